@@ -1,0 +1,1 @@
+"""What things are, where they come from and where they go."""

@@ -1,0 +1,187 @@
+"""The centre: sites, projects, queues, opening hours and service targets."""
+
+from datetime import date, time
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from data.model.base import Frozen
+from data.model.people import Contract
+from data.model.roster import ShiftTemplate
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+ServiceLevelDefinition = Literal["offered", "answered", "offered_less_short", "answered_or_short", "virtual_wait"]
+
+
+class Site(Frozen):
+    """A place where agents sit."""
+
+    id: str
+    name: str
+    name_zh: str = ""
+
+
+class Project(Frozen):
+    """A client's line of business."""
+
+    id: str
+    name: str
+    name_zh: str = ""
+    partner: str = ""
+    priority: int = Field(default=1, ge=1, le=9)
+
+
+class ServiceTarget(Frozen):
+    """How well a queue is to be answered.
+
+    Parameters
+    ----------
+    service_level : float
+        Share answered within `threshold_s`, in (0, 1).
+    threshold_s : float
+        Answer-time threshold in seconds.
+    definition : str
+        Which of the five service-level definitions is meant (`optimizer.staffing.queueing`).
+    max_abandon_rate, max_asa_s, max_occupancy : float or None
+        Further targets; None = not set. Occupancy cap in (0, 1].
+    """
+
+    service_level: float = Field(default=0.8, gt=0, lt=1)
+    threshold_s: float = Field(default=20, ge=0)
+    definition: ServiceLevelDefinition = "offered"
+    max_abandon_rate: float | None = Field(default=None, gt=0, le=1)
+    max_asa_s: float | None = Field(default=None, gt=0)
+    max_occupancy: float | None = Field(default=None, gt=0, le=1)
+
+
+class OpeningHours(Frozen):
+    """Local opening hours of each weekday; a closing time at or before the opening time is on the next day.
+
+    ``("00:00", "24:00")`` is round the clock; a weekday that is not named is closed.
+    """
+
+    hours: dict[str, tuple[str, str]]
+
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, hours: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+        for day, span in hours.items():
+            if day not in WEEKDAYS:
+                raise ValueError(f"unknown weekday {day!r}; expected one of {', '.join(WEEKDAYS)}")
+            _ = [_minute_of_day(text) for text in span]
+        return hours
+
+    def span(self, day: date) -> tuple[int, int] | None:
+        """Opening and closing wall-clock minute of a local day; the close may exceed 1440. None = closed."""
+        hours = self.hours.get(WEEKDAYS[day.weekday()])
+        if hours is None:
+            return None
+        first, last = (_minute_of_day(text) for text in hours)
+        return first, last if last > first else last + 1440
+
+
+def _minute_of_day(text: str) -> int:
+    if text == "24:00":
+        return 1440
+    at = time.fromisoformat(text)
+    return at.hour * 60 + at.minute
+
+
+class Queue(Frozen):
+    """A stream of calls with its own target.
+
+    Parameters
+    ----------
+    handle_time_s, patience_s : float
+        Mean handle time (talk, hold, after-call work) and mean patience in seconds; stated assumptions where the
+        history does not measure them.
+    handle_time_cv : float
+        Coefficient of variation of the handle time, for simulation.
+    shrinkage : float
+        Share of rostered time not on the phones that the roster does not itself show, in [0, 1).
+    min_staff : int
+        Least agents on the phones while the queue is open.
+    closes_on_holidays : bool
+        Whether public holidays are closed days.
+    under_cost, over_cost : float
+        Cost of one agent missing, or one too many, for one hour.
+    """
+
+    id: str
+    name: str
+    name_zh: str = ""
+    project: str
+    opening: OpeningHours
+    target: ServiceTarget = ServiceTarget()
+    handle_time_s: float = Field(gt=0)
+    handle_time_cv: float = Field(default=0.95, gt=0, le=5)
+    patience_s: float = Field(gt=0)
+    shrinkage: float = Field(default=0.0, ge=0, lt=1)
+    min_staff: int = Field(default=0, ge=0)
+    closes_on_holidays: bool = False
+    under_cost: float = Field(default=20.0, gt=0)
+    over_cost: float = Field(default=2.0, ge=0)
+
+
+class EchelonTier(Frozen):
+    """A tier of reserve: who may be called in, how fast and for how long.
+
+    Parameters
+    ----------
+    notice_minutes : int
+        From call-out to being on the phones.
+    max_minutes : int
+        Longest emergency duty.
+    queues : tuple of str
+        Queues that the tier may be lent to; empty = every queue the member is skilled for.
+    efficiency : float
+        Calls handled relative to a regular agent, in (0, 1].
+    """
+
+    id: str
+    name: str
+    name_zh: str = ""
+    tier: int = Field(ge=1)
+    notice_minutes: int = Field(ge=0)
+    max_minutes: int = Field(gt=0)
+    queues: tuple[str, ...] = ()
+    efficiency: float = Field(default=1.0, gt=0, le=1)
+
+
+class Centre(Frozen):
+    """A contact centre as configured: what the folder's ``centre.toml`` and ``shifts.csv`` say."""
+
+    id: str
+    name: str
+    name_zh: str = ""
+    zone: str
+    country: str = ""
+    synthetic: bool = False
+    interval_minutes: int = Field(default=30, ge=5, le=60)
+    sites: tuple[Site, ...] = ()
+    projects: tuple[Project, ...] = ()
+    queues: tuple[Queue, ...] = Field(min_length=1)
+    contracts: tuple[Contract, ...] = Field(min_length=1)
+    shifts: tuple[ShiftTemplate, ...] = Field(min_length=1)
+    echelons: tuple[EchelonTier, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Centre":
+        known = {project.id for project in self.projects}
+        for queue in self.queues:
+            if known and queue.project not in known:
+                raise ValueError(f"queue {queue.id!r} names the unknown project {queue.project!r}")
+        for kind in ("sites", "projects", "queues", "contracts", "echelons"):
+            ids = [entry.id for entry in getattr(self, kind)]
+            if len(ids) != len(set(ids)):
+                raise ValueError(f"{kind} hold the same id twice: {sorted(i for i in ids if ids.count(i) > 1)}")
+        return self
+
+    def queue(self, queue_id: str) -> Queue:
+        """The queue of that id."""
+        return next(queue for queue in self.queues if queue.id == queue_id)
+
+    def contract(self, contract_id: str) -> Contract:
+        """The contract of that id."""
+        return next(contract for contract in self.contracts if contract.id == contract_id)

@@ -1,0 +1,98 @@
+"""The kinds of work rules: one file each, found by discovery and listed nowhere else.
+
+A kind is a module with
+
+- ``Params``: its numbers, a frozen pydantic model with ranges and units;
+- ``sentence(params, language)``: one sentence with the numbers filled in, ``"en"`` or ``"zh"``;
+- ``language(params, context, price)``: its automata and counters (`optimizer.rostering.language`); a breach of one unit
+  costs ``price`` (inf = forbidden);
+- ``breaches(params, line)``: the same rule in plain Python over a finished line, sharing no code with ``language``;
+  ``Breach.rule`` is left empty, the caller knows its id;
+- ``examples()``: `Example` lines that it allows and lines that it forbids.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, Protocol, cast
+
+from pydantic import ValidationError
+
+from data.model.base import Frozen
+from data.model.errors import Finding, InvalidData
+from data.model.roster import AgentLine, Breach
+from data.model.rulebook import Rulebook, RuleSpec
+from optimizer.rostering.language import Language
+from optimizer.rostering.problem import LineContext
+
+Tongue = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A line that shows a rule at work, in the codes of `EXAMPLE_CENTRE` (tests/contracts).
+
+    Parameters
+    ----------
+    numbers : dict
+        Numbers of the kind.
+    line : str
+        Day symbols, blank between days; the first day is Monday 2026-06-01.
+    legal : bool
+        Whether the rule allows the line.
+    history : int
+        How many leading days are history.
+    agent : dict
+        Fields of the agent that differ from the standard one, e.g. ``{"protection": Protection(no_night=True)}``.
+    leave : dict
+        Day index -> leave code.
+    """
+
+    numbers: dict[str, Any]
+    line: str
+    legal: bool
+    history: int = 0
+    agent: dict[str, Any] | None = None
+    leave: dict[int, str] | None = None
+
+
+class RuleKind(Protocol):
+    """What every module of this package offers."""
+
+    Params: type[Frozen]
+
+    def sentence(self, params: Any, language: Tongue) -> str: ...
+    def language(self, params: Any, context: LineContext, price: float) -> Language: ...
+    def breaches(self, params: Any, line: AgentLine) -> list[Breach]: ...
+    def examples(self) -> Sequence[Example]: ...
+
+
+@cache
+def kinds() -> dict[str, RuleKind]:
+    """Every kind of rule by its name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {name: cast(RuleKind, importlib.import_module(f"{__name__}.{name}")) for name in names}
+
+
+def params_of(spec: RuleSpec) -> Frozen:
+    """Checked numbers of a rule."""
+    return kinds()[spec.kind].Params.model_validate(spec.numbers)
+
+
+def check(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
+    """Raise `InvalidData` with every rule of unknown kind or with numbers that its kind refuses."""
+    findings: list[Finding] = []
+    for spec in rulebook.rules:
+        if spec.kind not in kinds():
+            findings.append(Finding(where, None, f"{spec.id}.kind", repr(spec.kind), f"one of {', '.join(kinds())}"))
+            continue
+        try:
+            params_of(spec)
+        except ValidationError as error:
+            findings += [
+                Finding(where, None, ".".join((spec.id, *map(str, e["loc"]))), repr(e["input"]), e["msg"]) for e in error.errors()
+            ]
+    if findings:
+        raise InvalidData(findings)

@@ -1,0 +1,98 @@
+"""What a solver is given beside the problem, and what it answers: parameters, budget, progress, solution."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from data.model.roster import Roster
+
+
+class Status(Enum):
+    """How a search ended; infeasible is an answer."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    OUT_OF_BUDGET = "out of budget"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When to stop: whichever comes first. A budget in steps alone gives the same roster on every machine.
+
+    Parameters
+    ----------
+    sweeps : int
+        Passes over all agents of the search.
+    bound_steps : int
+        Steps of the bound; 0 = no bound is computed.
+    seconds : float
+        Wall-clock limit; inf = none.
+    """
+
+    sweeps: int = 30
+    bound_steps: int = 120
+    seconds: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One record of a running search."""
+
+    phase: str
+    done: float
+    """Share of the budget used, in [0, 1]."""
+    cost: float
+    bound: float
+    seconds: float
+
+
+OnProgress = Callable[[Progress], bool]
+"""Called with each record; returning False asks the search to stop with the best it has."""
+
+
+def keep_going(_: Progress) -> bool:
+    """Listener that never stops a search."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An agent for whom no legal line exists; the roster keeps the line of `base`, or days off."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The answer of a search.
+
+    Parameters
+    ----------
+    roster : Roster or None
+        None only when infeasible.
+    costs : dict
+        Cost per goal and per weighted rule, by name; they add up to `cost`.
+    bound : float
+        No roster can cost less; valid at any time (float64 Lagrangian or the solver's own), 0 if not computed.
+    """
+
+    status: Status
+    roster: Roster | None
+    costs: dict[str, float]
+    bound: float
+    seconds: float
+    sweeps: int
+    unplaced: tuple[Unplaced, ...] = ()
+
+    @property
+    def cost(self) -> float:
+        """Total cost."""
+        return float(sum(self.costs.values()))
+
+    @property
+    def gap(self) -> float:
+        """Share of the cost that the bound does not cover, in [0, 1]; 0 when proved."""
+        return 0.0 if self.cost <= 0 else max(0.0, 1.0 - self.bound / self.cost)
