@@ -5,7 +5,6 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-
 from pydantic import AwareDatetime, Field, model_validator
 
 from data.model.base import BoolArray, FloatArray, Frozen, IntArray, sealed
