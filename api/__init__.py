@@ -1,0 +1,1 @@
+"""Composition and delivery: the steps of the flow, the command line, the report."""

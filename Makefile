@@ -1,0 +1,52 @@
+# Echelon: every gesture is a verb. `make help` lists them.
+PY ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+WORKERS ?= auto
+export UV_PYTHON_PREFERENCE := only-system
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint type bench serve clean lock
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: .venv/.ok ## set up, then run the whole chain on the two sample centres (out/)
+	$(BIN)/echelon demo --out out
+
+test: .venv/.ok ## set up, then run every check and test
+	$(MAKE) --no-print-directory lint type
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: .venv/.ok ## style, import arrows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+type: .venv/.ok ## static types
+	$(BIN)/pyright
+
+bench: .venv/.ok ## every benchmark, as ratios against peers in one run
+	for b in $$(cd benchmarks && ls *.py | grep -v __init__ | sed 's/\.py$$//'); do $(BIN)/python -m benchmarks.$$b; done
+
+serve: .venv/.ok ## serve the reports of out/ on this machine only
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory out 8095
+
+clean: ## remove the environment and everything made
+	rm -rf .venv .tools out .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: $(UV) ## resolve the dependencies anew into requirements.lock
+	$(UV) pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --upgrade -q \
+	  --python-version 3.11 --extra demo --group dev pyproject.toml -o requirements.lock
+	@sed -i '/^#/d' requirements.lock
+
+$(UV):
+	$(PY) -m pip install -q --disable-pip-version-check --no-warn-script-location --root-user-action ignore --target .tools uv
+
+# the compiled kernels are cached on disk by the warm-up, so that the first run is as fast as the second
+.venv/.ok: $(UV) requirements.lock pyproject.toml
+	test -d .venv || $(UV) venv -q --python $(PY) .venv
+	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@

@@ -1,0 +1,52 @@
+"""The report page: charts and tables put into the template; everything inline, nothing fetched."""
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from api.report import charts
+from api.report.content import ReportContent
+from data.exchange.atomic import atomic_path
+
+
+def _bilingual(english: str, chinese: str) -> Markup:
+    """Both languages; the page shows one of them."""
+    return Markup('<span class="en">{}</span><span class="zh">{}</span>').format(english, chinese or english)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.report", "."), autoescape=select_autoescape(["html", "j2"]), undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals["t"] = _bilingual
+    environment.filters["pct"] = lambda share: "–" if share != share else f"{100 * share:.1f} %"
+    environment.filters["num"] = lambda value, digits=0: "–" if value != value else f"{value:,.{digits}f}"
+    return environment
+
+
+def _pictures(content: ReportContent) -> dict[str, object]:
+    target = content.centre.queues[0].target.service_level
+    return {
+        "fan": {queue: charts.fan(frame, f"fan-{queue}") for queue, frame in content.fan.items()},
+        "staffing": {queue: charts.staffing(frame, f"staffing-{queue}") for queue, frame in content.coverage.items()},
+        "heat": {queue: charts.heat_map(frame, f"heat-{queue}") for queue, frame in content.coverage.items()},
+        "changes": charts.changes(content.changes, "changes") if len(content.changes) else "",
+        "service": charts.service({f"({r.key}) {r.name} {r.name_zh}": r.days for r in content.realised}, target, "service")
+        if content.realised
+        else "",
+        "warnings": charts.warning_timeline(content.warnings, "warning-timeline") if content.warnings else "",
+    }
+
+
+def render(content: ReportContent) -> str:
+    """The page as text."""
+    template = _environment().get_template("page.html.j2")
+    return template.render(content=content, centre=content.centre, picture=_pictures(content), plotly=Markup(get_plotlyjs()))
+
+
+def write_report(content: ReportContent, path: Path) -> None:
+    """Write the page; nothing half-written."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(render(content), encoding="utf-8")
