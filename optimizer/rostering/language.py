@@ -182,6 +182,7 @@ def counter(
     low: Sequence[int],
     high: Sequence[int],
     price: float = FORBIDDEN,
+    emitted: int = 0,
 ) -> Counter:
     """A count that must lie between bounds in each period; each unit outside costs `price` (inf = forbidden).
 
@@ -193,12 +194,14 @@ def counter(
         Half-open day ranges, ascending, not overlapping.
     low, high : sequence of int
         Bounds of each period, both included.
+    emitted : int
+        The most that automata feed into the count in one period.
     """
     free = np.ones(len(weight), dtype=bool)
     for first, end in periods:
         free[first:end] = False
     weight = np.where(free[:, None], 0, weight)
-    reach = max((int(weight[first:end].max(axis=1).sum()) for first, end in periods), default=0)
+    reach = emitted + max((int(weight[first:end].max(axis=1).sum()) for first, end in periods), default=0)
     hi = min(max(high, default=0), reach) if np.isinf(price) else reach
     value = np.arange(hi + 1)
     outside = [np.maximum(lo - value, 0) + np.maximum(value - up, 0) for lo, up in zip(low, high, strict=True)]

@@ -108,6 +108,8 @@ class LineContext:
         First day that is charged: a breach that is complete before it is nobody's fault any more.
     leave : array of int, shape (days,)
         Symbol of the leave that holds on the day; -1 = none.
+    fixed : array of int, shape (days,), or None
+        Symbol that stands on each frozen day, -1 = open; None = nothing is known of the days before `first_open`.
     """
 
     agent: Agent
@@ -116,6 +118,7 @@ class LineContext:
     grid: TimeGrid
     first_open: int
     leave: IntArray
+    fixed: IntArray | None = None
 
     @property
     def days(self) -> int:
@@ -139,6 +142,11 @@ class LineContext:
         A wall-clock start that a clock change skips moves forward with the clock (see `data.model.time.local`).
         """
         return shift_starts(self.grid, self.alphabet)
+
+    def history(self, first: int) -> IntArray:
+        """Symbols that are known to stand on the days from `first` up to `first_open`."""
+        known = np.zeros(0, dtype=np.int64) if self.fixed is None else self.fixed[first : self.first_open]
+        return known[known >= 0]
 
     def periods(self, name: PeriodName) -> list[tuple[int, int, int]]:
         """Periods that end at or after `first_open`, as (first, end, full): day range and the days of a whole period.
@@ -189,6 +197,8 @@ class RosterProblem:
     absences, wishes : tuple
     max_line_minutes : array of int, shape (agents,), or None
         Cap on the paid minutes of an agent's open days (a week adjustment that may not cost hours); None = no cap.
+    rhythm : str
+        month, week or day: changes against `base` count only in a week or a day.
     """
 
     centre: Centre
@@ -202,6 +212,7 @@ class RosterProblem:
     absences: tuple[Absence, ...] = ()
     wishes: tuple[Wish, ...] = ()
     max_line_minutes: IntArray | None = None
+    rhythm: Literal["month", "week", "day"] = "month"
     origin: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -239,7 +250,15 @@ class RosterProblem:
     def contexts(self) -> tuple[LineContext, ...]:
         """What the rules know about each agent's line."""
         return tuple(
-            LineContext(agent, self.centre.contract(agent.contract), self.alphabet, self.grid, self.first_open, self.leave[a])
+            LineContext(
+                agent,
+                self.centre.contract(agent.contract),
+                self.alphabet,
+                self.grid,
+                self.first_open,
+                self.leave[a],
+                self.fixed[a],
+            )
             for a, agent in enumerate(self.agents)
         )
 

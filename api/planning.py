@@ -1,0 +1,280 @@
+"""The steps of the flow as plain functions over frozen values: no web, no SQL.
+
+learn -> forecast -> require -> plan_month -> adjust_week -> tweak_day -> respond. No step edits what an earlier one made;
+month, week and day are one problem with different open days and goals.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import numpy as np
+
+from data.exchange.calendars import calendar_of
+from data.exchange.calls import read_calls
+from data.exchange.folder import CentreFolder
+from data.model.base import FloatArray
+from data.model.calendar import Calendar
+from data.model.demand import CallHistory, Forecast, Requirement
+from data.model.errors import Finding, InvalidData
+from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
+from data.model.roster import OFF, Roster
+from data.model.time import Horizon, TimeGrid
+from forecasting import forecast as forecast_history
+from forecasting.events import apply_events
+from optimizer.response.trigger import plan_call_outs
+from optimizer.response.warn import warnings
+from optimizer.rostering import rules
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.search import SearchParams, TweakParams, allotted, solve, tweak
+from optimizer.rostering.solution import Budget, OnProgress, Solution, keep_going
+from optimizer.staffing.requirement import require as require_heads
+
+StaffingModel = Literal["erlang_a", "erlang_c"]
+
+MONTH_BUDGET = Budget(sweeps=30, bound_steps=120)
+WEEK_BUDGET = Budget(sweeps=6, bound_steps=60)
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """One roster version with the problem it answers.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        The newest forecast that it was made with.
+    """
+
+    problem: RosterProblem
+    solution: Solution
+    forecast: Forecast
+
+    @property
+    def roster(self) -> Roster:
+        """The roster; every step that makes a `Planned` has one."""
+        if self.solution.roster is None:
+            raise InvalidData([Finding("rulebook.toml", None, None, "no legal roster", "rules that leave every agent a line")])
+        return self.solution.roster
+
+
+@dataclass(frozen=True)
+class Response:
+    """Warnings ahead and the echelons to call."""
+
+    warnings: tuple[CapacityWarning, ...]
+    call_outs: CallOutPlan
+
+
+def learn(centre: CentreFolder) -> CallHistory:
+    """Call history of a centre's folder."""
+    if centre.calls is None:
+        raise InvalidData([Finding(str(centre.path), None, None, "no calls.csv", "calls.csv with queue,timestamp,offered")])
+    return read_calls(centre.calls, centre.centre.zone)
+
+
+def calendar(centre: CentreFolder, history: CallHistory, last: date) -> Calendar:
+    """Calendar of the centre's country from the first day of history to `last`."""
+    return calendar_of(centre.centre.country, history.grid.horizon.first, last)
+
+
+def forecast(centre: CentreFolder, history: CallHistory, origin: datetime, horizon: Horizon, *, method: str = "principal") -> Forecast:
+    """Forecast of every queue of the centre, the planner's events applied.
+
+    Parameters
+    ----------
+    origin : datetime
+        Only what was complete by then is used.
+    method : str
+        A file of `forecasting.methods`.
+    """
+    queues = centre.centre.queues
+    made = forecast_history(
+        history,
+        origin,
+        horizon,
+        minutes=centre.centre.interval_minutes,
+        calendar=calendar(centre, history, horizon.last),
+        opening={queue.id: queue.opening for queue in queues},
+        closes_on_holidays=[queue.id for queue in queues if queue.closes_on_holidays],
+        handle_time_s={queue.id: queue.handle_time_s for queue in queues},
+        method=method,
+    )
+    return apply_events(made, centre.events)
+
+
+def require(centre: CentreFolder, made: Forecast, *, model: StaffingModel = "erlang_a") -> Requirement:
+    """Agents needed for a forecast, with the staffing curve."""
+    return require_heads(made, [centre.centre.queue(queue) for queue in made.queues], model=model)
+
+
+def plan_month(
+    centre: CentreFolder,
+    made: Forecast,
+    requirement: Requirement,
+    *,
+    history: Roster | None = None,
+    params: SearchParams | None = None,
+    budget: Budget = MONTH_BUDGET,
+    on_progress: OnProgress = keep_going,
+) -> Planned:
+    """Month plan 月计划: days, shifts, leave and nights for the days of the requirement.
+
+    Parameters
+    ----------
+    history : Roster or None
+        What was worked just before; runs, rests, weeks and months count from it.
+    """
+    rules.check(centre.rulebook)
+    past = history.horizon.days if history is not None else 0
+    grid = _longer(requirement.grid, past)
+    problem = RosterProblem(
+        centre=centre.centre,
+        agents=centre.agents,
+        grid=grid,
+        requirement=_overlay(_blank(requirement, grid), requirement),
+        rulebook=centre.rulebook,
+        first_open=past,
+        end_open=grid.horizon.days,
+        base=None if history is None else _continued(history, centre, grid.horizon),
+        absences=centre.absences,
+        wishes=centre.wishes,
+    )
+    return Planned(problem, solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress), made)
+
+
+def adjust_week(
+    planned: Planned,
+    made: Forecast,
+    requirement: Requirement,
+    first: date,
+    *,
+    days: int = 7,
+    params: SearchParams | None = None,
+    budget: Budget = WEEK_BUDGET,
+    on_progress: OnProgress = keep_going,
+) -> Planned:
+    """Week adjustment 周调整: the days ``first .. first + days`` are re-planned against a newer requirement.
+
+    Nobody's paid hours of the week may grow (house choice: a week adjustment moves hours and buys none).
+    """
+    old = planned.problem
+    horizon = old.grid.horizon
+    start = horizon.index(first)
+    end = min(start + days, horizon.days)
+    if not 0 <= start < end:
+        raise InvalidData([Finding("week", None, "first", str(first), f"a day from {horizon.first} to {horizon.last}")])
+    problem = replace(
+        old,
+        requirement=_overlay(old.requirement, requirement),
+        base=planned.roster,
+        first_open=start,
+        end_open=end,
+        max_line_minutes=planned.roster.paid_minutes[:, start:end].sum(axis=1),
+        rhythm="week",
+    )
+    return Planned(problem, solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress), made)
+
+
+def tweak_day(planned: Planned, made: Forecast, requirement: Requirement, now: datetime, *, params: TweakParams | None = None) -> Planned:
+    """Daily tweak 日微调: meals, starts and ends after `now` against the intraday forecast."""
+    old = planned.problem
+    day = old.grid.horizon.index(now.astimezone(old.grid.horizon.start.tzinfo).date())
+    problem = replace(
+        old,
+        requirement=_overlay(old.requirement, requirement),
+        base=planned.roster,
+        first_open=day,
+        end_open=day + 1,
+        max_line_minutes=None,
+        rhythm="day",
+    )
+    return Planned(problem, tweak(problem, day, now, params or TweakParams()), made)
+
+
+def respond(planned: Planned, now: datetime, *, ladder: WarningLadder | None = None, policy: CallOutPolicy | None = None) -> Response:
+    """Capacity warnings 产能预警 ahead of `now`, and which echelon to call by when."""
+    problem = planned.problem
+    queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
+    made = _on_grid(planned.forecast, problem.grid)
+    available = available_agents(planned)
+    ladder = ladder or WarningLadder()
+    found = warnings(made, problem.requirement, available, queues, now=now, ladder=ladder)
+    called = plan_call_outs(
+        found,
+        forecast=made,
+        requirement=problem.requirement,
+        available=available,
+        problem=problem,
+        roster=planned.roster,
+        now=now,
+        ladder=ladder,
+        policy=policy or CallOutPolicy(),
+    )
+    return Response(found, called)
+
+
+def available_agents(planned: Planned) -> FloatArray:
+    """Rostered agents allotted to each queue in the best way; shape (queues, slots)."""
+    return allotted(planned.problem, planned.roster)
+
+
+def _longer(grid: TimeGrid, past: int) -> TimeGrid:
+    """The grid with `past` more days in front."""
+    horizon = grid.horizon
+    return TimeGrid(
+        horizon=Horizon(zone=horizon.zone, first=horizon.first - timedelta(days=past), days=horizon.days + past), minutes=grid.minutes
+    )
+
+
+def _blank(requirement: Requirement, grid: TimeGrid) -> Requirement:
+    """Requirement of nobody on another grid."""
+    shape = (len(requirement.queues), grid.size)
+    none, zero = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    curve = np.ones((*shape, requirement.curve.shape[-1]))
+    return replace(
+        requirement, grid=grid, on_phone=none, heads=none, calls=zero, handle_time_s=zero, curve_first=none, curve=curve, binding=none
+    )
+
+
+def _overlay(old: Requirement, new: Requirement) -> Requirement:
+    """The old requirement with the slots of the new one put over it."""
+    first = old.grid.slot(new.grid.horizon.start)
+    place = slice(max(first, 0), min(first + new.grid.size, old.grid.size))
+    source = slice(place.start - first, place.stop - first)
+    fields: dict[str, object] = {}
+    for name in ("on_phone", "heads", "calls", "handle_time_s", "curve_first", "curve", "binding"):
+        values = getattr(old, name).copy()
+        values[:, place] = getattr(new, name)[:, source]
+        fields[name] = values
+    return replace(old, **fields)
+
+
+def _on_grid(made: Forecast, grid: TimeGrid) -> Forecast:
+    """The forecast on a longer grid; slots it does not speak of are closed."""
+    first = grid.slot(made.grid.horizon.start)
+    place = slice(max(first, 0), min(first + made.grid.size, grid.size))
+    source = slice(place.start - first, place.stop - first)
+    shape = (len(made.queues), grid.size)
+    arrays = {
+        "mean": np.zeros(shape),
+        "quantiles": np.zeros((*shape, made.quantiles.shape[-1])),
+        "handle_time_s": np.ones(shape),
+        "open": np.zeros(shape, dtype=bool),
+    }
+    for name, values in arrays.items():
+        values[:, place] = getattr(made, name)[:, source]
+    return replace(made, grid=grid, **arrays)
+
+
+def _continued(history: Roster, centre: CentreFolder, horizon: Horizon) -> Roster:
+    """History with empty days after it, rows in the order of the centre's agents."""
+    rows = {agent: a for a, agent in enumerate(history.agents)}
+    missing = [agent.id for agent in centre.agents if agent.id not in rows]
+    if missing:
+        raise InvalidData([Finding("history.csv", None, "agent", "no rows", f"every agent of staff.csv; {name} is missing") for name in missing])
+    order = [rows[agent.id] for agent in centre.agents]
+    extra = ((0, 0), (0, horizon.days - history.horizon.days))
+    empty = {"symbol": history.codes.index(OFF), "start": -1, "minutes": 0, "meal": -1, "meal_minutes": 0}
+    arrays = {name: np.pad(getattr(history, name)[order], extra, constant_values=value) for name, value in empty.items()}
+    return replace(history, agents=tuple(agent.id for agent in centre.agents), horizon=horizon, **arrays)

@@ -1,0 +1,250 @@
+"""Call-outs: which echelon to call for a warning, whom of it, by when, and how things stand then.
+
+Tiers are called in the order of their number. Each is asked for as few members as bring the worst slot below the blue
+chance; what it cannot give is asked of the next. A duty covers the slots of the warning that reach the calling level, from
+the first to the last of them, and never lasts longer than its tier allows: a longer gap takes several duties.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from data.model.base import FloatArray, IntArray
+from data.model.centre import EchelonTier, Queue
+from data.model.demand import Forecast, Requirement
+from data.model.people import Absence, Agent
+from data.model.response import Activation, CallOutPlan, CallOutPolicy, CapacityWarning, Standby, Unmet, WarningLadder
+from data.model.roster import Roster
+from data.model.time import TimeGrid, epoch_minutes
+from optimizer.response.reserve import Member, Span, refusal, reserve
+from optimizer.response.warn import Outlook, capacity_chances, instant, outlook, runs, slot_levels, worst_slot
+from optimizer.response.wording import activation_reason, approval_text, standby_reason, unmet_reason
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """What stays as it is while call-outs are planned."""
+
+    forecast: Forecast
+    requirement: Requirement
+    queues: tuple[Queue, ...]
+    tiers: tuple[EchelonTier, ...]
+    members: tuple[Member, ...]
+    rest_minutes: int
+    now: datetime
+    ladder: WarningLadder
+    policy: CallOutPolicy
+
+    @property
+    def grid(self) -> TimeGrid:
+        return self.forecast.grid
+
+    @property
+    def calm(self) -> float:
+        """Chance below which a slot is calm."""
+        return self.ladder.chance[0]
+
+    def view(self, available: FloatArray) -> Outlook:
+        return outlook(self.forecast, self.requirement, available, self.queues)
+
+    def row(self, warning: CapacityWarning) -> int:
+        return self.forecast.queues.index(warning.queue)
+
+    def span(self, first: int, end: int) -> Span:
+        start = int(self.grid.day_start_minutes[0])
+        return Span(start + first * self.grid.minutes, start + end * self.grid.minutes, self.grid.horizon.zone)
+
+    def earliest(self, tier: EchelonTier) -> int:
+        """First slot that begins no sooner than the notice of a tier from now."""
+        ready = self.now.timestamp() / 60 + tier.notice_minutes - int(self.grid.day_start_minutes[0])
+        return int(np.ceil(ready / self.grid.minutes))
+
+
+def plan_call_outs(
+    warnings: Sequence[CapacityWarning],
+    *,
+    forecast: Forecast,
+    requirement: Requirement,
+    available: FloatArray,
+    queues: Sequence[Queue],
+    tiers: Sequence[EchelonTier],
+    agents: Sequence[Agent],
+    roster: Roster,
+    absences: Sequence[Absence] = (),
+    rest_minutes: int,
+    now: datetime,
+    ladder: WarningLadder | None = None,
+    policy: CallOutPolicy | None = None,
+) -> CallOutPlan:
+    """Call-outs, notices and what stays uncovered, for the highest warnings first.
+
+    Parameters
+    ----------
+    warnings : sequence of CapacityWarning
+        Made by `optimizer.response.warn.warnings` from the same inputs.
+    forecast, requirement, available, queues
+        As in `optimizer.response.warn.capacity_chances`.
+    tiers : sequence of EchelonTier
+    agents : sequence of Agent
+        All agents; those of an echelon may be called.
+    roster : Roster
+        Shifts and leave around the warnings, some days before and after them: days outside the roster count as free.
+    absences : sequence of Absence
+        Leave and sickness that the roster does not show yet.
+    rest_minutes : int
+        Least rest between an emergency duty and the shifts or duties beside it: the rulebook's hard rest between shifts.
+    now : datetime
+    ladder : WarningLadder or None
+    policy : CallOutPolicy or None
+        None = the house's.
+
+    Raises
+    ------
+    InvalidData
+        As in `optimizer.response.warn.capacity_chances`.
+
+    References
+    ----------
+    Labour Law arts. 41, 42 (an approver decides); Special Rules for Female Employees (2012) arts. 6, 9; tiers and
+    efficiency: house choice.
+    """
+    rungs, rules = ladder or WarningLadder(), policy or CallOutPolicy()
+    ordered = tuple(sorted(tiers, key=lambda tier: (tier.tier, tier.id)))
+    members = reserve(agents, roster, absences)
+    case = _Case(forecast, requirement, tuple(queues), ordered, members, rest_minutes, now, rungs, rules)
+    capacity = np.array(available, dtype=np.float64)
+    urgent = sorted(warnings, key=lambda warning: (-warning.level, warning.start))
+    activations: list[Activation] = []
+    unmet: list[Unmet] = []
+    for warning in (warning for warning in urgent if warning.level >= rules.call_level):
+        goal = _goal(case, warning, capacity)
+        activations += [call for tier in ordered for call in _calls(case, warning, tier, goal, capacity)]
+        unmet += _left(case, warning, goal, capacity)
+    noted = [warning for warning in urgent if rules.notice_level <= warning.level < rules.call_level]
+    standbys = tuple(notice for warning in noted for notice in _standby(case, warning, capacity))
+    chances = capacity_chances(forecast, requirement, capacity, queues)
+    return CallOutPlan(tuple(activations), standbys, tuple(unmet), capacity, chances)
+
+
+def _goal(case: _Case, warning: CapacityWarning, capacity: FloatArray) -> IntArray:
+    """Slots from the first to the last of a warning that reach the calling level; empty if none does any more."""
+    slots = np.arange(case.grid.slot(warning.start), case.grid.slot(warning.end))
+    levels = slot_levels(case.view(capacity), case.grid, case.now, case.ladder)[case.row(warning), slots]
+    at = np.flatnonzero(levels >= case.policy.call_level)
+    return slots[at[0] : at[-1] + 1] if at.size else slots[:0]
+
+
+def _calls(
+    case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntArray, capacity: FloatArray
+) -> Iterator[Activation]:
+    """Call-outs of one tier for one warning; adds them to `capacity` and books the members."""
+    row, untried = case.row(warning), np.isin(np.arange(case.grid.size), goal[goal >= case.earliest(tier)])
+    while (view := case.view(capacity)).chance[row, untried].max(initial=0.0) >= case.calm:
+        worst = worst_slot(view, row, np.flatnonzero(untried))
+        first, end = _window(view.chance[row], untried, worst, tier.max_minutes // case.grid.minutes)
+        if end == first:
+            return
+        untried[first:end] = False
+        team, refusals = _candidates(case, tier, warning.queue, case.span(first, end))
+        team = team[: _enough(case, row, worst, len(team), tier.efficiency, capacity)]
+        if team:
+            capacity[row, first:end] += len(team) * tier.efficiency
+            for member in team:
+                member.book(case.span(first, end))
+            chances = (float(view.chance[row, worst]), float(case.view(capacity).chance[row, worst]))
+            yield _activation(case, warning, tier, (first, end, worst), team, refusals, chances)
+
+
+def _window(weight: FloatArray, free: np.ndarray, worst: int, width: int) -> tuple[int, int]:
+    """Free slots in a row, at most `width`, that hold the worst one and weigh the most; the earliest of equals."""
+    low, high = next((first, end) for first, end in runs(free) if first <= worst < end)
+    width = min(width, high - low)
+    if width < 1:
+        return worst, worst
+    starts = np.arange(max(low, worst - width + 1), min(worst, high - width) + 1)
+    total = np.concatenate([[0.0], np.cumsum(weight)])
+    first = int(starts[np.argmax(np.round(total[starts + width] - total[starts], 9))])
+    return first, first + width
+
+
+def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple[list[Member], Counter[str]]:
+    """Members of a tier who may be called for a duty, whom to call first; and how many may not, by cause."""
+    causes = [
+        (refusal(member, tier, queue, span, case.rest_minutes), member) for member in case.members if member.agent.echelon == tier.id
+    ]
+    able = sorted((member for cause, member in causes if not cause), key=lambda member: member.rank(span))
+    return able, Counter(cause for cause, _ in causes if cause)
+
+
+def _enough(case: _Case, row: int, slot: int, most: int, efficiency: float, capacity: FloatArray) -> int:
+    """Fewest members, up to `most`, that bring a slot below the blue chance; chance falls with members, so halve."""
+
+    def calm(members: int) -> bool:
+        trial = capacity.copy()
+        trial[row, slot] += members * efficiency
+        return bool(case.view(trial).chance[row, slot] < case.calm)
+
+    low, high = 0, most
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if calm(middle) else (middle + 1, high)
+    return low
+
+
+def _activation(
+    case: _Case,
+    warning: CapacityWarning,
+    tier: EchelonTier,
+    slots: tuple[int, int, int],
+    team: Sequence[Member],
+    refusals: Counter[str],
+    chances: tuple[float, float],
+) -> Activation:
+    first, end, worst = (instant(case.grid, slot) for slot in slots)
+    minutes, limit = (slots[1] - slots[0]) * case.grid.minutes, case.policy.overtime_day_minutes
+    queue, long = case.queues[case.row(warning)], minutes > limit
+    en, zh = (activation_reason(queue, tier, len(team), refusals, chances, tongue) for tongue in ("en", "zh"))
+    approval, approval_zh = (approval_text(minutes, limit, tongue) if long else "" for tongue in ("en", "zh"))
+    ids, call_by = tuple(member.agent.id for member in team), _call_by(first, tier)
+    return Activation(
+        tier.id, warning.queue, call_by, first, end, ids, worst, *chances, en, zh, long, approval, approval_zh
+    )
+
+
+def _call_by(start: datetime, tier: EchelonTier) -> datetime:
+    """Start less the notice, in elapsed time."""
+    return datetime.fromtimestamp(60 * (epoch_minutes(start) - tier.notice_minutes), start.tzinfo)
+
+
+def _left(case: _Case, warning: CapacityWarning, goal: IntArray, capacity: FloatArray) -> Iterator[Unmet]:
+    """What stays of a warning after every tier; nothing if all of its slots are calm."""
+    row, view = case.row(warning), case.view(capacity)
+    left = goal[view.chance[row, goal] >= case.calm]
+    if left.size:
+        worst = worst_slot(view, row, left)
+        chance, missing = float(view.chance[row, worst]), float(view.missing[row, worst])
+        start, end, at = (instant(case.grid, int(slot)) for slot in (left[0], left[-1] + 1, worst))
+        en, zh = (unmet_reason(case.queues[row], left.size, chance, missing, tongue) for tongue in ("en", "zh"))
+        yield Unmet(warning.queue, start, end, left.size, at, chance, missing, en, zh)
+
+
+def _standby(case: _Case, warning: CapacityWarning, capacity: FloatArray) -> Iterator[Standby]:
+    """The first tier with members who could come for a warning, put on notice."""
+    row, view = case.row(warning), case.view(capacity)
+    slots = np.arange(case.grid.slot(warning.start), case.grid.slot(warning.end))
+    for tier in case.tiers:
+        free = np.isin(np.arange(case.grid.size), slots[slots >= case.earliest(tier)])
+        if not free.any():
+            continue
+        worst = worst_slot(view, row, np.flatnonzero(free))
+        first, end = _window(view.chance[row], free, worst, tier.max_minutes // case.grid.minutes)
+        team = _candidates(case, tier, warning.queue, case.span(first, end))[0] if end > first else []
+        if team:
+            start, stop = instant(case.grid, first), instant(case.grid, end)
+            call_by, queue = _call_by(start, tier), case.queues[row]
+            en, zh = (standby_reason(queue, tier, len(team), warning.level, call_by, tongue) for tongue in ("en", "zh"))
+            yield Standby(tier.id, queue.id, call_by, start, stop, tuple(member.agent.id for member in team), en, zh)
+            return

@@ -1,0 +1,277 @@
+"""The line engine: one agent's cheapest legal line over the whole horizon, exact.
+
+A dynamic programme in pull form over the tables of `product`: each state keeps the price of its cells in one contiguous row, and
+an arc is "shift the row by a constant, add a price, take the minimum". Live intervals at run time make frozen days nearly free:
+give them as costs that are infinite for every symbol but one.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from data.model.base import FloatArray, IntArray
+from optimizer.rostering.layout import LineTables
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread; its content means nothing between calls."""
+
+    value: FloatArray
+    first: IntArray
+    end: IntArray
+    price: FloatArray
+    symbol: IntArray
+
+
+def new_scratch(tables: LineTables, old: Scratch | None = None) -> Scratch:
+    """Working memory that is large enough for `tables`: `old` itself, or new memory that also serves what `old` served."""
+    need = (int(tables.base[-1]), len(tables.low), len(tables.group0) - 1)
+    have = (0, 0, 0) if old is None else (len(old.value), len(old.first), len(old.price))
+    if old is not None and all(h >= n for h, n in zip(have, need, strict=True)):
+        return old
+    values, states, groups = (max(h, n) for h, n in zip(have, need, strict=True))
+    return Scratch(
+        np.zeros(values),
+        np.zeros(states, dtype=np.int64),
+        np.zeros(states, dtype=np.int64),
+        np.zeros(groups),
+        np.zeros(groups, dtype=np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def best_line(tables: LineTables, cost: FloatArray, scratch: Scratch) -> tuple[float, IntArray]:
+    """Cheapest legal line and its price: rules and costs together; ties always fall the same way.
+
+    Parameters
+    ----------
+    tables : LineTables
+    cost : array of float, shape (days, symbols), C-contiguous
+        Price of each symbol on each day, of any sign; inf = forbidden.
+    scratch : Scratch
+        From `new_scratch`, for this thread alone.
+
+    Returns
+    -------
+    value : float
+        inf when no line is legal.
+    line : array of int, shape (days,)
+        Symbol of each day; all -1 when no line is legal.
+    """
+    _forward(tables, cost, scratch)
+    value, state = _cheapest_end(tables, scratch)
+    line = np.full(tables.days, -1, dtype=np.int64)
+    if state >= 0:
+        _trace(tables, scratch, state, line)
+    return value, line
+
+
+@njit(cache=True, nogil=True)
+def best_value(tables: LineTables, cost: FloatArray, scratch: Scratch) -> float:
+    """Price of the cheapest legal line, as `best_line` without the line."""
+    _forward(tables, cost, scratch)
+    return _cheapest_end(tables, scratch)[0]
+
+
+@njit(cache=True, nogil=True)
+def line_price(tables: LineTables, line: IntArray) -> float:
+    """Price of a given line by the rules alone; inf = forbidden.
+
+    Parameters
+    ----------
+    tables : LineTables
+    line : array of int, shape (days,)
+        Symbol of each day.
+    """
+    state, cell, total = 0, 0, 0.0
+    for op in range(len(tables.op_day)):
+        day = tables.op_day[op]
+        if day < 0:
+            run = _run_of(tables, op, cell)
+            if run < 0:
+                return np.inf
+            total += tables.run_price[run]
+            cell += tables.run_shift[run]
+            state += tables.state0[op + 1] - tables.state0[op]
+            continue
+        symbol = line[day]
+        shift = tables.step_shift[state, symbol]
+        if tables.step_state[state, symbol] < 0 or _overflows(tables, cell, shift):
+            return np.inf
+        total += tables.step_price[state, symbol]
+        cell += shift
+        state = tables.step_state[state, symbol]
+    return total + tables.final_price[state - tables.state0[len(tables.op_day)]]
+
+
+@njit(cache=True, nogil=True)
+def _run_of(tables, op, cell):
+    """Run of a closing that holds a cell; -1 = none, the cell is forbidden."""
+    for run in range(tables.run0[op], tables.run0[op + 1]):
+        if tables.run_first[run] <= cell < tables.run_end[run]:
+            return run
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _overflows(tables, cell, shift):
+    """Whether a shift carries a counter of a cell above what it can hold."""
+    for c in range(len(tables.stride)):
+        stride, radix = tables.stride[c], tables.radix[c]
+        if cell // stride % radix + shift // stride % radix >= radix:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _forward(tables, cost, scratch):
+    """Price of every live cell of every state."""
+    scratch.first[0], scratch.end[0] = 0, 1
+    scratch.value[tables.base[0]] = 0.0
+    for op in range(len(tables.op_day)):
+        day = tables.op_day[op]
+        if day < 0:
+            _close(tables, op, scratch)
+            continue
+        for group in range(tables.op_group0[op], tables.op_group0[op + 1]):
+            _price_group(tables, cost[day], group, scratch)
+        for target in range(tables.state0[op + 1], tables.state0[op + 2]):
+            _pull(tables, target, scratch)
+
+
+@njit(cache=True, nogil=True)
+def _price_group(tables, cost, group, scratch):
+    """Cheapest symbol of a group on a day."""
+    best, symbol = np.inf, -1
+    for member in range(tables.group0[group], tables.group0[group + 1]):
+        price = cost[tables.member_symbol[member]] + tables.member_cost[member]
+        if price < best:
+            best, symbol = price, tables.member_symbol[member]
+    scratch.price[group], scratch.symbol[group] = best, symbol
+
+
+@njit(cache=True, nogil=True)
+def _pull(tables, target, scratch):
+    """Cheapest way into each cell of a state, over all its arcs."""
+    first, end = _live_after_arcs(tables, target, scratch)
+    scratch.first[target], scratch.end[target] = first, end
+    value, base = scratch.value, tables.base[target]
+    for cell in range(first, end):
+        value[base + cell] = np.inf
+    if first >= end:
+        return
+    for arc in range(tables.arc0[target], tables.arc0[target + 1]):
+        price = scratch.price[tables.arc_group[arc]]
+        if price < np.inf:
+            source, shift, spans = tables.arc_source[arc], tables.arc_shift[arc], tables.arc_span[arc]
+            low, high = max(scratch.first[source], first - shift), min(scratch.end[source], end - shift)
+            for span in range(tables.span0[spans], tables.span0[spans + 1]):
+                a, b = max(low, tables.span_first[span]), min(high, tables.span_end[span])
+                if a < b:
+                    _relax(value, tables.base[source] + a, base + shift + a, b - a, price)
+
+
+@njit(cache=True, nogil=True)
+def _live_after_arcs(tables, target, scratch):
+    """Interval of cells of a state that its arcs can fill."""
+    first, end = tables.high[target], tables.low[target]
+    for arc in range(tables.arc0[target], tables.arc0[target + 1]):
+        source = tables.arc_source[arc]
+        if scratch.price[tables.arc_group[arc]] < np.inf and scratch.first[source] < scratch.end[source]:
+            first = min(first, scratch.first[source] + tables.arc_shift[arc])
+            end = max(end, scratch.end[source] + tables.arc_shift[arc])
+    return max(first, tables.low[target]), min(end, tables.high[target])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _relax(value, source, target, length, price):
+    """``value[target + i] = min(value[target + i], value[source + i] + price)``; unsigned indices, or it does not vectorise."""
+    s, t = np.uint64(source), np.uint64(target)
+    for i in range(np.uint64(length)):
+        new, old = value[s + i] + price, value[t + i]
+        value[t + i] = new if new < old else old
+
+
+@njit(cache=True, nogil=True)
+def _close(tables, op, scratch):
+    """Price the counters that close and set them back to zero, for every state of a layer."""
+    value, width = scratch.value, tables.state0[op + 1] - tables.state0[op]
+    for target in range(tables.state0[op + 1], tables.state0[op + 2]):
+        source = target - width
+        first, end = tables.high[target], tables.low[target]
+        for run in range(tables.run0[op], tables.run0[op + 1]):
+            a, b = max(scratch.first[source], tables.run_first[run]), min(scratch.end[source], tables.run_end[run])
+            if a < b:
+                first, end = min(first, a + tables.run_shift[run]), max(end, b + tables.run_shift[run])
+        first, end = max(first, tables.low[target]), min(end, tables.high[target])
+        scratch.first[target], scratch.end[target] = first, end
+        for cell in range(first, end):
+            value[tables.base[target] + cell] = np.inf
+        for run in range(tables.run0[op], tables.run0[op + 1]):
+            shift = tables.run_shift[run]
+            a = max(scratch.first[source], tables.run_first[run], first - shift)
+            b = min(scratch.end[source], tables.run_end[run], end - shift)
+            if a < b:
+                _relax(value, tables.base[source] + a, tables.base[target] + shift + a, b - a, tables.run_price[run])
+
+
+@njit(cache=True, nogil=True)
+def _cheapest_end(tables, scratch):
+    """Price and state of the cheapest end; the state is -1 when there is none. All counters have closed: the cell is 0."""
+    best, state, layer = np.inf, -1, tables.state0[len(tables.op_day)]
+    for i in range(len(tables.final_price)):
+        if scratch.first[layer + i] == 0 and scratch.end[layer + i] > 0:
+            price = scratch.value[tables.base[layer + i]] + tables.final_price[i]
+            if price < best:
+                best, state = price, layer + i
+    return best, state
+
+
+@njit(cache=True, nogil=True)
+def _trace(tables, scratch, state, line):
+    """Walk back from an end over the cheapest arcs, taking the argument of the minimum again."""
+    cell = 0
+    for op in range(len(tables.op_day) - 1, -1, -1):
+        if tables.op_day[op] < 0:
+            state -= tables.state0[op + 1] - tables.state0[op]
+            cell = _cell_before_closing(tables, op, scratch, state, cell)
+        else:
+            arc = _arc_taken(tables, scratch, state, cell)
+            line[tables.op_day[op]] = scratch.symbol[tables.arc_group[arc]]
+            state, cell = tables.arc_source[arc], cell - tables.arc_shift[arc]
+
+
+@njit(cache=True, nogil=True)
+def _arc_taken(tables, scratch, state, cell):
+    """Arc over which a cell is cheapest."""
+    best, taken = np.inf, -1
+    for arc in range(tables.arc0[state], tables.arc0[state + 1]):
+        source, before = tables.arc_source[arc], cell - tables.arc_shift[arc]
+        if scratch.first[source] <= before < scratch.end[source]:
+            price = scratch.value[tables.base[source] + before] + scratch.price[tables.arc_group[arc]]
+            if price < best and _in_span(tables, tables.arc_span[arc], before):
+                best, taken = price, arc
+    return taken
+
+
+@njit(cache=True, nogil=True)
+def _in_span(tables, spans, cell):
+    """Whether a cell lies in a list of spans."""
+    for span in range(tables.span0[spans], tables.span0[spans + 1]):
+        if tables.span_first[span] <= cell < tables.span_end[span]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _cell_before_closing(tables, op, scratch, source, cell):
+    """Cell from which a closing makes a given cell cheapest."""
+    best, taken = np.inf, -1
+    for run in range(tables.run0[op], tables.run0[op + 1]):
+        before = cell - tables.run_shift[run]
+        if max(scratch.first[source], tables.run_first[run]) <= before < min(scratch.end[source], tables.run_end[run]):
+            price = scratch.value[tables.base[source] + before] + tables.run_price[run]
+            if price < best:
+                best, taken = price, before
+    return taken

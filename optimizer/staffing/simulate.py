@@ -1,0 +1,339 @@
+"""Event simulation of one queue: the calls that really came, answered in order of arrival by a changing staff.
+
+The calls are given as counts and placed uniformly at random inside their slot (which makes a Poisson count a Poisson
+process). Draws belong to the seed, the replication and the place of the call in it, never to the staff: two staffings see the
+same calls, handle times and patiences (common random numbers).
+
+One pool, first come first served, needs no calendar of events: a call reaches the agent who becomes free first, unless its
+caller hangs up before. Agents who leave at the end of a slot are drawn at random from those on duty and finish their
+call; agents who come are free at once. After the last slot nobody comes: its staff stays until the line is empty, and a
+call that nobody can ever answer is lost when its caller hangs up, at the latest at closing.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+
+from data.model.base import BoolArray, FloatArray, IntArray, sealed
+from data.model.centre import ServiceLevelDefinition
+from data.model.errors import Finding, InvalidData
+
+HandleTimeLaw = Literal["lognormal", "exponential"]
+
+COUNTS = ("offered", "answered", "answered_in_time", "reached_in_time", "abandoned", "abandoned_short")
+TIMES = ("wait_sum", "abandoned_wait_sum", "busy_s", "staffed_s")
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedService:
+    """What happened, by slot of arrival; every array has shape (replications, slots).
+
+    The properties are sums over sums, one number for all replications and slots; NaN where nothing was offered,
+    answered or staffed.
+
+    Parameters
+    ----------
+    offered, answered, abandoned : array of int
+        Calls; offered = answered + abandoned.
+    answered_in_time, abandoned_short : array of int
+        Those answered, or lost, within the threshold.
+    reached_in_time : array of int
+        Calls whose wait would have been within the threshold had their caller not hung up (virtual wait).
+    wait_sum, abandoned_wait_sum : array of float
+        Seconds waited by the answered and by the lost.
+    busy_s, staffed_s : array of float
+        Agent seconds on calls and on duty in each slot. Calls finished after leaving count in both, in the slot in which
+        they are worked; what lies after closing counts in the last slot.
+    definition : str
+        Service-level definition of `service_level`.
+    """
+
+    offered: IntArray
+    answered: IntArray
+    answered_in_time: IntArray
+    reached_in_time: IntArray
+    abandoned: IntArray
+    abandoned_short: IntArray
+    wait_sum: FloatArray
+    abandoned_wait_sum: FloatArray
+    busy_s: FloatArray
+    staffed_s: FloatArray
+    definition: ServiceLevelDefinition = "offered"
+
+    def __post_init__(self) -> None:
+        for names, dtype in ((COUNTS, np.int64), (TIMES, np.float64)):
+            for name in names:
+                object.__setattr__(self, name, sealed(getattr(self, name), dtype, self.offered.shape, name))
+
+    def service_levels(self, axis: int | None = None) -> FloatArray:
+        """Service level over the slots (axis 1), over the replications (axis 0) or over both (None)."""
+        good, base = {
+            "offered": (self.answered_in_time, self.offered),
+            "answered": (self.answered_in_time, self.answered),
+            "offered_less_short": (self.answered_in_time, self.offered - self.abandoned_short),
+            "answered_or_short": (self.answered_in_time + self.abandoned_short, self.offered),
+            "virtual_wait": (self.reached_in_time, self.offered),
+        }[self.definition]
+        return _ratio(good.sum(axis=axis), base.sum(axis=axis))
+
+    @property
+    def service_level(self) -> float:
+        """Service level by the stored definition."""
+        return float(self.service_levels())
+
+    @property
+    def abandon_rate(self) -> float:
+        """Abandoned / offered."""
+        return float(_ratio(self.abandoned.sum(), self.offered.sum()))
+
+    @property
+    def asa_s(self) -> float:
+        """Mean wait of the answered, seconds."""
+        return float(_ratio(self.wait_sum.sum(), self.answered.sum()))
+
+    @property
+    def occupancy(self) -> float:
+        """Share of the time on duty spent on calls."""
+        return float(_ratio(self.busy_s.sum(), self.staffed_s.sum()))
+
+
+def simulate_day(
+    calls: ArrayLike,
+    slot_s: float,
+    handle_time_s: ArrayLike,
+    handle_time_cv: float,
+    patience_s: float,
+    staff: ArrayLike,
+    threshold_s: float,
+    *,
+    seed: int,
+    replications: int = 1,
+    definition: ServiceLevelDefinition = "offered",
+    law: HandleTimeLaw = "lognormal",
+) -> SimulatedService:
+    """Simulate one queue over consecutive slots: a day, or many days in a row.
+
+    Parameters
+    ----------
+    calls : array of int, shape (slots,) or (replications, slots)
+        Calls that come in each slot.
+    slot_s : float
+        Length of a slot in seconds.
+    handle_time_s : float or array of float, shape (slots,)
+        Mean handle time of the calls that come in each slot, seconds.
+    handle_time_cv : float
+        Coefficient of variation of the lognormal handle time; 0 = constant. Not read by the exponential law.
+    patience_s : float
+        Mean of the exponential patience, seconds; inf = nobody hangs up.
+    staff : int or array of int, shape (slots,)
+        Agents on the phones in each slot.
+    threshold_s : float
+        Answer-time threshold, seconds.
+    seed : int
+        Same seed, same result, on every machine.
+    replications : int
+        Independent repetitions of the same counts.
+    definition : str
+        Service-level definition of the result.
+    law : str
+        Law of the handle time: lognormal, or exponential (to compare with Erlang).
+
+    Raises
+    ------
+    InvalidData
+        With every parameter that is out of its range.
+    """
+    counts = np.asarray(calls)
+    slots = counts.shape[-1] if counts.ndim else 0
+    handle = np.broadcast_to(np.asarray(handle_time_s, dtype=np.float64), (slots,))
+    agents = np.broadcast_to(np.asarray(staff), (slots,))
+    _check(counts, handle, agents, (slot_s, handle_time_cv, patience_s, threshold_s, replications))
+    counts = np.broadcast_to(counts.astype(np.int64), (replications, slots))
+    rows = np.zeros((replications, len(COUNTS) + len(TIMES), slots))
+    for number in range(replications):
+        drawn = _draw(counts[number], slot_s, handle, handle_time_cv, patience_s, law, (seed, number))
+        run(*drawn, agents.astype(np.int64), slot_s, threshold_s, _leaver_seed(seed, number), rows[number])
+    rows[:, 0] = counts
+    named = {name: rows[:, k] for k, name in enumerate(COUNTS + TIMES)}
+    return SimulatedService(**named, definition=definition)
+
+
+def on_phone(heads: ArrayLike, shrinkage: ArrayLike, seed: int) -> IntArray:
+    """Whole agents on the phones out of those rostered: ``heads (1 - shrinkage)``, rounded up or down at random.
+
+    The mean is exact, which rounding to the nearest is not: nine heads at 0.05 would never lose anyone. The draw belongs to
+    the seed and the place in the array.
+
+    Parameters
+    ----------
+    heads : array of int
+        Agents rostered.
+    shrinkage : float or array, in [0, 1)
+        Share of rostered time not on the phones.
+    seed : int
+    """
+    left = np.asarray(heads, dtype=np.float64) * (1 - np.asarray(shrinkage, dtype=np.float64))
+    # a thousandth of a millionth keeps 10 x (1 - 0.1) at nine
+    return np.floor(left + np.random.default_rng(seed).random(left.shape) * (1 - 1e-9) + 1e-9).astype(np.int64)
+
+
+def _ratio(good: ArrayLike, base: ArrayLike) -> FloatArray:
+    base = np.asarray(base, dtype=np.float64)
+    return np.divide(good, base, out=np.full(base.shape, np.nan), where=base > 0)
+
+
+def _check(counts: FloatArray, handle: FloatArray, agents: FloatArray, scalars: tuple[float, float, float, float, int]) -> None:
+    """Raise `InvalidData` with every parameter that is out of its range."""
+    slot_s, cv, patience, threshold, replications = scalars
+    shapes = counts.ndim == 1 or (counts.ndim == 2 and counts.shape[0] == replications)
+    claims = (
+        ("calls", counts.shape, shapes and counts.size > 0, "shape (slots,) or (replications, slots), at least one slot"),
+        ("calls", counts, _whole(counts).all(), "whole numbers, at least 0"),
+        ("staff", agents, _whole(agents).all(), "whole numbers, at least 0"),
+        ("handle_time_s", handle, bool(((handle > 0) & np.isfinite(handle)).all()), "above 0 and finite"),
+        ("slot_s", slot_s, slot_s > 0, "above 0"),
+        ("handle_time_cv", cv, 0 <= cv < np.inf, "at least 0 and finite"),
+        ("patience_s", patience, patience > 0, "above 0"),
+        ("threshold_s", threshold, threshold >= 0, "at least 0"),
+        ("replications", replications, replications >= 1, "at least 1"),
+    )
+    findings = [Finding("simulate", None, name, str(read), expected) for name, read, holds, expected in claims if not holds]
+    if findings:
+        raise InvalidData(findings)
+
+
+def _whole(values: FloatArray) -> BoolArray:
+    return (values >= 0) & (values == np.floor(values))
+
+
+def _leaver_seed(seed: int, number: int) -> int:
+    return int(np.random.SeedSequence((seed, number, 1)).generate_state(1)[0])
+
+
+def _draw(
+    counts: IntArray, slot_s: float, handle: FloatArray, cv: float, patience_s: float, law: HandleTimeLaw, key: tuple[int, int]
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """Slot, arrival, handle time and patience of every call, each from its own stream in the order of the calls."""
+    gaps, works, waits = (np.random.default_rng((*key, 2, stream)) for stream in range(3))
+    total = int(counts.sum())
+    slot = np.repeat(np.arange(counts.size), counts)
+    arrival = _place(counts, slot_s, gaps.standard_exponential(total + counts.size))
+    if law == "exponential":
+        factor = works.standard_exponential(total)
+    else:
+        sigma = np.sqrt(np.log1p(cv**2))
+        factor = np.exp(sigma * works.standard_normal(total) - 0.5 * sigma**2)
+    patience = np.full(total, np.inf) if patience_s == np.inf else patience_s * waits.standard_exponential(total)
+    return slot, arrival, factor * handle[slot], patience
+
+
+@njit(cache=True, nogil=True)
+def _place(counts: IntArray, slot_s: float, gaps: FloatArray) -> FloatArray:
+    """Sorted uniform arrivals inside each slot: partial sums of exponential gaps over their total."""
+    out = np.empty(gaps.size - counts.size)
+    first = draw = 0
+    for slot in range(counts.size):
+        total = 0.0
+        for k in range(counts[slot]):
+            total += gaps[draw + k]
+            out[first + k] = total
+        scale = slot_s / (total + gaps[draw + counts[slot]])
+        for k in range(first, first + counts[slot]):
+            out[k] = slot * slot_s + out[k] * scale
+        first += counts[slot]
+        draw += counts[slot] + 1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def sift(heap: FloatArray, size: int, at: int) -> None:
+    """Let the value at `at` sink to its place in a binary heap whose least value comes first."""
+    value = heap[at]
+    child = 2 * at + 1
+    while child < size:
+        if child + 1 < size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= value:
+            break
+        heap[at] = heap[child]
+        at, child = child, 2 * child + 1
+    heap[at] = value
+
+
+@njit(cache=True, nogil=True)
+def spread(out: FloatArray, start: float, end: float, slot_s: float) -> None:
+    """Add the seconds of ``[start, end)`` to the slots they lie in; the last slot takes what lies after it."""
+    last = out.size - 1
+    slot = min(int(start / slot_s), last)
+    while slot < last and end > (slot + 1) * slot_s:
+        border = (slot + 1) * slot_s
+        out[slot] += border - start
+        start = border
+        slot += 1
+    out[slot] += end - start
+
+
+@njit(cache=True, nogil=True)
+def shift_change(free: FloatArray, size: int, wanted: int, now: float, slot_s: float, staffed: FloatArray) -> int:
+    """Let agents come or leave at `now`; the call of one who leaves is finished as time on duty."""
+    for k in range(size, wanted):
+        free[k] = now
+    for count in range(size, wanted, -1):
+        k = np.random.randint(count)
+        if free[k] > now:
+            spread(staffed, now, free[k], slot_s)
+        free[k] = free[count - 1]
+    for at in range(wanted // 2 - 1, -1, -1):
+        sift(free, wanted, at)
+    return wanted
+
+
+@njit(cache=True, nogil=True)
+def run(
+    slot: IntArray,
+    arrival: FloatArray,
+    handle: FloatArray,
+    patience: FloatArray,
+    staff: IntArray,
+    slot_s: float,
+    threshold: float,
+    seed: int,
+    out: FloatArray,
+) -> None:
+    """Simulate one replication; `out` has one row for each of `COUNTS` and `TIMES`, all zero at first."""
+    np.random.seed(seed)
+    answered, in_time, reached, lost, short, waited, lost_wait, busy, staffed = out[1:]
+    free = np.empty(max(staff.max(), 1))
+    size, now, closing = 0, 0, staff.size * slot_s
+    size = shift_change(free, 0, staff[0], 0.0, slot_s, staffed)
+    staffed += staff * slot_s
+    for i in range(arrival.size):
+        start = max(arrival[i], free[0]) if size > 0 else np.inf
+        while now < staff.size - 1 and start >= (now + 1) * slot_s:
+            now += 1
+            if staff[now] != staff[now - 1]:
+                size = shift_change(free, size, staff[now], now * slot_s, slot_s, staffed)
+            start = max(arrival[i], free[0]) if size > 0 else np.inf
+        wait, at = start - arrival[i], slot[i]
+        reached[at] += wait <= threshold
+        if wait <= patience[i] and wait < np.inf:
+            answered[at] += 1
+            in_time[at] += wait <= threshold
+            waited[at] += wait
+            spread(busy, start, start + handle[i], slot_s)
+            free[0] = start + handle[i]
+            sift(free, size, 0)
+        else:
+            given = min(patience[i], max(closing - arrival[i], 0.0)) if wait == np.inf else patience[i]
+            lost[at] += 1
+            short[at] += given <= threshold
+            lost_wait[at] += given
+    while now < staff.size - 1:
+        now += 1
+        size = shift_change(free, size, staff[now], now * slot_s, slot_s, staffed)
+    for k in range(size):
+        if free[k] > closing:
+            spread(staffed, closing, free[k], slot_s)
