@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
+from forecasting.events import apply_events
 
 from data.exchange.calendars import calendar_of
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
-from data.model.base import FloatArray
+from data.model.base import FloatArray, IntArray
 from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
@@ -21,12 +22,13 @@ from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, War
 from data.model.roster import OFF, Roster
 from data.model.time import Horizon, TimeGrid
 from forecasting import forecast as forecast_history
-from forecasting.events import apply_events
+from optimizer.response.reserve import least_rest
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
 from optimizer.rostering import rules
+from optimizer.rostering.explain import allotted
 from optimizer.rostering.problem import RosterProblem
-from optimizer.rostering.search import SearchParams, TweakParams, allotted, solve, tweak
+from optimizer.rostering.search import SearchParams, TweakParams, solve, tweak
 from optimizer.rostering.solution import Budget, OnProgress, Solution, keep_going
 from optimizer.staffing.requirement import require as require_heads
 
@@ -78,7 +80,9 @@ def calendar(centre: CentreFolder, history: CallHistory, last: date) -> Calendar
     return calendar_of(centre.centre.country, history.grid.horizon.first, last)
 
 
-def forecast(centre: CentreFolder, history: CallHistory, origin: datetime, horizon: Horizon, *, method: str = "principal") -> Forecast:
+def forecast(
+    centre: CentreFolder, history: CallHistory, origin: datetime, horizon: Horizon, *, method: str = "principal"
+) -> Forecast:
     """Forecast of every queue of the centre, the planner's events applied.
 
     Parameters
@@ -136,7 +140,7 @@ def plan_month(
         rulebook=centre.rulebook,
         first_open=past,
         end_open=grid.horizon.days,
-        base=None if history is None else _continued(history, centre, grid.horizon),
+        base=None if history is None else with_past(history, centre, grid.horizon),
         absences=centre.absences,
         wishes=centre.wishes,
     )
@@ -170,13 +174,15 @@ def adjust_week(
         base=planned.roster,
         first_open=start,
         end_open=end,
-        max_line_minutes=planned.roster.paid_minutes[:, start:end].sum(axis=1),
+        max_line_minutes=hour_caps(planned.roster, start, end),
         rhythm="week",
     )
     return Planned(problem, solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress), made)
 
 
-def tweak_day(planned: Planned, made: Forecast, requirement: Requirement, now: datetime, *, params: TweakParams | None = None) -> Planned:
+def tweak_day(
+    planned: Planned, made: Forecast, requirement: Requirement, now: datetime, *, params: TweakParams | None = None
+) -> Planned:
     """Daily tweak 日微调: meals, starts and ends after `now` against the intraday forecast."""
     old = planned.problem
     day = old.grid.horizon.index(now.astimezone(old.grid.horizon.start.tzinfo).date())
@@ -192,7 +198,9 @@ def tweak_day(planned: Planned, made: Forecast, requirement: Requirement, now: d
     return Planned(problem, tweak(problem, day, now, params or TweakParams()), made)
 
 
-def respond(planned: Planned, now: datetime, *, ladder: WarningLadder | None = None, policy: CallOutPolicy | None = None) -> Response:
+def respond(
+    planned: Planned, now: datetime, *, ladder: WarningLadder | None = None, policy: CallOutPolicy | None = None
+) -> Response:
     """Capacity warnings 产能预警 ahead of `now`, and which echelon to call by when."""
     problem = planned.problem
     queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
@@ -205,8 +213,12 @@ def respond(planned: Planned, now: datetime, *, ladder: WarningLadder | None = N
         forecast=made,
         requirement=problem.requirement,
         available=available,
-        problem=problem,
+        queues=queues,
+        tiers=problem.centre.echelons,
+        agents=problem.agents,
         roster=planned.roster,
+        absences=problem.absences,
+        rest_minutes=least_rest(problem.rulebook),
         now=now,
         ladder=ladder,
         policy=policy or CallOutPolicy(),
@@ -214,16 +226,47 @@ def respond(planned: Planned, now: datetime, *, ladder: WarningLadder | None = N
     return Response(found, called)
 
 
+def hour_caps(base: Roster, first_open: int, end_open: int) -> IntArray:
+    """Paid minutes that each agent already has in the open days: a week adjustment may not add to them; shape (agents,)."""
+    return base.paid_minutes[:, first_open:end_open].sum(axis=1)
+
+
 def available_agents(planned: Planned) -> FloatArray:
     """Rostered agents allotted to each queue in the best way; shape (queues, slots)."""
     return allotted(planned.problem, planned.roster)
+
+
+def rest_of(planned: Planned, at: datetime) -> Horizon:
+    """The days of a plan from the day of an instant on."""
+    horizon = planned.problem.grid.horizon
+    first = max(at.astimezone(horizon.start.tzinfo).date(), horizon.first)
+    if first > horizon.last:
+        raise InvalidData([Finding("command line", None, "time", str(at), f"a time until the end of the roster, {horizon.last}")])
+    return Horizon(zone=horizon.zone, first=first, days=(horizon.last - first).days + 1)
+
+
+def foreseen(planned: Planned, made: Forecast, requirement: Requirement) -> Planned:
+    """The same roster against a newer forecast, looked at from its first day on."""
+    old = planned.problem
+    first = old.grid.horizon.index(made.grid.horizon.first)
+    problem = replace(old, requirement=_overlay(old.requirement, requirement), first_open=max(first, 0), end_open=old.grid.horizon.days)
+    return replace(planned, problem=problem, forecast=made)
+
+
+def paid_time_gap(planned: Planned) -> float:
+    """Gap between cost and bound as a share of paid time: at the mean price of a missing agent-hour, per paid hour."""
+    problem, solution = planned.problem, planned.solution
+    paid_hours = planned.roster.paid_minutes[:, problem.first_open :].sum() / 60
+    price = problem.prices[0].mean() * 60 / problem.grid.minutes
+    return max(0.0, solution.cost - solution.bound) / price / max(float(paid_hours), 1.0)
 
 
 def _longer(grid: TimeGrid, past: int) -> TimeGrid:
     """The grid with `past` more days in front."""
     horizon = grid.horizon
     return TimeGrid(
-        horizon=Horizon(zone=horizon.zone, first=horizon.first - timedelta(days=past), days=horizon.days + past), minutes=grid.minutes
+        horizon=Horizon(zone=horizon.zone, first=horizon.first - timedelta(days=past), days=horizon.days + past),
+        minutes=grid.minutes,
     )
 
 
@@ -233,7 +276,15 @@ def _blank(requirement: Requirement, grid: TimeGrid) -> Requirement:
     none, zero = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     curve = np.ones((*shape, requirement.curve.shape[-1]))
     return replace(
-        requirement, grid=grid, on_phone=none, heads=none, calls=zero, handle_time_s=zero, curve_first=none, curve=curve, binding=none
+        requirement,
+        grid=grid,
+        on_phone=none,
+        heads=none,
+        calls=zero,
+        handle_time_s=zero,
+        curve_first=none,
+        curve=curve,
+        binding=none,
     )
 
 
@@ -267,12 +318,14 @@ def _on_grid(made: Forecast, grid: TimeGrid) -> Forecast:
     return replace(made, grid=grid, **arrays)
 
 
-def _continued(history: Roster, centre: CentreFolder, horizon: Horizon) -> Roster:
+def with_past(history: Roster, centre: CentreFolder, horizon: Horizon) -> Roster:
     """History with empty days after it, rows in the order of the centre's agents."""
     rows = {agent: a for a, agent in enumerate(history.agents)}
     missing = [agent.id for agent in centre.agents if agent.id not in rows]
     if missing:
-        raise InvalidData([Finding("history.csv", None, "agent", "no rows", f"every agent of staff.csv; {name} is missing") for name in missing])
+        raise InvalidData(
+            [Finding("history.csv", None, "agent", "no rows", f"every agent of staff.csv; {name} is missing") for name in missing]
+        )
     order = [rows[agent.id] for agent in centre.agents]
     extra = ((0, 0), (0, horizon.days - history.horizon.days))
     empty = {"symbol": history.codes.index(OFF), "start": -1, "minutes": 0, "meal": -1, "meal_minutes": 0}

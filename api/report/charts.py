@@ -30,7 +30,9 @@ def _fragment(figure: go.Figure, name: str, height: int) -> str:
 def _band(figure: go.Figure, frame: pd.DataFrame, low: str, high: str, label: str, colour: str) -> None:
     x = frame["timestamp"]
     figure.add_scatter(x=x, y=frame[high], mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip")
-    figure.add_scatter(x=x, y=frame[low], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=colour, name=label, hoverinfo="skip")
+    figure.add_scatter(
+        x=x, y=frame[low], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=colour, name=label, hoverinfo="skip"
+    )
 
 
 def fan(frame: pd.DataFrame, name: str) -> str:
@@ -38,7 +40,9 @@ def fan(frame: pd.DataFrame, name: str) -> str:
     figure = go.Figure()
     _band(figure, frame, "q025", "q975", "95 %", "rgba(22,104,168,0.12)")
     _band(figure, frame, "q10", "q90", "80 %", "rgba(22,104,168,0.25)")
-    figure.add_scatter(x=frame["timestamp"], y=frame["mean"], mode="lines", line={"color": ACCENT, "width": 1.5}, name="forecast 预测")
+    figure.add_scatter(
+        x=frame["timestamp"], y=frame["mean"], mode="lines", line={"color": ACCENT, "width": 1.5}, name="forecast 预测"
+    )
     figure.add_scatter(x=frame["timestamp"], y=frame["actual"], mode="lines", line={"color": INK, "width": 1}, name="came 实际")
     figure.update_yaxes(title="calls 话务量", rangemode="tozero")
     figure.update_xaxes(rangebreaks=_closed(frame), rangeslider={"visible": True, "thickness": 0.06})
@@ -70,7 +74,14 @@ def staffing(frame: pd.DataFrame, name: str) -> str:
 def heat_map(frame: pd.DataFrame, name: str) -> str:
     """Rostered minus required by day and time of day."""
     at = pd.DatetimeIndex(frame["timestamp"])
-    table = pd.DataFrame({"day": at.strftime("%a %m-%d"), "order": at.date, "time": at.strftime("%H:%M"), "gap": frame["rostered"] - frame["required"]})
+    table = pd.DataFrame(
+        {
+            "day": at.strftime("%a %m-%d"),
+            "order": at.date,
+            "time": at.strftime("%H:%M"),
+            "gap": frame["rostered"] - frame["required"],
+        }
+    )
     grid = table.groupby(["time", "order"])["gap"].mean().unstack("order")
     labels = [pd.Timestamp(day).strftime("%m-%d %a") for day in grid.columns]
     reach = max(float(grid.abs().max().max()), 1.0)

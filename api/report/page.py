@@ -8,7 +8,7 @@ from plotly.offline import get_plotlyjs
 
 from api.report import charts
 from api.report.content import ReportContent
-from data.exchange.atomic import atomic_path
+from data.exchange.atomic import write_text
 
 
 def _bilingual(english: str, chinese: str) -> Markup:
@@ -18,7 +18,10 @@ def _bilingual(english: str, chinese: str) -> Markup:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("api.report", "."), autoescape=select_autoescape(["html", "j2"]), undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("api.report", "."),
+        autoescape=select_autoescape(["html", "j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
     )
     environment.globals["t"] = _bilingual
     environment.filters["pct"] = lambda share: "–" if share != share else f"{100 * share:.1f} %"
@@ -48,5 +51,4 @@ def render(content: ReportContent) -> str:
 
 def write_report(content: ReportContent, path: Path) -> None:
     """Write the page; nothing half-written."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(render(content), encoding="utf-8")
+    write_text(path, render(content))

@@ -45,7 +45,7 @@ class WarningLadder(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> "WarningLadder":
-        if not 0 < self.chance[0] or self.chance[-1] > 1 or not self.need[0] > 0:
+        if self.chance[0] <= 0 or self.chance[-1] > 1 or self.need[0] <= 0:
             raise ValueError("chances must lie in (0, 1] and needs above 0")
         for name, rungs in (("chance", self.chance), ("need", self.need), ("look_ahead_hours", self.look_ahead_hours[::-1])):
             if any(low > high for low, high in pairwise(rungs)):

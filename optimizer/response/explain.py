@@ -18,21 +18,22 @@ WORDS: dict[Tongue, tuple[str, ...]] = {
     "en": (
         "{name}, {span}; target {target}; handle time and patience as below, handle-time uncertainty left out.",
         "Chance {chance:.3f} at {slot}: 1 - F({bear:.1f} calls). On the phones {available:.1f} available x (1 - {shrinkage:.2f}) = "
-        "{phones:.2f}; they bear {bear:.1f} calls a slot (Erlang inverted once; handle time {aht:.0f} s, patience {patience:.0f} s); F runs "
-        "through the forecast quantiles (10 % {low:.1f}, 50 % {middle:.1f}, 90 % {high:.1f}).",
+        "{phones:.2f}; they bear {bear:.1f} calls a slot (Erlang inverted; handle time {aht:.0f} s, patience {patience:.0f} s); "
+        "F runs through the forecast quantiles (10 % {low:.1f}, 50 % {middle:.1f}, 90 % {high:.1f}).",
         "Missing heads {missing:.2f} at {slot}: max(0, required {required} - {phones:.2f} on the phones) at {calls:.1f} calls.",
         "Need over capacity {need:.2f} at {slot}: required {required} / {phones:.2f} on the phones.",
-        "Lost calls {lost:.1f}: sum over {slots} slots of calls x max(0, {goal:.2f} - service); the most in one slot, {slot}: {calls:.1f} x "
-        "max(0, {goal:.2f} - {service:.3f}) = {share:.1f}.",
+        "Lost calls {lost:.1f}: sum over {slots} slots of calls x max(0, {goal:.2f} - service); the most in one slot, "
+        "{slot}: {calls:.1f} x max(0, {goal:.2f} - {service:.3f}) = {share:.1f}.",
     ),
     "zh": (
-        "{name},{span};目标:{target};处理时长与耐心时长见下,未计处理时长的不确定性。",
-        "可能性 {chance:.3f}({slot}):1 - F({bear:.1f}通)。在线坐席 = 可用{available:.1f} × (1 - {shrinkage:.2f}) = {phones:.2f};"
-        "每时段可承受{bear:.1f}通(Erlang 反解一次;处理时长{aht:.0f}秒,耐心{patience:.0f}秒);F 由预测分位数单调插值"
-        "(10% {low:.1f},50% {middle:.1f},90% {high:.1f})。",
-        "缺员 {missing:.2f}({slot}):max(0, 需求{required} - 在线{phones:.2f}),来电{calls:.1f}通。",
-        "需求/产能 {need:.2f}({slot}):需求{required} / 在线{phones:.2f}。",
-        "损失来电 {lost:.1f}:{slots}个时段 来电 × max(0, {goal:.2f} - 服务水平) 之和;最多的时段 {slot}:{calls:.1f} × "
+        "{name}，{span}；目标：{target}；处理时长与耐心时长见下，未计处理时长的不确定性。",
+        "可能性 {chance:.3f}（{slot}）：1 - F({bear:.1f}通)。"
+        "在线坐席 = 可用{available:.1f} × (1 - {shrinkage:.2f}) = {phones:.2f}；"
+        "每时段可承受{bear:.1f}通（Erlang 反解；处理时长{aht:.0f}秒，耐心{patience:.0f}秒）；F 由预测分位数单调插值"
+        "（10% {low:.1f}，50% {middle:.1f}，90% {high:.1f}）。",
+        "缺员 {missing:.2f}（{slot}）：max(0, 需求{required} - 在线{phones:.2f})，来电{calls:.1f}通。",
+        "需求/产能 {need:.2f}（{slot}）：需求{required} / 在线{phones:.2f}。",
+        "损失来电 {lost:.1f}：{slots}个时段 来电 × max(0, {goal:.2f} - 服务水平) 之和；最多的时段 {slot}：{calls:.1f} × "
         "max(0, {goal:.2f} - {service:.3f}) = {share:.1f}。",
     ),
 }

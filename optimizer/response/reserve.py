@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from data.model.centre import EchelonTier
 from data.model.people import Absence, Agent
 from data.model.roster import OFF, Roster, night_minutes
+from data.model.rulebook import Rulebook
 from data.model.time import epoch_minutes
+from optimizer.rostering.rules.rest_between_shifts import Params as RestBetweenShifts
 
 REST_CAP_MINUTES = 48 * 60
 """More rest than this counts no further when members are ranked (house choice)."""
@@ -89,11 +91,15 @@ def _member(agent: Agent, roster: Roster, row: int | None, away: set[date]) -> M
     spans = [span for day in range(roster.horizon.days) if (span := roster.span(row, day))]
     duties = [(epoch_minutes(start), epoch_minutes(end)) for start, end in spans]
     leave = {
-        day
-        for d, day in enumerate(roster.horizon.dates)
-        if roster.start[row, d] < 0 and roster.codes[roster.symbol[row, d]] != OFF
+        day for d, day in enumerate(roster.horizon.dates) if roster.start[row, d] < 0 and roster.codes[roster.symbol[row, d]] != OFF
     }
     return Member(agent, frozenset(leave | away), sorted(duties), int(roster.paid_minutes[row].sum()))
+
+
+def least_rest(rulebook: Rulebook) -> int:
+    """Rest in minutes that the strictest hard rule between shifts asks, whomever and whenever it binds; 0 without one."""
+    rules = [rule for rule in rulebook.rules if rule.hard and rule.kind == "rest_between_shifts"]
+    return max((RestBetweenShifts.model_validate(rule.numbers).rest_minutes for rule in rules), default=0)
 
 
 def refusal(member: Member, tier: EchelonTier, queue: str, span: Span, rest_minutes: int) -> str:
@@ -111,8 +117,7 @@ def refusal(member: Member, tier: EchelonTier, queue: str, span: Span, rest_minu
     rest = member.rest(span)
     causes = {
         "skill": queue not in member.agent.skills or bool(tier.queues and queue not in tier.queues),
-        "overtime": held is not None and held.no_overtime,
-        "night": held is not None and held.no_night and span.night,
+        "protection": held is not None and (held.no_overtime or (held.no_night and span.night)),
         "leave": not member.leave.isdisjoint(span.days),
         "duty": rest < 0,
         "rest": rest < rest_minutes,

@@ -2,7 +2,8 @@
 
 Tiers are called in the order of their number. Each is asked for as few members as bring the worst slot below the blue
 chance; what it cannot give is asked of the next. A duty covers the slots of the warning that reach the calling level, from
-the first to the last of them, and never lasts longer than its tier allows: a longer gap takes several duties.
+the first to the last of them, and never lasts longer than its tier allows: a longer gap takes several duties. A warning that
+rests on need alone, its chance below blue everywhere, calls nobody.
 """
 
 from collections import Counter
@@ -20,7 +21,7 @@ from data.model.response import Activation, CallOutPlan, CallOutPolicy, Capacity
 from data.model.roster import Roster
 from data.model.time import TimeGrid, epoch_minutes
 from optimizer.response.reserve import Member, Span, refusal, reserve
-from optimizer.response.warn import Outlook, capacity_chances, instant, outlook, runs, slot_levels, worst_slot
+from optimizer.response.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
 from optimizer.response.wording import activation_reason, approval_text, standby_reason, unmet_reason
 
 
@@ -33,6 +34,7 @@ class _Case:
     queues: tuple[Queue, ...]
     tiers: tuple[EchelonTier, ...]
     members: tuple[Member, ...]
+    levels: IntArray
     rest_minutes: int
     now: datetime
     ladder: WarningLadder
@@ -47,8 +49,23 @@ class _Case:
         """Chance below which a slot is calm."""
         return self.ladder.chance[0]
 
-    def view(self, available: FloatArray) -> Outlook:
-        return outlook(self.forecast, self.requirement, available, self.queues)
+    def chance(self, row: int, slots: IntArray, capacity: FloatArray) -> FloatArray:
+        """Chance of one queue at some slots, 0 elsewhere; shape (slots of the grid,)."""
+        chance, at = np.zeros(self.grid.size), slots[self.forecast.open[row, slots]]
+        chance[at] = chances_at(self.forecast, self.requirement, self.queues[row], at, capacity[row, at])
+        return chance
+
+    def missing(self, row: int, capacity: FloatArray) -> FloatArray:
+        """Agents on the phones missing at the mean forecast; shape (slots of the grid,)."""
+        return np.maximum(0.0, self.requirement.on_phone[row] - capacity[row] * (1.0 - self.requirement.shrinkage[row]))
+
+    def worst(self, row: int, slots: IntArray, capacity: FloatArray) -> tuple[int, FloatArray]:
+        """Worst of some slots of a queue, and the chances it was found in."""
+        chance = self.chance(row, slots, capacity)
+        return worst_slot(chance, self.missing(row, capacity), slots), chance
+
+    def slots(self, warning: CapacityWarning) -> IntArray:
+        return np.arange(self.grid.slot(warning.start), self.grid.slot(warning.end))
 
     def row(self, warning: CapacityWarning) -> int:
         return self.forecast.queues.index(warning.queue)
@@ -95,7 +112,7 @@ def plan_call_outs(
     absences : sequence of Absence
         Leave and sickness that the roster does not show yet.
     rest_minutes : int
-        Least rest between an emergency duty and the shifts or duties beside it: the rulebook's hard rest between shifts.
+        Least rest between an emergency duty and the shifts or duties beside it (`optimizer.response.reserve.least_rest`).
     now : datetime
     ladder : WarningLadder or None
     policy : CallOutPolicy or None
@@ -112,15 +129,16 @@ def plan_call_outs(
     efficiency: house choice.
     """
     rungs, rules = ladder or WarningLadder(), policy or CallOutPolicy()
+    capacity = np.array(available, dtype=np.float64)
+    levels = slot_levels(outlook(forecast, requirement, capacity, queues), forecast.grid, now, rungs)
     ordered = tuple(sorted(tiers, key=lambda tier: (tier.tier, tier.id)))
     members = reserve(agents, roster, absences)
-    case = _Case(forecast, requirement, tuple(queues), ordered, members, rest_minutes, now, rungs, rules)
-    capacity = np.array(available, dtype=np.float64)
+    case = _Case(forecast, requirement, tuple(queues), ordered, members, levels, rest_minutes, now, rungs, rules)
     urgent = sorted(warnings, key=lambda warning: (-warning.level, warning.start))
     activations: list[Activation] = []
     unmet: list[Unmet] = []
     for warning in (warning for warning in urgent if warning.level >= rules.call_level):
-        goal = _goal(case, warning, capacity)
+        goal = _goal(case, warning)
         activations += [call for tier in ordered for call in _calls(case, warning, tier, goal, capacity)]
         unmet += _left(case, warning, goal, capacity)
     noted = [warning for warning in urgent if rules.notice_level <= warning.level < rules.call_level]
@@ -129,69 +147,59 @@ def plan_call_outs(
     return CallOutPlan(tuple(activations), standbys, tuple(unmet), capacity, chances)
 
 
-def _goal(case: _Case, warning: CapacityWarning, capacity: FloatArray) -> IntArray:
-    """Slots from the first to the last of a warning that reach the calling level; empty if none does any more."""
-    slots = np.arange(case.grid.slot(warning.start), case.grid.slot(warning.end))
-    levels = slot_levels(case.view(capacity), case.grid, case.now, case.ladder)[case.row(warning), slots]
-    at = np.flatnonzero(levels >= case.policy.call_level)
+def _goal(case: _Case, warning: CapacityWarning) -> IntArray:
+    """Slots from the first to the last of a warning that reach the calling level; empty if none does."""
+    slots = case.slots(warning)
+    at = np.flatnonzero(case.levels[case.row(warning), slots] >= case.policy.call_level)
     return slots[at[0] : at[-1] + 1] if at.size else slots[:0]
 
 
-def _calls(
-    case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntArray, capacity: FloatArray
-) -> Iterator[Activation]:
+def _calls(case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntArray, capacity: FloatArray) -> Iterator[Activation]:
     """Call-outs of one tier for one warning; adds them to `capacity` and books the members."""
-    row, untried = case.row(warning), np.isin(np.arange(case.grid.size), goal[goal >= case.earliest(tier)])
-    while (view := case.view(capacity)).chance[row, untried].max(initial=0.0) >= case.calm:
-        worst = worst_slot(view, row, np.flatnonzero(untried))
-        first, end = _window(view.chance[row], untried, worst, tier.max_minutes // case.grid.minutes)
-        if end == first:
+    row, untried = case.row(warning), goal[goal >= case.earliest(tier)]
+    while untried.size:
+        worst, chance = case.worst(row, untried, capacity)
+        first, end = _window(chance, untried, worst, tier.max_minutes // case.grid.minutes)
+        if chance[worst] < case.calm or end == first:
             return
-        untried[first:end] = False
+        untried = untried[(untried < first) | (untried >= end)]
         team, refusals = _candidates(case, tier, warning.queue, case.span(first, end))
         team = team[: _enough(case, row, worst, len(team), tier.efficiency, capacity)]
         if team:
             capacity[row, first:end] += len(team) * tier.efficiency
             for member in team:
                 member.book(case.span(first, end))
-            chances = (float(view.chance[row, worst]), float(case.view(capacity).chance[row, worst]))
-            yield _activation(case, warning, tier, (first, end, worst), team, refusals, chances)
+            after = case.chance(row, np.array([worst]), capacity)[worst]
+            yield _activation(case, warning, tier, (first, end, worst), team, refusals, (float(chance[worst]), float(after)))
 
 
-def _window(weight: FloatArray, free: np.ndarray, worst: int, width: int) -> tuple[int, int]:
+def _window(weight: FloatArray, free: IntArray, worst: int, width: int) -> tuple[int, int]:
     """Free slots in a row, at most `width`, that hold the worst one and weigh the most; the earliest of equals."""
-    low, high = next((first, end) for first, end in runs(free) if first <= worst < end)
+    low, high = next((first, end) for first, end in runs(np.isin(np.arange(weight.size), free)) if first <= worst < end)
     width = min(width, high - low)
     if width < 1:
         return worst, worst
     starts = np.arange(max(low, worst - width + 1), min(worst, high - width) + 1)
     total = np.concatenate([[0.0], np.cumsum(weight)])
+    # rounded, so that noise of the sums does not choose between equals
     first = int(starts[np.argmax(np.round(total[starts + width] - total[starts], 9))])
     return first, first + width
 
 
 def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple[list[Member], Counter[str]]:
     """Members of a tier who may be called for a duty, whom to call first; and how many may not, by cause."""
-    causes = [
-        (refusal(member, tier, queue, span, case.rest_minutes), member) for member in case.members if member.agent.echelon == tier.id
-    ]
+    members = [member for member in case.members if member.agent.echelon == tier.id]
+    causes = [(refusal(member, tier, queue, span, case.rest_minutes), member) for member in members]
     able = sorted((member for cause, member in causes if not cause), key=lambda member: member.rank(span))
     return able, Counter(cause for cause, _ in causes if cause)
 
 
 def _enough(case: _Case, row: int, slot: int, most: int, efficiency: float, capacity: FloatArray) -> int:
-    """Fewest members, up to `most`, that bring a slot below the blue chance; chance falls with members, so halve."""
-
-    def calm(members: int) -> bool:
-        trial = capacity.copy()
-        trial[row, slot] += members * efficiency
-        return bool(case.view(trial).chance[row, slot] < case.calm)
-
-    low, high = 0, most
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if calm(middle) else (middle + 1, high)
-    return low
+    """Fewest members, up to `most`, that bring a slot below the blue chance."""
+    members = np.arange(most + 1)
+    trial = capacity[row, slot] + members * efficiency
+    chance = chances_at(case.forecast, case.requirement, case.queues[row], np.full(most + 1, slot), trial)
+    return int(np.argmax(np.append(chance[:-1] < case.calm, True)))
 
 
 def _activation(
@@ -209,9 +217,7 @@ def _activation(
     en, zh = (activation_reason(queue, tier, len(team), refusals, chances, tongue) for tongue in ("en", "zh"))
     approval, approval_zh = (approval_text(minutes, limit, tongue) if long else "" for tongue in ("en", "zh"))
     ids, call_by = tuple(member.agent.id for member in team), _call_by(first, tier)
-    return Activation(
-        tier.id, warning.queue, call_by, first, end, ids, worst, *chances, en, zh, long, approval, approval_zh
-    )
+    return Activation(tier.id, warning.queue, call_by, first, end, ids, worst, *chances, en, zh, long, approval, approval_zh)
 
 
 def _call_by(start: datetime, tier: EchelonTier) -> datetime:
@@ -221,30 +227,34 @@ def _call_by(start: datetime, tier: EchelonTier) -> datetime:
 
 def _left(case: _Case, warning: CapacityWarning, goal: IntArray, capacity: FloatArray) -> Iterator[Unmet]:
     """What stays of a warning after every tier; nothing if all of its slots are calm."""
-    row, view = case.row(warning), case.view(capacity)
-    left = goal[view.chance[row, goal] >= case.calm]
+    row = case.row(warning)
+    left = goal[case.chance(row, goal, capacity)[goal] >= case.calm]
     if left.size:
-        worst = worst_slot(view, row, left)
-        chance, missing = float(view.chance[row, worst]), float(view.missing[row, worst])
+        worst, chance = case.worst(row, left, capacity)
+        numbers = (left.size, float(chance[worst]), float(case.missing(row, capacity)[worst]))
         start, end, at = (instant(case.grid, int(slot)) for slot in (left[0], left[-1] + 1, worst))
-        en, zh = (unmet_reason(case.queues[row], left.size, chance, missing, tongue) for tongue in ("en", "zh"))
-        yield Unmet(warning.queue, start, end, left.size, at, chance, missing, en, zh)
+        en, zh = (unmet_reason(case.queues[row], *numbers, tongue) for tongue in ("en", "zh"))
+        yield Unmet(warning.queue, start, end, left.size, at, *numbers[1:], en, zh)
 
 
 def _standby(case: _Case, warning: CapacityWarning, capacity: FloatArray) -> Iterator[Standby]:
     """The first tier with members who could come for a warning, put on notice."""
-    row, view = case.row(warning), case.view(capacity)
-    slots = np.arange(case.grid.slot(warning.start), case.grid.slot(warning.end))
     for tier in case.tiers:
-        free = np.isin(np.arange(case.grid.size), slots[slots >= case.earliest(tier)])
-        if not free.any():
-            continue
-        worst = worst_slot(view, row, np.flatnonzero(free))
-        first, end = _window(view.chance[row], free, worst, tier.max_minutes // case.grid.minutes)
+        first, end = _notice_window(case, warning, tier, capacity)
         team = _candidates(case, tier, warning.queue, case.span(first, end))[0] if end > first else []
         if team:
             start, stop = instant(case.grid, first), instant(case.grid, end)
-            call_by, queue = _call_by(start, tier), case.queues[row]
+            call_by, queue = _call_by(start, tier), case.queues[case.row(warning)]
             en, zh = (standby_reason(queue, tier, len(team), warning.level, call_by, tongue) for tongue in ("en", "zh"))
             yield Standby(tier.id, queue.id, call_by, start, stop, tuple(member.agent.id for member in team), en, zh)
             return
+
+
+def _notice_window(case: _Case, warning: CapacityWarning, tier: EchelonTier, capacity: FloatArray) -> tuple[int, int]:
+    """Slots that a tier would cover if it were called for a warning; empty if it cannot come in time."""
+    slots = case.slots(warning)
+    free = slots[slots >= case.earliest(tier)]
+    if not free.size:
+        return 0, 0
+    worst, chance = case.worst(case.row(warning), free, capacity)
+    return _window(chance, free, worst, tier.max_minutes // case.grid.minutes)

@@ -97,9 +97,7 @@ def live_slots(forecast: Forecast) -> BoolArray:
     return forecast.open & (np.arange(forecast.grid.size) >= forecast.grid.slot(forecast.origin))
 
 
-def capacity_chances(
-    forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]
-) -> FloatArray:
+def capacity_chances(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> FloatArray:
     """Chance per queue and slot that expected service falls below its target.
 
     Expected service falls when calls rise, so the largest call rate that the agents bear is found once and the chance is
@@ -126,23 +124,25 @@ def capacity_chances(
         If queues, grids or shapes do not fit together, or `available` holds a negative or unknown number.
     """
     check_fit(forecast, requirement, available, queues)
-    live, on_phones = live_slots(forecast), _on_phones(requirement, available)
-    chances = np.zeros(available.shape)
+    chances, live = np.zeros(available.shape), live_slots(forecast)
     for row, queue in enumerate(queues):
-        at = live[row]
-        calls = bearable_calls(queue, on_phones[row, at], forecast.handle_time_s[row, at], forecast.grid.minutes)
-        chances[row, at] = exceedance(calls, forecast.quantiles[row, at])
+        slots = np.flatnonzero(live[row])
+        chances[row, slots] = chances_at(forecast, requirement, queue, slots, available[row, slots])
     return chances
 
 
-def _on_phones(requirement: Requirement, available: FloatArray) -> FloatArray:
-    return available * (1.0 - requirement.shrinkage[:, None])
+def chances_at(forecast: Forecast, requirement: Requirement, queue: Queue, slots: IntArray, available: FloatArray) -> FloatArray:
+    """Chance of one queue at open slots (repeats allowed) with so many agents available; shape as `slots`."""
+    row = forecast.queues.index(queue.id)
+    on_phones = available * (1.0 - requirement.shrinkage[row])
+    calls = bearable_calls(queue, on_phones, forecast.handle_time_s[row, slots], forecast.grid.minutes)
+    return exceedance(calls, forecast.quantiles[row, slots])
 
 
 def outlook(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> Outlook:
     """All signals of all queues and slots; parameters as in `capacity_chances`."""
     chance = capacity_chances(forecast, requirement, available, queues)
-    live, on_phones = live_slots(forecast), _on_phones(requirement, available)
+    live, on_phones = live_slots(forecast), available * (1.0 - requirement.shrinkage[:, None])
     required = np.where(live, requirement.on_phone, 0)
     need = np.divide(required, on_phones, out=np.where(required > 0, np.inf, 0.0), where=on_phones > 0)
     target = np.array([[queue.target.service_level] for queue in queues])
@@ -157,16 +157,10 @@ def slot_levels(view: Outlook, grid: TimeGrid, now: datetime, ladder: WarningLad
     """
     by_chance = np.searchsorted(ladder.chance, view.chance, side="right")
     by_need = np.searchsorted(ladder.need, view.need, side="left")
-    slot_now = grid.slot(now)
-    hours = np.maximum(hours_ahead(grid, now), 0.0)
+    hours = (grid.horizon.start.timestamp() - now.timestamp()) / 3600 + np.arange(grid.size) * (grid.minutes / 60)
     allowed = np.sum(hours[:, None] <= np.array(ladder.look_ahead_hours), axis=1)
     levels = np.minimum(np.maximum(by_chance, by_need), allowed)
-    return np.where(view.live & (np.arange(grid.size) >= slot_now), levels, 0)
-
-
-def hours_ahead(grid: TimeGrid, now: datetime) -> FloatArray:
-    """Hours from an instant to the start of every slot; negative in the past; shape (slots,)."""
-    return (grid.horizon.start.timestamp() - now.timestamp()) / 3600 + np.arange(grid.size) * (grid.minutes / 60)
+    return np.where(view.live & (np.arange(grid.size) >= grid.slot(now)), levels, 0)
 
 
 def stretches(levels: IntArray, live: BoolArray, min_intervals: int) -> Iterator[tuple[int, int, WarningLevel]]:
@@ -193,9 +187,9 @@ def _longest(flags: BoolArray) -> int:
     return max((end - first for first, end in runs(flags)), default=0)
 
 
-def worst_slot(view: Outlook, row: int, slots: IntArray) -> int:
-    """The one of the slots with the highest chance, then the most missing agents, then the earliest."""
-    return int(slots[np.lexsort((slots, -view.missing[row, slots], -view.chance[row, slots]))[0]])
+def worst_slot(chance: FloatArray, missing: FloatArray, slots: IntArray) -> int:
+    """The one of the slots of a queue with the highest chance, then the most missing agents, then the earliest."""
+    return int(slots[np.lexsort((slots, -missing[slots], -chance[slots]))[0]])
 
 
 def warnings(
@@ -248,7 +242,7 @@ def _warning(view: Outlook, grid: TimeGrid, queue: Queue, row: int, stretch: tup
         "lost_calls": float(view.lost[at].sum()),
     }
     span = (instant(grid, first), instant(grid, end))
-    worst = instant(grid, worst_slot(view, row, np.arange(first, end)))
+    worst = instant(grid, worst_slot(view.chance[row], view.missing[row], np.arange(first, end)))
     en, zh = (warning_message(queue, level, span, tongue, **numbers) for tongue in ("en", "zh"))
     return CapacityWarning(queue.id, level, *span, worst, **numbers, message=en, message_zh=zh)
 

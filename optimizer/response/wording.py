@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import isinf
 
 from data.model.centre import EchelonTier, Queue
 from data.model.response import WarningLadder, WarningLevel
 from optimizer.rostering.rules import Tongue
 
-COLOURS: dict[Tongue, tuple[str, ...]] = {"en": ("none", "blue", "yellow", "orange", "red"), "zh": ("无", "蓝色", "黄色", "橙色", "红色")}
+COLOURS: dict[Tongue, tuple[str, ...]] = {
+    "en": ("none", "blue", "yellow", "orange", "red"),
+    "zh": ("无", "蓝色", "黄色", "橙色", "红色"),
+}
 
 Span = tuple[datetime, datetime]
 
@@ -30,6 +34,13 @@ def target_text(queue: Queue, tongue: Tongue) -> str:
     return f"{level} within {seconds} s" if tongue == "en" else f"{seconds}秒内接听{level}"
 
 
+def ratio_text(need_over_capacity: float, tongue: Tongue) -> str:
+    """Need over capacity in words."""
+    if isinf(need_over_capacity):
+        return "nobody is on the phones" if tongue == "en" else "无人在线"
+    return f"need {need_over_capacity:.2f} times capacity" if tongue == "en" else f"需求为产能的{need_over_capacity:.2f}倍"
+
+
 def warning_message(
     queue: Queue,
     level: WarningLevel,
@@ -43,14 +54,15 @@ def warning_message(
 ) -> str:
     """One sentence that says what is foreseen."""
     colour, name, target = COLOURS[tongue][level], title(queue, tongue), target_text(queue, tongue)
+    ratio = ratio_text(need_over_capacity, tongue)
     if tongue == "zh":
         return (
-            f"{colour}预警:{name} {when(span)},达不到“{target}”的可能性最高{chance:.0%};在线坐席最多缺{missing_heads:.1f}人,"
-            f"需求为产能的{need_over_capacity:.2f}倍,预计{lost_calls:.0f}通来电得不到目标内的服务。"
+            f"{colour}预警：{name} {when(span)}，达不到“{target}”的可能性最高{chance:.0%}；在线坐席最多缺{missing_heads:.1f}人，"
+            f"{ratio}，预计{lost_calls:.0f}通来电得不到目标内的服务。"
         )
     return (
         f"{colour.capitalize()} warning: {name}, {when(span)}: chance of missing {target} up to {chance:.0%}; up to "
-        f"{missing_heads:.1f} agents missing on the phones, need {need_over_capacity:.2f} times capacity, about "
+        f"{missing_heads:.1f} agents missing on the phones, {ratio}, about "
         f"{lost_calls:.0f} calls not served as the target asks."
     )
 
@@ -63,7 +75,7 @@ def activation_reason(
     name, tier_name, out = title(queue, tongue), title(tier, tongue), refusal_text(refusals, tongue)
     if tongue == "zh":
         return (
-            f"召集{tier_name}{called}人支援{name}(每人按{tier.efficiency:g}个坐席计):最差时段达不到目标的可能性由{before:.0%}降至"
+            f"召集{tier_name}{called}人支援{name}（每人按{tier.efficiency:g}个坐席计）：最差时段达不到目标的可能性由{before:.0%}降至"
             f"{after:.0%}{out}。"
         )
     return (
@@ -74,8 +86,7 @@ def activation_reason(
 
 REFUSALS: dict[str, tuple[str, str]] = {
     "skill": ("not skilled for the queue", "不具备该队列技能"),
-    "overtime": ("protected against overtime", "受保护不得加班"),
-    "night": ("protected against night work", "受保护不得夜班"),
+    "protection": ("protected", "受保护"),
     "leave": ("on leave", "休假"),
     "duty": ("on duty", "当班"),
     "rest": ("without the rest between duties", "班次间休息不足"),
@@ -87,7 +98,7 @@ def refusal_text(refusals: Mapping[str, int], tongue: Tongue) -> str:
     """How many members cannot be called, and why; empty if none."""
     known = [(cause, count) for cause, count in sorted(refusals.items()) if count]
     if tongue == "zh":
-        return f";不能召集:{'、'.join(f'{REFUSALS[cause][1]}{count}人' for cause, count in known)}" if known else ""
+        return f"；不能召集：{'、'.join(f'{REFUSALS[cause][1]}{count}人' for cause, count in known)}" if known else ""
     return f"; cannot be called: {', '.join(f'{count} {REFUSALS[cause][0]}' for cause, count in known)}" if known else ""
 
 
@@ -95,7 +106,7 @@ def approval_text(minutes: int, limit: int, tongue: Tongue) -> str:
     """Why a named person must approve an emergency duty first."""
     if tongue == "zh":
         return (
-            f"应急值守{minutes / 60:g}小时,超过每日加班{limit / 60:g}小时上限(cn.ot.day_max,劳动法第四十一条);"
+            f"应急值守{minutes / 60:g}小时，超过每日加班{limit / 60:g}小时上限（cn.ot.day_max，劳动法第四十一条）；"
             "是否适用第四十二条须由批准人判断并记录理由。"
         )
     return (
@@ -108,18 +119,18 @@ def standby_reason(queue: Queue, tier: EchelonTier, members: int, level: Warning
     """Why a tier is put on notice."""
     name, tier_name, colour = title(queue, tongue), title(tier, tongue), COLOURS[tongue][level]
     if tongue == "zh":
-        return f"{name}{colour}预警:{tier_name}{members}人待命,最迟{call_by:%Y-%m-%d %H:%M}决定是否召集。"
-    return f"{colour.capitalize()} warning for {name}: {members} of {tier_name} on notice, to be decided by {call_by:%Y-%m-%d %H:%M}."
+        return f"{name}{colour}预警：{tier_name}{members}人待命，最迟{call_by:%Y-%m-%d %H:%M}决定是否召集。"
+    return f"{colour.capitalize()} warning for {name}: {members} of {tier_name} on notice, decide by {call_by:%Y-%m-%d %H:%M}."
 
 
 def unmet_reason(queue: Queue, slots: int, chance: float, missing: float, tongue: Tongue) -> str:
     """What no echelon covers."""
     name = title(queue, tongue)
     if tongue == "zh":
-        return f"{name}仍有{slots}个时段未能覆盖:达不到目标的可能性最高{chance:.0%},在线坐席缺{missing:.1f}人,可召集的梯队已用尽。"
+        return f"{name}仍有{slots}个时段未覆盖：达不到目标的可能性最高{chance:.0%}，在线坐席缺{missing:.1f}人，已无人可及时召集。"
     return (
         f"{name}: {slots} slots stay uncovered, chance of missing the target up to {chance:.0%}, {missing:.1f} agents missing on "
-        "the phones; every echelon that may be called is used."
+        "the phones; nobody else may be called in time."
     )
 
 
@@ -129,10 +140,10 @@ def level_text(level: WarningLevel, ladder: WarningLadder, tongue: Tongue) -> st
     chance, need, hours = ladder.chance[rung], ladder.need[rung], ladder.look_ahead_hours[rung]
     if tongue == "zh":
         return (
-            f"{COLOURS[tongue][level]}:可能性≥{chance:g}或需求/产能>{need:g},连续{ladder.min_intervals}个时段,最多提前{hours:g}小时发布;"
+            f"{COLOURS[tongue][level]}：可能性≥{chance:g}或需求/产能>{need:g}，连续{ladder.min_intervals}个时段，最多提前{hours:g}小时发布；"
             "更早时降到允许的最高等级"
         )
     return (
-        f"{COLOURS[tongue][level]}: chance >= {chance:g} or need over capacity > {need:g}, {ladder.min_intervals} slots in a row, at "
-        f"most {hours:g} h ahead; farther ahead lowered to the highest level allowed"
+        f"{COLOURS[tongue][level]}: chance >= {chance:g} or need over capacity > {need:g}, {ladder.min_intervals} slots in a "
+        f"row, at most {hours:g} h ahead; farther ahead lowered to the highest level allowed"
     )

@@ -260,3 +260,10 @@ def cover_cost(flow: Flow) -> float:
     """Exact cost of the agents missing and the agents too many, as they are placed."""
     missing = flow.required - flow.served
     return float((np.maximum(missing, 0) @ flow.under + np.maximum(-missing, 0) @ flow.over).sum())
+
+
+def slopes(flow: Flow) -> FloatArray:
+    """What one agent more would save on each queue under the smoothed cost; shape (slots, queues)."""
+    width = np.maximum(flow.width, 0.5)
+    share = np.clip((flow.served - flow.required + width) / (2 * width), 0.0, 1.0)
+    return flow.under - (flow.under + flow.over) * share

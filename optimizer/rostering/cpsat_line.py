@@ -21,19 +21,19 @@ MAX_SCALE = 10**6
 
 @dataclass
 class Objective:
-    """Priced variables, each at least 0, and a constant.
+    """Priced numbers, none below 0, and a constant.
 
     Prices are floats and CP-SAT counts in integers, so they are scaled by the least common denominator up to `MAX_SCALE`;
     a price that does not fit is rounded down, which leaves the bound valid.
     """
 
-    terms: list[tuple[cp_model.IntVar, float]] = field(default_factory=list)
+    terms: list[tuple[cp_model.LinearExpr | int, float]] = field(default_factory=list["tuple[cp_model.LinearExpr | int, float]"])
     constant: float = 0.0
 
-    def add(self, variable: cp_model.IntVar, price: float) -> None:
-        """Charge `price` for each unit of a variable."""
+    def add(self, number: cp_model.LinearExpr | int, price: float) -> None:
+        """Charge `price` for each unit of a number."""
         if price:
-            self.terms.append((variable, price))
+            self.terms.append((number, price))
 
     def minimise(self, model: cp_model.CpModel) -> int:
         """Make it the objective of the model; returns the scale."""
@@ -41,7 +41,7 @@ class Objective:
         scale = lcm(*denominators)
         scale = scale if scale <= MAX_SCALE else MAX_SCALE
         # 1e-6: a price that only misses its integer by float error is that integer
-        model.minimize(sum(floor(price * scale + 1e-6) * variable for variable, price in self.terms))
+        model.minimize(sum(floor(price * scale + 1e-6) * number for number, price in self.terms))
         return scale
 
 

@@ -110,7 +110,7 @@ def _minimise(layers: Layers) -> Layers:
         following = np.append(label, -1)[following]
         alive = following >= 0
         cost, emit = np.where(alive, cost, 0.0), np.where(alive, emit, 0)
-        keep, label = _distinct(np.hstack([following, emit, cost.view(np.int64)]), alive.any(axis=1))
+        keep, label = _distinct(np.hstack([following, emit, cost.view(np.int64)]), np.logical_or.reduce(alive, axis=1))
         tables.append((following[keep], cost[keep], emit[keep]))
     tables.reverse()
     if not len(keep):

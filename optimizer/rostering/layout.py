@@ -212,6 +212,23 @@ def _orders(graph: Graph, prices: Sequence[FloatArray]) -> list[list[int]]:
     return [order[:-3] + list(tail) for tail in permutations(order[-3:])]
 
 
+Runs = tuple[IntArray, IntArray, IntArray, IntArray, FloatArray]
+
+
+class _Moves(NamedTuple):
+    """Arcs sorted by the state they enter, and closings, with exact digit checks: what moves a line from cell to cell."""
+
+    op_day: IntArray
+    state0: IntArray
+    arc0: IntArray
+    source: IntArray
+    vector: IntArray
+    shift: IntArray
+    fits: BoolArray
+    goal: IntArray
+    payable: BoolArray
+
+
 class _Layout:
     """The cells of a graph for one order of counters."""
 
@@ -223,7 +240,7 @@ class _Layout:
             self.stride[outer] = self.stride[inner] * radix[inner]
         self.digit = np.arange(self.cells)[:, None] // self.stride % radix
         self.shift = graph.vectors @ self.stride
-        self.fits = (self.digit[None] + graph.vectors[:, None] < radix).all(axis=2)
+        self.fits = np.logical_and.reduce(self.digit[None] + graph.vectors[:, None] < radix, axis=2)
 
     def tables(self) -> LineTables | None:
         """The tables, or None when no line is legal."""
@@ -231,11 +248,12 @@ class _Layout:
         goal, price = self._closings()
         sort = np.lexsort((graph.arc_source, graph.arc_group, self.shift[graph.arc_vector], graph.arc_target))
         arcs = (graph.arc_source[sort], graph.arc_target[sort], graph.arc_vector[sort])
-        moves = (graph.op_day, graph.state0, _starts(arcs[1], graph.state0[-1]), *arcs[::2], self.shift, self.fits, goal, np.isfinite(price))
+        arc0, payable = _starts(arcs[1], graph.state0[-1]), np.isfinite(price)
+        moves = _Moves(graph.op_day, graph.state0, arc0, arcs[0], arcs[2], self.shift, self.fits, goal, payable)
         live = np.zeros((graph.state0[-1], self.cells), dtype=np.bool_)
-        _reach(*moves, live)
+        _reach(moves, live)
         reached = live.copy()
-        _retain(*moves, live)
+        _retain(moves, live)
         if not live[0, 0]:
             return None
         some = live.any(axis=1)
@@ -244,7 +262,7 @@ class _Layout:
         ends = np.concatenate([[0], np.cumsum(high - low)])
         lists, span_of = np.unique(graph.op_of_state[arcs[1]] * len(graph.vectors) + arcs[2], return_inverse=True)
         mark = np.zeros((2, len(lists), self.cells), dtype=np.bool_)
-        useful = _mark(*arcs, span_of, self.shift, self.fits, reached, live, low, high, mark)
+        useful = _mark(arcs, span_of, (self.shift, self.fits), (low, high), reached, live, mark)
         source, target, vector = (part[useful] for part in arcs)
         return LineTables(
             len(graph.op_day) - len(goal), graph.step_state.shape[1], self.cells, graph.op_day, graph.state0,
@@ -266,7 +284,7 @@ class _Layout:
                 price[i] += self.prices[counter][number][self.digit[:, counter]]
         return goal, price
 
-    def _runs(self, goal: IntArray, price: FloatArray, live: BoolArray) -> tuple[IntArray, IntArray, IntArray, IntArray, FloatArray]:
+    def _runs(self, goal: IntArray, price: FloatArray, live: BoolArray) -> Runs:
         """Stretches of useful cells that each closing moves together at one price."""
         ops = np.flatnonzero(self.graph.op_day < 0)
         useful = np.array([live[self.graph.state0[op] : self.graph.state0[op + 1]].any(axis=0) for op in ops], dtype=np.bool_)
@@ -299,69 +317,77 @@ def _spans(useful: BoolArray, bad: BoolArray) -> tuple[IntArray, IntArray, IntAr
 
 
 @njit(cache=True, nogil=True)
-def _reach(op_day, state0, arc0, source, vector, shift, fits, goal, payable, reached):
+def _reach(moves: _Moves, reached: BoolArray) -> None:
     """Mark every cell that some line reaches."""
-    cells, closing = reached.shape[1], 0
+    closing = 0
     reached[0, 0] = True
-    for op in range(len(op_day)):
-        width = state0[op + 1] - state0[op]
-        for target in range(state0[op + 1], state0[op + 2]):
-            for arc in range(arc0[target], arc0[target + 1]):
-                k, by = vector[arc], shift[vector[arc]]
-                for cell in range(cells - by):
-                    reached[target, cell + by] |= reached[source[arc], cell] & fits[k, cell]
-            if op_day[op] < 0:
-                for cell in range(cells):
-                    reached[target, goal[closing, cell]] |= reached[target - width, cell] & payable[closing, cell]
-        closing += op_day[op] < 0
+    for op in range(len(moves.op_day)):
+        for target in range(moves.state0[op + 1], moves.state0[op + 2]):
+            for arc in range(moves.arc0[target], moves.arc0[target + 1]):
+                before, fits, shift = reached[moves.source[arc]], moves.fits[moves.vector[arc]], moves.shift[moves.vector[arc]]
+                after = reached[target, shift:]
+                for cell in range(len(after)):
+                    after[cell] |= before[cell] & fits[cell]
+            if moves.op_day[op] < 0:
+                source = target - moves.state0[op + 1] + moves.state0[op]
+                for cell in range(reached.shape[1]):
+                    reached[target, moves.goal[closing, cell]] |= reached[source, cell] & moves.payable[closing, cell]
+        closing += moves.op_day[op] < 0
 
 
 @njit(cache=True, nogil=True)
-def _retain(op_day, state0, arc0, source, vector, shift, fits, goal, payable, live):
+def _retain(moves: _Moves, live: BoolArray) -> None:
     """Clear every reached cell from which no line ends well."""
-    cells, closing = live.shape[1], len(goal)
-    for op in range(len(op_day) - 1, -1, -1):
-        width = state0[op + 1] - state0[op]
-        closing -= op_day[op] < 0
-        ends_well = np.zeros((width, cells), dtype=np.bool_)
-        for target in range(state0[op + 1], state0[op + 2]):
-            for arc in range(arc0[target], arc0[target + 1]):
-                k, by, p = vector[arc], shift[vector[arc]], source[arc] - state0[op]
-                for cell in range(cells - by):
-                    ends_well[p, cell] |= live[target, cell + by] & fits[k, cell]
-            if op_day[op] < 0:
-                for cell in range(cells):
-                    ends_well[target - state0[op + 1], cell] |= live[target, goal[closing, cell]] & payable[closing, cell]
-        for p in range(width):
-            for cell in range(cells):
-                live[state0[op] + p, cell] &= ends_well[p, cell]
+    closing = len(moves.goal)
+    ends_well = np.zeros_like(live)
+    for op in range(len(moves.op_day) - 1, -1, -1):
+        closing -= moves.op_day[op] < 0
+        for target in range(moves.state0[op + 1], moves.state0[op + 2]):
+            for arc in range(moves.arc0[target], moves.arc0[target + 1]):
+                before, fits, shift = ends_well[moves.source[arc]], moves.fits[moves.vector[arc]], moves.shift[moves.vector[arc]]
+                after = live[target, shift:]
+                for cell in range(len(after)):
+                    before[cell] |= after[cell] & fits[cell]
+            if moves.op_day[op] < 0:
+                source = target - moves.state0[op + 1] + moves.state0[op]
+                for cell in range(live.shape[1]):
+                    ends_well[source, cell] |= live[target, moves.goal[closing, cell]] & moves.payable[closing, cell]
+        for state in range(moves.state0[op], moves.state0[op + 1]):
+            live[state] &= ends_well[state]
 
 
 @njit(cache=True, nogil=True)
-def _mark(source, target, vector, span_of, shift, fits, reached, live, low, high, mark):
+def _mark(
+    arcs: tuple[IntArray, IntArray, IntArray],
+    span_of: IntArray,
+    layout: tuple[IntArray, BoolArray],
+    bounds: tuple[IntArray, IntArray],
+    reached: BoolArray,
+    live: BoolArray,
+    mark: BoolArray,
+) -> BoolArray:
     """Mark, per span list, useful source cells (0) and cells that would overflow a digit (1); which arcs are useful."""
-    useful = np.zeros(len(source), dtype=np.bool_)
-    for arc in range(len(source)):
-        p, q, k = source[arc], target[arc], vector[arc]
-        for cell in range(low[p], high[p]):
-            if reached[p, cell]:
-                if not fits[k, cell]:
-                    mark[1, span_of[arc], cell] = True
-                elif live[p, cell] and live[q, cell + shift[k]]:
-                    mark[0, span_of[arc], cell] = True
-                    useful[arc] = True
+    useful = np.zeros(len(span_of), dtype=np.bool_)
+    for arc in range(len(span_of)):
+        p, q, k = arcs[0][arc], arcs[1][arc], arcs[2][arc]
+        for cell in range(bounds[0][p], bounds[1][p]):
+            if reached[p, cell] and not layout[1][k, cell]:
+                mark[1, span_of[arc], cell] = True
+            elif live[p, cell] and live[q, cell + layout[0][k]]:
+                mark[0, span_of[arc], cell] = True
+                useful[arc] = True
     return useful
 
 
 @njit(cache=True, nogil=True)
-def _work(tables):
+def _work(tables: LineTables) -> int:
     """Cells that the kernel visits, with what starting its loops takes."""
-    cells = 0
+    work = 0
     for target in range(len(tables.low)):
         for arc in range(tables.arc0[target], tables.arc0[target + 1]):
-            p, shift, spans = tables.arc_source[arc], tables.arc_shift[arc], tables.arc_span[arc]
+            source, shift, spans = tables.arc_source[arc], tables.arc_shift[arc], tables.arc_span[arc]
             for span in range(tables.span0[spans], tables.span0[spans + 1]):
-                first = max(tables.span_first[span], tables.low[p], tables.low[target] - shift)
-                end = min(tables.span_end[span], tables.high[p], tables.high[target] - shift)
-                cells += LOOP_CELLS + max(end - first, 0)
-    return cells
+                first = max(tables.span_first[span], tables.low[source], tables.low[target] - shift)
+                end = min(tables.span_end[span], tables.high[source], tables.high[target] - shift)
+                work += LOOP_CELLS + max(end - first, 0)
+    return work

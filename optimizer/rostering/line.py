@@ -84,9 +84,10 @@ def line_price(tables: LineTables, line: IntArray) -> float:
     line : array of int, shape (days,)
         Symbol of each day.
     """
-    state, cell, total = 0, 0, 0.0
+    state: int = 0
+    cell, total = 0, 0.0
     for op in range(len(tables.op_day)):
-        day = tables.op_day[op]
+        day: int = tables.op_day[op]
         if day < 0:
             run = _run_of(tables, op, cell)
             if run < 0:
@@ -95,18 +96,19 @@ def line_price(tables: LineTables, line: IntArray) -> float:
             cell += tables.run_shift[run]
             state += tables.state0[op + 1] - tables.state0[op]
             continue
-        symbol = line[day]
+        symbol: int = line[day]
         shift = tables.step_shift[state, symbol]
         if tables.step_state[state, symbol] < 0 or _overflows(tables, cell, shift):
             return np.inf
         total += tables.step_price[state, symbol]
         cell += shift
         state = tables.step_state[state, symbol]
-    return total + tables.final_price[state - tables.state0[len(tables.op_day)]]
+    last: int = state - tables.state0[len(tables.op_day)]
+    return total + tables.final_price[last]
 
 
 @njit(cache=True, nogil=True)
-def _run_of(tables, op, cell):
+def _run_of(tables: LineTables, op: int, cell: int) -> int:
     """Run of a closing that holds a cell; -1 = none, the cell is forbidden."""
     for run in range(tables.run0[op], tables.run0[op + 1]):
         if tables.run_first[run] <= cell < tables.run_end[run]:
@@ -115,7 +117,7 @@ def _run_of(tables, op, cell):
 
 
 @njit(cache=True, nogil=True)
-def _overflows(tables, cell, shift):
+def _overflows(tables: LineTables, cell: int, shift: int) -> bool:
     """Whether a shift carries a counter of a cell above what it can hold."""
     for c in range(len(tables.stride)):
         stride, radix = tables.stride[c], tables.radix[c]
@@ -125,23 +127,24 @@ def _overflows(tables, cell, shift):
 
 
 @njit(cache=True, nogil=True)
-def _forward(tables, cost, scratch):
+def _forward(tables: LineTables, cost: FloatArray, scratch: Scratch) -> None:
     """Price of every live cell of every state."""
     scratch.first[0], scratch.end[0] = 0, 1
     scratch.value[tables.base[0]] = 0.0
     for op in range(len(tables.op_day)):
-        day = tables.op_day[op]
-        if day < 0:
-            _close(tables, op, scratch)
-            continue
-        for group in range(tables.op_group0[op], tables.op_group0[op + 1]):
-            _price_group(tables, cost[day], group, scratch)
+        day: int = tables.op_day[op]
+        if day >= 0:
+            for group in range(tables.op_group0[op], tables.op_group0[op + 1]):
+                _price_group(tables, cost[day], group, scratch)
         for target in range(tables.state0[op + 1], tables.state0[op + 2]):
-            _pull(tables, target, scratch)
+            if day >= 0:
+                _pull(tables, target, scratch)
+            else:
+                _close(tables, op, target - tables.state0[op + 1] + tables.state0[op], target, scratch)
 
 
 @njit(cache=True, nogil=True)
-def _price_group(tables, cost, group, scratch):
+def _price_group(tables: LineTables, cost: FloatArray, group: int, scratch: Scratch) -> None:
     """Cheapest symbol of a group on a day."""
     best, symbol = np.inf, -1
     for member in range(tables.group0[group], tables.group0[group + 1]):
@@ -152,7 +155,7 @@ def _price_group(tables, cost, group, scratch):
 
 
 @njit(cache=True, nogil=True)
-def _pull(tables, target, scratch):
+def _pull(tables: LineTables, target: int, scratch: Scratch) -> None:
     """Cheapest way into each cell of a state, over all its arcs."""
     first, end = _live_after_arcs(tables, target, scratch)
     scratch.first[target], scratch.end[target] = first, end
@@ -162,18 +165,21 @@ def _pull(tables, target, scratch):
     if first >= end:
         return
     for arc in range(tables.arc0[target], tables.arc0[target + 1]):
-        price = scratch.price[tables.arc_group[arc]]
+        group: int = tables.arc_group[arc]
+        price: float = scratch.price[group]
         if price < np.inf:
-            source, shift, spans = tables.arc_source[arc], tables.arc_shift[arc], tables.arc_span[arc]
+            source: int = tables.arc_source[arc]
+            shift, spans = tables.arc_shift[arc], tables.arc_span[arc]
             low, high = max(scratch.first[source], first - shift), min(scratch.end[source], end - shift)
             for span in range(tables.span0[spans], tables.span0[spans + 1]):
-                a, b = max(low, tables.span_first[span]), min(high, tables.span_end[span])
+                a: int = max(low, tables.span_first[span])
+                b: int = min(high, tables.span_end[span])
                 if a < b:
                     _relax(value, tables.base[source] + a, base + shift + a, b - a, price)
 
 
 @njit(cache=True, nogil=True)
-def _live_after_arcs(tables, target, scratch):
+def _live_after_arcs(tables: LineTables, target: int, scratch: Scratch) -> tuple[int, int]:
     """Interval of cells of a state that its arcs can fill."""
     first, end = tables.high[target], tables.low[target]
     for arc in range(tables.arc0[target], tables.arc0[target + 1]):
@@ -185,7 +191,7 @@ def _live_after_arcs(tables, target, scratch):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _relax(value, source, target, length, price):
+def _relax(value: FloatArray, source: int, target: int, length: int, price: float) -> None:
     """``value[target + i] = min(value[target + i], value[source + i] + price)``; unsigned indices, or it does not vectorise."""
     s, t = np.uint64(source), np.uint64(target)
     for i in range(np.uint64(length)):
@@ -194,30 +200,34 @@ def _relax(value, source, target, length, price):
 
 
 @njit(cache=True, nogil=True)
-def _close(tables, op, scratch):
-    """Price the counters that close and set them back to zero, for every state of a layer."""
-    value, width = scratch.value, tables.state0[op + 1] - tables.state0[op]
-    for target in range(tables.state0[op + 1], tables.state0[op + 2]):
-        source = target - width
-        first, end = tables.high[target], tables.low[target]
-        for run in range(tables.run0[op], tables.run0[op + 1]):
-            a, b = max(scratch.first[source], tables.run_first[run]), min(scratch.end[source], tables.run_end[run])
-            if a < b:
-                first, end = min(first, a + tables.run_shift[run]), max(end, b + tables.run_shift[run])
-        first, end = max(first, tables.low[target]), min(end, tables.high[target])
-        scratch.first[target], scratch.end[target] = first, end
-        for cell in range(first, end):
-            value[tables.base[target] + cell] = np.inf
-        for run in range(tables.run0[op], tables.run0[op + 1]):
-            shift = tables.run_shift[run]
-            a = max(scratch.first[source], tables.run_first[run], first - shift)
-            b = min(scratch.end[source], tables.run_end[run], end - shift)
-            if a < b:
-                _relax(value, tables.base[source] + a, tables.base[target] + shift + a, b - a, tables.run_price[run])
+def _close(tables: LineTables, op: int, source: int, target: int, scratch: Scratch) -> None:
+    """Price the counters that close and set them back to zero, for one state."""
+    first, end = _live_after_closing(tables, op, source, target, scratch)
+    scratch.first[target], scratch.end[target] = first, end
+    value, base = scratch.value, tables.base[target]
+    for cell in range(first, end):
+        value[base + cell] = np.inf
+    for run in range(tables.run0[op], tables.run0[op + 1]):
+        shift = tables.run_shift[run]
+        a = max(scratch.first[source], tables.run_first[run], first - shift)
+        b = min(scratch.end[source], tables.run_end[run], end - shift)
+        if a < b:
+            _relax(value, tables.base[source] + a, base + shift + a, b - a, tables.run_price[run])
 
 
 @njit(cache=True, nogil=True)
-def _cheapest_end(tables, scratch):
+def _live_after_closing(tables: LineTables, op: int, source: int, target: int, scratch: Scratch) -> tuple[int, int]:
+    """Interval of cells of a state that a closing can fill."""
+    first, end = tables.high[target], tables.low[target]
+    for run in range(tables.run0[op], tables.run0[op + 1]):
+        a, b = max(scratch.first[source], tables.run_first[run]), min(scratch.end[source], tables.run_end[run])
+        if a < b:
+            first, end = min(first, a + tables.run_shift[run]), max(end, b + tables.run_shift[run])
+    return max(first, tables.low[target]), min(end, tables.high[target])
+
+
+@njit(cache=True, nogil=True)
+def _cheapest_end(tables: LineTables, scratch: Scratch) -> tuple[float, int]:
     """Price and state of the cheapest end; the state is -1 when there is none. All counters have closed: the cell is 0."""
     best, state, layer = np.inf, -1, tables.state0[len(tables.op_day)]
     for i in range(len(tables.final_price)):
@@ -229,7 +239,7 @@ def _cheapest_end(tables, scratch):
 
 
 @njit(cache=True, nogil=True)
-def _trace(tables, scratch, state, line):
+def _trace(tables: LineTables, scratch: Scratch, state: int, line: IntArray) -> None:
     """Walk back from an end over the cheapest arcs, taking the argument of the minimum again."""
     cell = 0
     for op in range(len(tables.op_day) - 1, -1, -1):
@@ -243,7 +253,7 @@ def _trace(tables, scratch, state, line):
 
 
 @njit(cache=True, nogil=True)
-def _arc_taken(tables, scratch, state, cell):
+def _arc_taken(tables: LineTables, scratch: Scratch, state: int, cell: int) -> int:
     """Arc over which a cell is cheapest."""
     best, taken = np.inf, -1
     for arc in range(tables.arc0[state], tables.arc0[state + 1]):
@@ -256,7 +266,7 @@ def _arc_taken(tables, scratch, state, cell):
 
 
 @njit(cache=True, nogil=True)
-def _in_span(tables, spans, cell):
+def _in_span(tables: LineTables, spans: int, cell: int) -> bool:
     """Whether a cell lies in a list of spans."""
     for span in range(tables.span0[spans], tables.span0[spans + 1]):
         if tables.span_first[span] <= cell < tables.span_end[span]:
@@ -265,7 +275,7 @@ def _in_span(tables, spans, cell):
 
 
 @njit(cache=True, nogil=True)
-def _cell_before_closing(tables, op, scratch, source, cell):
+def _cell_before_closing(tables: LineTables, op: int, scratch: Scratch, source: int, cell: int) -> int:
     """Cell from which a closing makes a given cell cheapest."""
     best, taken = np.inf, -1
     for run in range(tables.run0[op], tables.run0[op + 1]):

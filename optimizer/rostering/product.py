@@ -113,7 +113,8 @@ def _counts(language: Language, days: int) -> list[_Count]:
     missing = {a.counter for a in language.automata if a.emit is not None} - set(names)
     if missing or len(set(names)) < len(names):
         raise ValueError(f"counters {names} must have distinct names and include {sorted(missing)}")
-    return [_count(counter, language.automata, np.arange(days) <= counter.closes[-1]) for counter in language.counters if counter.closes]
+    closing = [counter for counter in language.counters if counter.closes]
+    return [_count(counter, language.automata, np.arange(days) <= counter.closes[-1]) for counter in closing]
 
 
 def _count(counter: Counter, automata: tuple[Automaton, ...], fed: BoolArray) -> _Count:
@@ -153,7 +154,7 @@ class _Code:
 
     def allowed(self, code: IntArray) -> BoolArray:
         """Whether no counter gets more than it can hold."""
-        return (self.digits(code) <= self.top).all(axis=-1)
+        return np.logical_and.reduce(self.digits(code) <= self.top, axis=-1)
 
 
 def _layers(language: Language, counts: list[_Count], code: _Code, days: int, symbols: int) -> Layers:

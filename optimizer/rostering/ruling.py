@@ -27,17 +27,15 @@ def line_language(specs: Iterable[RuleSpec], context: LineContext) -> Language:
     context : LineContext
     """
     total = sum((_language(spec, context) for spec in specs), Language())
-    possible = _possible(total, context)
+    usable = _usable(total, context)
     fed = {automaton.counter for automaton in total.automata}
-    counters = tuple(c if c.name in fed else _coarse(c, possible) for c in total.counters)
+    counters = tuple(c if c.name in fed else _coarse(c, usable) for c in total.counters)
     return replace(total, counters=counters)
 
 
 def line_breaches(specs: Iterable[RuleSpec], line: AgentLine) -> list[Breach]:
     """Every breach of some rules in a finished line, with the id of the rule filled in."""
-    return [
-        replace(breach, rule=spec.id) for spec in specs for breach in kinds()[spec.kind].breaches(params_of(spec), line)
-    ]
+    return [replace(breach, rule=spec.id) for spec in specs for breach in kinds()[spec.kind].breaches(params_of(spec), line)]
 
 
 def _language(spec: RuleSpec, context: LineContext) -> Language:
@@ -48,17 +46,23 @@ def _language(spec: RuleSpec, context: LineContext) -> Language:
     return Language(automata, counters, one.cost)
 
 
-def _possible(language: Language, context: LineContext) -> BoolArray:
-    """Symbols that can stand on each day: not forbidden there, and on a frozen day only the one that does stand."""
+def _usable(language: Language, context: LineContext) -> BoolArray:
+    """Symbols that can stand somewhere: allowed on an open day, or frozen in the line; shape (symbols,)."""
     shape = (context.days, len(context.alphabet.codes))
     possible = np.ones(shape, dtype=bool) if language.cost is None else np.isfinite(language.cost)
-    for day, symbol in enumerate([] if context.fixed is None else context.fixed[: context.first_open]):
-        if symbol >= 0:
-            possible[day] = np.arange(shape[1]) == symbol
-    return possible
+    if context.fixed is not None:
+        fixed = context.fixed[:, None]
+        possible = np.where(fixed >= 0, np.arange(shape[1]) == fixed, possible)
+    return np.asarray(possible.any(axis=0))
 
 
-def _coarse(counter: Counter, possible: BoolArray) -> Counter:
-    """The same count in the largest step that every possible symbol is a multiple of (480 for eight-hour shifts)."""
-    step = gcd(*(int(weight) for weight in np.unique(counter.weight[possible])))
-    return counter if step <= 1 else replace(counter, weight=counter.weight // step, price=counter.price[:, ::step])
+def _coarse(counter: Counter, usable: BoolArray) -> Counter:
+    """The same count in the largest step that every usable symbol is a multiple of (480 for eight-hour shifts).
+
+    Other symbols keep their share, rounded down: agents who differ in them alone share their tables.
+    """
+    weight = np.where(usable, counter.weight, 0)
+    step = max(gcd(*(int(value) for value in np.unique(weight))), 1)
+    most = np.split(weight.max(axis=1), np.array(counter.closes, dtype=np.int64) + 1)[:-1]
+    top = max((int(days.sum()) for days in most), default=0)
+    return replace(counter, weight=counter.weight // step, price=counter.price[:, : top + 1 : step])

@@ -8,6 +8,13 @@ from itertools import groupby
 
 from data.model.roster import AgentLine, Breach
 from optimizer.rostering.problem import PeriodName
+from optimizer.rostering.rules import Tongue
+
+PERIOD_WORDS: dict[Tongue, dict[PeriodName, str]] = {
+    "en": {"week": "in a week", "month": "in a calendar month", "plan": "in the plan"},
+    "zh": {"week": "每周", "month": "每个自然月", "plan": "整个计划期"},
+}
+"""How a sentence names a period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +53,7 @@ def spent(line: AgentLine, period: Period, values: Sequence[int]) -> int:
     return sum(values[period.first : line.first_open])
 
 
-def breach(
-    line: AgentLine, first: int, last: int, measured: float, limit: float, amount: float, message: str
-) -> Breach:
+def breach(line: AgentLine, first: int, last: int, measured: float, limit: float, amount: float, message: str) -> Breach:
     """A breach on days ``first <= d <= last``, its rule still to be named."""
     days = line.duties[first].day, line.duties[last].day
     return Breach("", line.agent.id, *days, measured, limit, amount, message)

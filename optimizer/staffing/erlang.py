@@ -234,8 +234,8 @@ def square_root_start(a: float, ratio: float, bound: float) -> int:
     ----------
     Halfin, Whitt, Heavy-traffic limits for queues with many exponential servers (1981), doi:10.1287/opre.29.3.567.
     """
-    low, high, root = 0.0, 8.0, math.sqrt(a)
-    for _ in range(16):
+    low, high, root = 0.0, 4.0, math.sqrt(a)
+    for _ in range(10):
         beta = 0.5 * (low + high)
         hazard = math.sqrt(0.5 * math.pi) * math.exp(0.5 * beta * beta) * (1.0 + math.erf(beta * math.sqrt(0.5)))
         if math.exp(-beta * root * ratio) <= bound * (1.0 + beta * hazard):

@@ -152,7 +152,7 @@ def least_agents(
     further = (target.max_abandon_rate, target.max_asa_s, target.max_occupancy)
     bounds = np.array([np.inf, 1 - target.service_level, *(np.inf if cap is None else cap for cap in further)])
     safety = float(ndtri(target.service_level))
-    found = erlang.least_all(lam, 1 / handle, 1 / patience, target.threshold_s, _code(target.definition), bounds, safety)
+    found = erlang.least_all(lam, 1 / handle, 1 / patience, float(target.threshold_s), _code(target.definition), bounds, safety)
     shape = given["calls_per_s"].shape
     return found[0].reshape(shape), found[1].reshape(shape)
 
@@ -176,7 +176,9 @@ def largest_rate(agents: ArrayLike, handle_time_s: ArrayLike, patience_s: ArrayL
     """
     given = _checked({"agents": (agents, AMOUNT), "handle_time_s": (handle_time_s, POSITIVE), "patience_s": (patience_s, PATIENCE)})
     n, handle, patience = (values.ravel() for values in given.values())
-    found = erlang.largest_all(n, 1 / handle, 1 / patience, target.threshold_s, _code(target.definition), 1 - target.service_level)
+    found = erlang.largest_all(
+        n, 1 / handle, 1 / patience, float(target.threshold_s), _code(target.definition), 1 - target.service_level
+    )
     return found.reshape(given["agents"].shape)
 
 

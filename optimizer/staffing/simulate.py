@@ -151,14 +151,14 @@ def simulate_day(
     handle = np.broadcast_to(np.asarray(handle_time_s, dtype=np.float64), (slots,))
     agents = np.broadcast_to(np.asarray(staff), (slots,))
     _check(counts, handle, agents, (slot_s, handle_time_cv, patience_s, threshold_s, replications))
-    counts = np.broadcast_to(counts.astype(np.int64), (replications, slots))
+    counts, staffing = np.broadcast_to(counts.astype(np.int64), (replications, slots)), agents.astype(np.int64)
     rows = np.zeros((replications, len(COUNTS) + len(TIMES), slots))
     for number in range(replications):
         drawn = _draw(counts[number], slot_s, handle, handle_time_cv, patience_s, law, (seed, number))
-        run(*drawn, agents.astype(np.int64), slot_s, threshold_s, _leaver_seed(seed, number), rows[number])
+        run(*drawn, staffing, float(slot_s), float(threshold_s), _leavers(staffing, (seed, number)), rows[number])
     rows[:, 0] = counts
-    named = {name: rows[:, k] for k, name in enumerate(COUNTS + TIMES)}
-    return SimulatedService(**named, definition=definition)
+    by_name = rows.transpose(1, 0, 2)
+    return SimulatedService(*by_name[: len(COUNTS)].astype(np.int64), *by_name[len(COUNTS) :], definition=definition)
 
 
 def on_phone(heads: ArrayLike, shrinkage: ArrayLike, seed: int) -> IntArray:
@@ -176,8 +176,9 @@ def on_phone(heads: ArrayLike, shrinkage: ArrayLike, seed: int) -> IntArray:
     seed : int
     """
     left = np.asarray(heads, dtype=np.float64) * (1 - np.asarray(shrinkage, dtype=np.float64))
-    # a thousandth of a millionth keeps 10 x (1 - 0.1) at nine
-    return np.floor(left + np.random.default_rng(seed).random(left.shape) * (1 - 1e-9) + 1e-9).astype(np.int64)
+    # the margins keep 10 x (1 - 0.1) at nine whatever is drawn
+    draw = 1e-9 + np.random.default_rng(seed).random(left.shape) * (1 - 2e-9)
+    return np.floor(left + draw).astype(np.int64)
 
 
 def _ratio(good: ArrayLike, base: ArrayLike) -> FloatArray:
@@ -209,8 +210,9 @@ def _whole(values: FloatArray) -> BoolArray:
     return (values >= 0) & (values == np.floor(values))
 
 
-def _leaver_seed(seed: int, number: int) -> int:
-    return int(np.random.SeedSequence((seed, number, 1)).generate_state(1)[0])
+def _leavers(staff: IntArray, key: tuple[int, int]) -> FloatArray:
+    """One draw in [0, 1) for each agent who leaves between slots: who of those on duty it is."""
+    return np.random.default_rng((*key, 3)).random(int(np.maximum(-np.diff(staff), 0).sum()))
 
 
 def _draw(
@@ -220,7 +222,7 @@ def _draw(
     gaps, works, waits = (np.random.default_rng((*key, 2, stream)) for stream in range(3))
     total = int(counts.sum())
     slot = np.repeat(np.arange(counts.size), counts)
-    arrival = _place(counts, slot_s, gaps.standard_exponential(total + counts.size))
+    arrival = _place(counts, float(slot_s), gaps.standard_exponential(total + counts.size))
     if law == "exponential":
         factor = works.standard_exponential(total)
     else:
@@ -277,12 +279,14 @@ def spread(out: FloatArray, start: float, end: float, slot_s: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def shift_change(free: FloatArray, size: int, wanted: int, now: float, slot_s: float, staffed: FloatArray) -> int:
+def shift_change(
+    free: FloatArray, size: int, wanted: int, now: float, slot_s: float, staffed: FloatArray, leavers: FloatArray
+) -> int:
     """Let agents come or leave at `now`; the call of one who leaves is finished as time on duty."""
     for k in range(size, wanted):
         free[k] = now
     for count in range(size, wanted, -1):
-        k = np.random.randint(count)
+        k = int(leavers[size - count] * count)
         if free[k] > now:
             spread(staffed, now, free[k], slot_s)
         free[k] = free[count - 1]
@@ -300,40 +304,41 @@ def run(
     staff: IntArray,
     slot_s: float,
     threshold: float,
-    seed: int,
+    leavers: FloatArray,
     out: FloatArray,
 ) -> None:
     """Simulate one replication; `out` has one row for each of `COUNTS` and `TIMES`, all zero at first."""
-    np.random.seed(seed)
     answered, in_time, reached, lost, short, waited, lost_wait, busy, staffed = out[1:]
     free = np.empty(max(staff.max(), 1))
-    size, now, closing = 0, 0, staff.size * slot_s
-    size = shift_change(free, 0, staff[0], 0.0, slot_s, staffed)
+    now, used, closing = 0, 0, staff.size * slot_s
+    size = shift_change(free, 0, staff[0], 0.0, slot_s, staffed, leavers)
     staffed += staff * slot_s
-    for i in range(arrival.size):
-        start = max(arrival[i], free[0]) if size > 0 else np.inf
+    for i in range(arrival.size + 1):
+        # the turn after the last call only brings the staff to closing
+        came = arrival[i] if i < arrival.size else closing
+        start = max(came, free[0]) if size > 0 else np.inf
         while now < staff.size - 1 and start >= (now + 1) * slot_s:
             now += 1
-            if staff[now] != staff[now - 1]:
-                size = shift_change(free, size, staff[now], now * slot_s, slot_s, staffed)
-            start = max(arrival[i], free[0]) if size > 0 else np.inf
-        wait, at = start - arrival[i], slot[i]
+            gone = max(size - staff[now], 0)
+            size = shift_change(free, size, staff[now], now * slot_s, slot_s, staffed, leavers[used:])
+            used += gone
+            start = max(came, free[0]) if size > 0 else np.inf
+        if i == arrival.size:
+            break
+        wait, at = start - came, slot[i]
         reached[at] += wait <= threshold
         if wait <= patience[i] and wait < np.inf:
             answered[at] += 1
             in_time[at] += wait <= threshold
             waited[at] += wait
-            spread(busy, start, start + handle[i], slot_s)
             free[0] = start + handle[i]
+            spread(busy, start, free[0], slot_s)
             sift(free, size, 0)
         else:
-            given = min(patience[i], max(closing - arrival[i], 0.0)) if wait == np.inf else patience[i]
+            given = min(patience[i], max(closing - came, 0.0)) if wait == np.inf else patience[i]
             lost[at] += 1
             short[at] += given <= threshold
             lost_wait[at] += given
-    while now < staff.size - 1:
-        now += 1
-        size = shift_change(free, size, staff[now], now * slot_s, slot_s, staffed)
     for k in range(size):
         if free[k] > closing:
             spread(staffed, closing, free[k], slot_s)

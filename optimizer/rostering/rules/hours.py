@@ -22,9 +22,7 @@ from data.model.roster import AgentLine, Breach
 from optimizer.rostering.language import Language, counter
 from optimizer.rostering.problem import LineContext, PeriodName
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.tally import Period, breach, over, periods
-
-PERIODS = {"en": {"week": "week", "month": "month", "plan": "plan"}, "zh": {"week": "每周", "month": "每月", "plan": "计划期内"}}
+from optimizer.rostering.tally import PERIOD_WORDS, Period, breach, over, periods
 
 
 class Params(Frozen):
@@ -53,12 +51,12 @@ class Params(Frozen):
 
 def sentence(params: Params, language: Tongue) -> str:
     """The rule in one sentence."""
-    low, high = params.min_minutes, params.max_minutes
+    low, high, when = params.min_minutes, params.max_minutes, PERIOD_WORDS[language][params.period]
     if language == "zh":
-        bounds = f"不少于 {low} 分钟" + ("" if high is None else f"、不超过 {high} 分钟")
-        return f"{PERIODS['zh'][params.period]}计入工时{bounds}；每差 1 分钟计 1。"
-    bounds = f"at least {low}" + ("" if high is None else f" and at most {high}")
-    return f"Hours credited per {PERIODS['en'][params.period]}: {bounds} minutes; each minute outside counts 1."
+        most = "" if high is None else f"、不超过 {high} 分钟"
+        return f"{when}计入工时不少于 {low} 分钟{most}；每差 1 分钟计 1。"
+    most = "" if high is None else f" and at most {high} minutes"
+    return f"At least {low} minutes{most} credited {when}; each minute outside counts 1."
 
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:

@@ -1,14 +1,29 @@
-"""The CP-SAT model of a language against enumeration of every line."""
+"""Three ways to the cheapest line must agree: enumeration of every line, the CP-SAT model, the line engine.
 
+And the cheapest roster: enumeration and CP-SAT agree, and the search lies between them and its own bound.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import numpy as np
 import pytest
 from ortools.sat.python import cp_model
+from small_team import SHIFTS, random_problem
 
 from data.model.base import BoolArray
+from data.model.roster import Roster
+from optimizer.rostering.cpsat import solve_exact
 from optimizer.rostering.cpsat_line import Objective, add_language
+from optimizer.rostering.goals import coverage
 from optimizer.rostering.language import Automaton, Counter, Language, blocks, counter, rest_after, run_limit, succession
+from optimizer.rostering.line import best_line, new_scratch
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.product import compile_language
+from optimizer.rostering.solution import Status
+from optimizer.rostering.verify import verify
 
 
 def cost_of(language: Language, line: tuple[int, ...]) -> float:
@@ -47,7 +62,7 @@ def enumerate_cheapest(language: Language, allowed: BoolArray) -> float:
     return min((cost_of(language, line) for line in lines), default=np.inf)
 
 
-def cheapest(language: Language, allowed: BoolArray) -> tuple[float, tuple[int, ...] | None]:
+def by_cpsat(language: Language, allowed: BoolArray) -> tuple[float, tuple[int, ...] | None]:
     model, objective = cp_model.CpModel(), Objective()
     line = add_language(model, language, allowed, objective)
     scale = objective.minimise(model)
@@ -61,13 +76,19 @@ def cheapest(language: Language, allowed: BoolArray) -> tuple[float, tuple[int, 
     return solver.objective_value / scale + objective.constant, chosen
 
 
+def by_line_engine(language: Language, allowed: BoolArray) -> float:
+    tables = compile_language(language, *allowed.shape)
+    cost = np.where(allowed, 0.0 if language.cost is None else language.cost, np.inf)
+    return np.inf if tables is None else best_line(tables, cost, new_scratch(tables))[0]
+
+
 def random_automaton(rng: np.random.Generator, days: int, symbols: int, counter_name: str) -> Automaton:
     kinds, states = int(rng.integers(1, 3)), int(rng.integers(1, 4))
     shape = kinds, states, symbols
     final = np.where(rng.random(states) < 0.2, np.inf, rng.integers(0, 3, states) * (rng.random() < 0.4))
     following = np.where(rng.random(shape) < 0.2, -1, rng.integers(0, states, shape))
     cost = rng.integers(0, 5, shape) * (rng.random() < 0.5) / 2
-    emit = rng.integers(0, 2, shape) if rng.random() < 0.5 else None
+    emit = rng.integers(0, 2, shape) if counter_name and rng.random() < 0.7 else None
     return Automaton(following, cost, rng.integers(0, kinds, days), final, int(rng.integers(0, states)), emit, counter_name)
 
 
@@ -95,20 +116,77 @@ def random_rules(rng: np.random.Generator, days: int, symbols: int) -> Language:
 def random_language(rng: np.random.Generator, days: int, symbols: int) -> Language:
     if rng.random() < 0.5:
         return random_rules(rng, days, symbols)
-    automata = tuple(random_automaton(rng, days, symbols, f"c{k % 2}") for k in range(int(rng.integers(0, 3))))
     counters = tuple(random_counter(rng, days, symbols, f"c{k}") for k in range(int(rng.integers(0, 3))))
+    names = [*(count.name for count in counters), ""]
+    automata = tuple(random_automaton(rng, days, symbols, str(rng.choice(names))) for _ in range(int(rng.integers(0, 3))))
     cost = np.where(rng.random((days, symbols)) < 0.1, np.inf, rng.integers(-8, 9, (days, symbols)) / 4)
     return Language(automata, counters, cost)
 
 
-@pytest.mark.parametrize("seed", range(600))
-def test_cheapest_line_equals_enumeration(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(200))
+def test_one_agent_costs_the_same_by_enumeration_by_cpsat_and_by_the_line_engine(seed: int) -> None:
     rng = np.random.default_rng(seed)
     days, symbols = int(rng.integers(4, 7)), int(rng.integers(2, 5))
-    language = random_language(rng, days, symbols)
-    language = language + Language(cost=rng.integers(-12, 13, (days, symbols)) / 4)
     allowed = rng.random((days, symbols)) < 0.9
-    found, line = cheapest(language, allowed)
-    assert found == pytest.approx(enumerate_cheapest(language, allowed), abs=1e-9)
+    prices = rng.integers(-12, 13, (days, symbols)) / 4
+    language = random_language(rng, days, symbols) + Language(cost=prices)
+    expected = enumerate_cheapest(language, allowed)
+    found, line = by_cpsat(language, allowed)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert by_line_engine(language, allowed) == pytest.approx(expected, abs=1e-9)
     if line is not None:
         assert cost_of(language, line) == pytest.approx(found, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_weeks_cost_the_same_by_cpsat_and_by_the_line_engine(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    days, symbols = 14, 4
+    language = random_rules(rng, days, symbols) + Language(cost=rng.integers(-12, 13, (days, symbols)) / 4)
+    allowed = rng.random((days, symbols)) < 0.9
+    found, _ = by_cpsat(language, allowed)
+    assert by_line_engine(language, allowed) == pytest.approx(found, abs=1e-9)
+
+
+SHORT_MEAL = SHIFTS[0].model_copy(update={"meal_latest": SHIFTS[0].meal_earliest})
+
+
+def roster_of(problem: RosterProblem, symbols: Sequence[tuple[int, ...]]) -> Roster:
+    """Roster of given lines in which every meal is as early as it can be."""
+    alphabet, symbol = problem.alphabet, np.array(symbols)
+    start = np.where(alphabet.is_shift, alphabet.start, -1)[symbol]
+    pause = (alphabet.minutes - alphabet.paid_minutes)[symbol]
+    meal = np.where(pause > 0, SHORT_MEAL.meal_earliest, -1)
+    ids = tuple(agent.id for agent in problem.agents)
+    return Roster(ids, problem.grid.horizon, alphabet.codes, symbol, start, alphabet.minutes[symbol], meal, pause)
+
+
+def legal_lines(problem: RosterProblem) -> list[tuple[float, tuple[int, ...]]]:
+    """Every legal line of the only agent of a problem, with its cost beside coverage; the verifier says so."""
+    found: list[tuple[float, tuple[int, ...]]] = []
+    for line in product(range(len(problem.alphabet.codes)), repeat=problem.grid.horizon.days):
+        verdict = verify(problem, roster_of(problem, [line]))
+        if verdict.legal and obeys_leave(problem, line):
+            found.append((sum(cost for name, cost in verdict.costs.items() if name != "goal.coverage"), line))
+    return found
+
+
+def obeys_leave(problem: RosterProblem, line: tuple[int, ...]) -> bool:
+    """Leave stands on its days and on no other, in any rulebook."""
+    leave = problem.leave[0]
+    return all(s == due if due >= 0 else not problem.alphabet.leave[s] for s, due in zip(line, leave, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_cheapest_roster_of_two_agents_is_that_of_enumeration(seed: int) -> None:
+    problem = random_problem(np.random.default_rng(seed), 2, 5, (SHORT_MEAL, SHIFTS[1]), first=date(2026, 6, 4))
+    params = coverage.Params()
+    single = [legal_lines(replace(problem, agents=(agent,))) for agent in problem.agents]
+    least = min(
+        own + other + coverage.measure(params, problem, roster_of(problem, [line, second]))
+        for (own, line), (other, second) in product(*single)
+    )
+    solution = solve_exact(problem, seconds=60, workers=1)
+    assert solution.status is Status.OPTIMAL
+    assert solution.cost == pytest.approx(least)
+    assert solution.bound == pytest.approx(least)

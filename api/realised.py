@@ -1,0 +1,124 @@
+"""What the calls that really came would have met under a roster: replayed in simulation, one queue at a time."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from api.report.content import Realised
+from data.model.base import FloatArray, IntArray
+from data.model.centre import Centre, Queue
+from data.model.demand import CallHistory
+from data.model.time import TimeGrid
+from optimizer.staffing.simulate import SimulatedService, on_phone, simulate_day
+
+SEED = 95598
+REPLICATIONS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A roster to be judged.
+
+    Parameters
+    ----------
+    available : array of float, shape (queues, slots)
+        Rostered agents allotted to each queue, on the planning grid.
+    paid_hours : array of float, shape (days,)
+        Paid hours of each day of that grid.
+    """
+
+    key: str
+    name: str
+    name_zh: str
+    available: FloatArray
+    paid_hours: FloatArray
+
+
+def came(history: CallHistory, queue: Queue, grid: TimeGrid) -> tuple[TimeGrid, IntArray]:
+    """Calls of a queue that came in the days of a grid, at the history's own interval; 0 where closed or unknown."""
+    fine = TimeGrid(horizon=grid.horizon, minutes=history.grid.minutes)
+    row = history.offered[history.queues.index(queue.id)]
+    place = fine.slots(history.grid.index)
+    inside = (place >= 0) & (place < fine.size)
+    calls = np.zeros(fine.size, dtype=np.int64)
+    calls[place[inside]] = np.nan_to_num(row[inside]).round().astype(np.int64)
+    return fine, np.where(_is_open(queue, fine), calls, 0)
+
+
+def realised(centre: Centre, queue: Queue, history: CallHistory, grid: TimeGrid, candidate: Candidate) -> Realised:
+    """Replay the calls that came against one roster; days without any known call are left out of every sum.
+
+    The same draws serve every candidate, so that differences are the rosters' own.
+    """
+    fine, calls = came(history, queue, grid)
+    row = [entry.id for entry in centre.queues].index(queue.id)
+    heads = np.repeat(candidate.available[row], grid.minutes // fine.minutes).round().astype(np.int64)
+    service = simulate_day(
+        calls,
+        60.0 * fine.minutes,
+        queue.handle_time_s,
+        queue.handle_time_cv,
+        queue.patience_s,
+        on_phone(heads, queue.shrinkage, SEED),
+        queue.target.threshold_s,
+        seed=SEED,
+        replications=REPLICATIONS,
+        definition=queue.target.definition,
+    )
+    days = _days(service, fine, calls, candidate.paid_hours)
+    counted = np.isin(fine.horizon.dates, days["day"])[fine.day_of_slot]
+    total = _part(service, counted)
+    levels = total.service_levels(axis=1)
+    return Realised(
+        candidate.key,
+        candidate.name,
+        candidate.name_zh,
+        days,
+        total.service_level,
+        float(1.96 * levels.std(ddof=1) / np.sqrt(len(levels))),
+        total.abandon_rate,
+        total.asa_s,
+        total.occupancy,
+        float(days["paid_hours"].sum()),
+        int((days["service_level"] >= queue.target.service_level).sum()),
+    )
+
+
+def _days(service: SimulatedService, fine: TimeGrid, calls: IntArray, paid_hours: FloatArray) -> pd.DataFrame:
+    rows: list[dict[str, date | float]] = []
+    for d, day in enumerate(fine.horizon.dates):
+        inside = fine.day_of_slot == d
+        if calls[inside].sum() == 0:
+            continue
+        part = _part(service, inside)
+        rows.append(
+            {
+                "day": day,
+                "offered": float(calls[inside].sum()),
+                "service_level": part.service_level,
+                "abandon_rate": part.abandon_rate,
+                "asa_s": part.asa_s,
+                "occupancy": part.occupancy,
+                "paid_hours": float(paid_hours[d]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _part(service: SimulatedService, slots: IntArray) -> SimulatedService:
+    """The same simulation over some slots only."""
+    fields = [name for name in service.__dataclass_fields__ if name != "definition"]
+    return SimulatedService(**{name: getattr(service, name)[:, slots] for name in fields}, definition=service.definition)
+
+
+def _is_open(queue: Queue, grid: TimeGrid) -> IntArray:
+    """Slots in which a queue answers, by its opening hours."""
+    open_slots = np.zeros(grid.size, dtype=bool)
+    for d, day in enumerate(grid.horizon.dates):
+        span = queue.opening.span(day)
+        if span is not None:
+            first = int(grid.day_slot[d])
+            open_slots[first + span[0] // grid.minutes : first + -(-span[1] // grid.minutes)] = True
+    return open_slots

@@ -1,0 +1,186 @@
+"""A centre's folder at work: what each step reads there and what it leaves behind.
+
+``forecast.csv``, ``requirement.csv``, ``coverage.csv``, ``changes.csv``, ``roster.csv`` and ``roster.xlsx`` are the newest;
+``versions/`` keeps every roster with its requirement and is only ever added to.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from api.planning import Planned, Response, available_agents, hour_caps, with_past
+from data.exchange.files import read_table, write_table
+from data.exchange.folder import CentreFolder, read_folder
+from data.exchange.forecasts import read_forecast
+from data.exchange.grids import long_frame
+from data.exchange.requirements import read_requirement, write_requirement
+from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, write_roster, write_roster_record
+from data.exchange.workbook import write_workbook
+from data.model.errors import Finding, InvalidData
+from data.model.roster import Change, Roster, Verdict
+from data.tables import CALL_OUTS, CHANGES, WARNINGS
+from optimizer.rostering import rules
+from optimizer.rostering.explain import changes_of
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.solution import Solution, Status
+from optimizer.rostering.verify import verify
+
+VERSIONS = "versions"
+NEWEST = "roster.csv"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A centre's folder and where the results go (the folder itself unless said otherwise)."""
+
+    centre: CentreFolder
+    out: Path
+
+    @classmethod
+    def at(cls, folder: Path) -> "Workspace":
+        """Read the folder; its rulebook is checked too, all findings at once."""
+        centre = read_folder(folder)
+        rules.check(centre.rulebook)
+        return cls(centre, folder)
+
+    @property
+    def versions(self) -> list[Path]:
+        """Roster files, oldest first."""
+        return sorted((self.out / VERSIONS).glob("v[0-9]*.csv"))
+
+    def save(self, planned: Planned) -> Planned:
+        """Keep a new version with its requirement; returns it under its name."""
+        number = len(self.versions) + 1
+        parent = "" if planned.problem.rhythm == "month" else self.versions[-1].stem
+        roster = replace(planned.roster, version=f"v{number:03d}-{planned.problem.rhythm}", parent=parent)
+        named = replace(planned, solution=replace(planned.solution, roster=roster))
+        path = self.out / VERSIONS / f"{roster.version}.csv"
+        write_requirement(planned.problem.requirement, path.parent / "requirements" / path.name)
+        write_roster_record(_record(named), path)
+        write_roster(roster, path)
+        return named
+
+    def publish(self, planned: Planned) -> None:
+        """Write the newest files of a version: roster, workbook, requirement, coverage."""
+        problem, roster = planned.problem, planned.roster
+        available = available_agents(planned)
+        write_requirement(problem.requirement, self.out / "requirement.csv")
+        write_table(coverage_frame(planned), self.out / "coverage.csv")
+        write_roster_record(_record(planned), self.out / NEWEST)
+        write_roster(roster, self.out / NEWEST)
+        write_workbook(
+            self.out / "roster.xlsx",
+            problem.centre,
+            problem.agents,
+            roster,
+            problem.requirement,
+            available.round().astype(np.int64),
+        )
+
+    def add_changes(self, planned: Planned) -> tuple[Change, ...]:
+        """Append what a version changed, and why, to ``changes.csv``."""
+        changes = changes_of(planned.problem, planned.roster)
+        path = self.out / "changes.csv"
+        before = read_table(path, CHANGES).to_dict("records") if path.is_file() else []
+        write_table(CHANGES.frame([*before, *(asdict(change) for change in changes)]), path)
+        return changes
+
+    def add_response(self, response: Response) -> None:
+        """Write ``warnings.csv`` and ``call_outs.csv``."""
+        write_table(WARNINGS.frame(asdict(w) | {"level": w.level.name.lower()} for w in response.warnings), self.out / "warnings.csv")
+        calls = [asdict(a) | {"members": ";".join(a.members)} for a in response.call_outs.activations]
+        write_table(CALL_OUTS.frame(calls), self.out / "call_outs.csv")
+
+    def newest(self) -> Planned:
+        """The newest version with its problem, from the files.
+
+        Raises
+        ------
+        InvalidData
+            No version yet.
+        """
+        if not self.versions:
+            raise InvalidData([Finding(str(self.out), None, None, "no roster", "a month plan", "run `echelon plan` first")])
+        return self.load(self.versions[-1])
+
+    def load(self, path: Path) -> Planned:
+        """A version with the problem it answered."""
+        record = read_roster_record(path)
+        names = [agent.id for agent in self.centre.agents]
+        leave = sorted({absence.code for absence in self.centre.absences})
+        roster = read_roster(path, self.centre.centre, leave, names)
+        problem = self._problem(record, roster)
+        solution = Solution(Status(record.status), roster, dict(record.costs), record.bound, 0.0, 0)
+        return Planned(problem, solution, read_forecast(self.out / "forecast.csv"))
+
+    def _problem(self, record: RosterRecord, roster: Roster) -> RosterProblem:
+        centre, horizon = self.centre, record.horizon
+        requirement = read_requirement(self.out / VERSIONS / record.requirement)
+        open_days = horizon.index(record.first_open), horizon.index(record.end_open)
+        base = self._base(record, roster)
+        return RosterProblem(
+            centre=centre.centre,
+            agents=centre.agents,
+            grid=requirement.grid,
+            requirement=requirement,
+            rulebook=centre.rulebook,
+            first_open=open_days[0],
+            end_open=open_days[1],
+            base=base,
+            absences=centre.absences,
+            wishes=centre.wishes,
+            max_line_minutes=hour_caps(base, *open_days) if base is not None and record.rhythm == "week" else None,
+            rhythm=record.rhythm,
+        )
+
+    def _base(self, record: RosterRecord, roster: Roster) -> Roster | None:
+        if record.base:
+            names = [agent.id for agent in self.centre.agents]
+            return read_roster(self.out / VERSIONS / record.base, self.centre.centre, roster.codes, names)
+        return with_past(self.centre.history, self.centre, record.horizon) if self.centre.history is not None else None
+
+    def verify(self) -> dict[str, Verdict]:
+        """Judge every roster of the folder with no help from the solver: rules, shapes, frozen days and claimed costs."""
+        paths = [*self.versions, self.out / NEWEST]
+        missing = [Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")]
+        if not paths[-1].is_file():
+            raise InvalidData(missing)
+        loaded = {path.relative_to(self.out).as_posix(): self.load(path) for path in paths}
+        return {name: verify(planned.problem, planned.roster, planned.solution.costs) for name, planned in loaded.items()}
+
+
+def coverage_frame(planned: Planned) -> pd.DataFrame:
+    """Long table ``queue, timestamp, calls, required, rostered, service_level`` of the charged slots with calls or agents."""
+    requirement, available = planned.problem.requirement, available_agents(planned)
+    on_phone = available * (1 - requirement.shrinkage[:, None])
+    columns = {
+        "calls": requirement.calls,
+        "required": requirement.heads,
+        "rostered": available,
+        "service_level": requirement.service(on_phone),
+    }
+    frame = long_frame(requirement.grid, requirement.queues, columns)
+    return frame[(frame["calls"] > 0) | (frame["rostered"] > 0)].reset_index(drop=True)
+
+
+def _record(planned: Planned) -> RosterRecord:
+    problem, roster, solution = planned.problem, planned.roster, planned.solution
+    first = roster.horizon.first
+    return RosterRecord(
+        version=roster.version,
+        parent=roster.parent,
+        rhythm=roster.rhythm,
+        horizon=roster.horizon,
+        codes=roster.codes,
+        origin=roster.origin,
+        first_open=first + timedelta(days=problem.first_open),
+        end_open=first + timedelta(days=problem.end_open),
+        requirement=f"requirements/{roster.version}.csv",
+        base=f"{roster.parent}.csv" if roster.parent else "",
+        costs=solution.costs,
+        bound=solution.bound,
+        status=solution.status.value,
+    )

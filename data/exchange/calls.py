@@ -1,0 +1,137 @@
+"""Call history in and out: a table of calls per queue and interval."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from data.exchange.files import read_text, stop, write_table
+from data.model.base import FloatArray
+from data.model.demand import CallHistory
+from data.model.errors import Finding, InvalidData
+from data.model.time import Horizon, TimeGrid
+from data.tables import CALLS, twice
+
+STEPS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
+"""Possible native intervals, minutes: the divisors of an hour."""
+
+STEP_SHARE = 0.9
+"""Share of the timestamps that must lie on the native interval; the others are findings."""
+
+COUNTS = ("offered", "answered", "abandoned", "handle_time_s")
+
+
+def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, str] = {}) -> CallHistory:
+    """Read a call history; its native interval is inferred from the timestamps.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, ``.csv.gz``, XLSX or Parquet with ``queue, timestamp, offered[, answered, abandoned, handle_time_s]``; other
+        columns are left out. A missing row, or an empty cell, is not known (NaN), never zero. A handle time of 0 is not known.
+    zone : str
+        IANA time zone. Timestamps without offset are its wall time: in the autumn hour that occurs twice the first row in the
+        file is daylight-saving time and the second standard time (a single one is the first occurrence).
+    queue : str
+        Queue of a file that has no such column; in a file that has one, only its rows are read.
+    columns : mapping
+        Name in the file of each column that is named otherwise, e.g. ``{"offered": "calls"}``.
+
+    Raises
+    ------
+    InvalidData
+        With every finding.
+    """
+    text = read_text(path).rename(columns={theirs: ours for ours, theirs in columns.items()})
+    text = _with_queue(text, queue, path.name)
+    stop(CALLS.check(text, path.name))
+    rows = CALLS.values(text).rename_axis("line")
+    if not len(rows):
+        raise InvalidData([Finding(path.name, None, None, "no row", "at least one row of calls")])
+    instants, findings = _instants(rows, zone, path.name)
+    wall = instants.dt.tz_convert(zone)
+    step = _step(wall)
+    findings += _off_step(wall, step, path.name)
+    findings += twice(pd.DataFrame({"queue": rows["queue"], "timestamp": wall}).dropna(), ["queue", "timestamp"], path.name)
+    stop(findings)
+    return _history(rows, instants, _grid(wall, zone, step, path.name))
+
+
+def _with_queue(text: pd.DataFrame, queue: str, where: str) -> pd.DataFrame:
+    if "queue" in text.columns:
+        return text[text["queue"] == queue] if queue else text
+    if not queue:
+        lacking = [name for name in ("timestamp", "offered") if name not in text.columns]
+        fix, names = "add the column or name the queue with --queue", list(text.columns)
+        stop([CALLS.missing("queue", names, where, fix), *(CALLS.missing(name, names, where) for name in lacking)])
+    return text.assign(queue=queue)
+
+
+def _instants(rows: pd.DataFrame, zone: str, where: str) -> tuple["pd.Series[pd.Timestamp]", list[Finding]]:
+    """UTC instant of each row (NaT where the wall time does not exist), and the findings."""
+    aware = np.array([stamp.tzinfo is not None for stamp in rows["timestamp"]])
+    # one object column of naive and aware datetimes cannot be converted at once
+    read = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us, UTC]")
+    read[aware] = pd.to_datetime(rows["timestamp"][aware], utc=True)
+    naive = rows[~aware]
+    first = ~naive.duplicated(["queue", "timestamp"]).to_numpy()
+    local = pd.to_datetime(naive["timestamp"]).dt.tz_localize(zone, ambiguous=first, nonexistent="NaT")
+    read[~aware] = local.dt.tz_convert("UTC")
+    expected, fix = f"a time that exists in {zone}", "the clock skips it; give the offset"
+    skipped = rows["timestamp"][read.isna()]
+    stamps = zip(skipped.index, skipped, strict=True)
+    return read, [Finding(where, int(line), "timestamp", str(stamp), expected, fix) for line, stamp in stamps]
+
+
+def _minute_of_day(wall: "pd.Series[pd.Timestamp]") -> FloatArray:
+    """Wall-clock minutes since midnight, seconds as a fraction."""
+    return np.asarray(wall.dt.hour * 60 + wall.dt.minute + wall.dt.second / 60, dtype=np.float64)
+
+
+def _step(wall: "pd.Series[pd.Timestamp]") -> int:
+    """Largest interval on which nearly all timestamps lie."""
+    minutes = _minute_of_day(wall.dropna())
+    return next((step for step in STEPS if np.mean(minutes % step == 0) >= STEP_SHARE), STEPS[-1])
+
+
+def _off_step(wall: "pd.Series[pd.Timestamp]", step: int, where: str) -> list[Finding]:
+    known = wall.dropna()
+    off = known[_minute_of_day(known) % step != 0]
+    expected = f"a multiple of {step} minutes, the step of nearly all other rows"
+    return [Finding(where, int(line), "timestamp", stamp.isoformat(), expected) for line, stamp in zip(off.index, off, strict=True)]
+
+
+def _grid(wall: "pd.Series[pd.Timestamp]", zone: str, step: int, where: str) -> TimeGrid:
+    first, last = wall.min().date(), wall.max().date()
+    try:
+        return TimeGrid(horizon=Horizon(zone=zone, first=first, days=(last - first).days + 1), minutes=step)
+    except ValueError as error:
+        finding = Finding(where, None, "timestamp", f"a step of {step} minutes", "a step that divides every day")
+        raise InvalidData([finding]) from error
+
+
+def _history(rows: pd.DataFrame, instants: "pd.Series[pd.Timestamp]", grid: TimeGrid) -> CallHistory:
+    queues = tuple(rows["queue"].unique())
+    row = pd.Categorical(rows["queue"], categories=list(queues)).codes
+    slot = grid.slots(pd.DatetimeIndex(instants))
+    arrays: dict[str, FloatArray] = {}
+    for name in (name for name in COUNTS if name in rows.columns):
+        arrays[name] = np.full((len(queues), grid.size), np.nan)
+        arrays[name][row, slot] = rows[name].to_numpy(dtype=np.float64)
+    handle = arrays.pop("handle_time_s", np.full((len(queues), grid.size), np.nan))
+    return CallHistory(queues, grid, handle_time_s=np.where(handle > 0, handle, np.nan), **arrays)
+
+
+def write_calls(history: CallHistory, path: Path) -> None:
+    """Write the known slots of a history; columns without any value are left out."""
+    frame = history.to_frame()
+    unknown = [name for name in COUNTS[1:] if name in frame.columns and frame[name].isna().all()]
+    write_table(frame.drop(columns=unknown), path)
+
+
+def as_local(stamp: datetime, zone: str) -> datetime:
+    """Instant in a zone; a timestamp without offset is its wall time."""
+    return stamp.replace(tzinfo=ZoneInfo(zone)) if stamp.tzinfo is None else stamp.astimezone(ZoneInfo(zone))

@@ -1,0 +1,128 @@
+"""What the files of a centre say about one another: names that are not known, days that overlap, times off the interval."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from data.exchange.people import Rows
+from data.model.centre import Centre
+from data.model.demand import Event
+from data.model.errors import Finding
+from data.model.people import Absence, Agent, Wish
+from data.model.roster import OFF, ShiftTemplate
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The tables of a folder, each entity with its line."""
+
+    shifts: Rows[ShiftTemplate]
+    staff: Rows[Agent]
+    leave: Rows[Absence]
+    wishes: Rows[Wish]
+    events: Rows[Event]
+
+    def entities(self, name: Literal["shifts", "staff", "leave", "wishes", "events"]) -> tuple[Any, ...]:
+        """Entities of a table, in the order of its rows."""
+        return tuple(entity for _, entity in getattr(self, name))
+
+
+def cross_findings(centre: Centre, sheets: Sheets) -> list[Finding]:
+    """Every contradiction between the files; a file that does not read at all is not held against the others."""
+    return [
+        *(_contracts(centre) if sheets.shifts else ()),
+        *_shifts(centre, sheets),
+        *_staff(centre, sheets),
+        *_unknown_agents(sheets),
+        *_leave(centre, sheets),
+        *_wishes(centre, sheets),
+        *_events(centre, sheets),
+    ]
+
+
+def _unknown(where: str, line: int | None, column: str, value: str, known: set[str]) -> Iterator[Finding]:
+    if value not in known:
+        names = ", ".join(sorted(known)) if len(known) <= 40 else f"{len(known)} known ones"
+        yield Finding(where, line, column, repr(value), f"one of {names}" if known else "nothing: none is defined")
+
+
+def _contracts(centre: Centre) -> Iterator[Finding]:
+    codes = {shift.code for shift in centre.shifts}
+    for k, contract in enumerate(centre.contracts):
+        for code in contract.shifts:
+            yield from _unknown("centre.toml", None, f"contracts.{k}.shifts", code, codes)
+    queues = {queue.id for queue in centre.queues}
+    for k, tier in enumerate(centre.echelons):
+        for queue in tier.queues:
+            yield from _unknown("centre.toml", None, f"echelons.{k}.queues", queue, queues)
+
+
+def _shifts(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
+    step = centre.interval_minutes
+    fix = "move it, or change interval_minutes in centre.toml"
+    for line, shift in sheets.shifts:
+        times = (("start", shift.start_minute, f"{shift.start:%H:%M}"), ("minutes", shift.minutes, str(shift.minutes)))
+        for column, minutes, read in times:
+            if minutes % step:
+                yield Finding("shifts.csv", line, column, read, f"a multiple of {step} minutes", fix)
+        if shift.code == OFF:
+            yield Finding("shifts.csv", line, "code", OFF, f"another code; {OFF} is the day off")
+
+
+def _staff(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
+    queues, contracts = {queue.id for queue in centre.queues}, {contract.id for contract in centre.contracts}
+    sites, tiers = {site.id for site in centre.sites}, {tier.id for tier in centre.echelons}
+    for line, agent in sheets.staff:
+        yield from _unknown("staff.csv", line, "contract", agent.contract, contracts)
+        for skill in agent.skills:
+            yield from _unknown("staff.csv", line, "skills", skill, queues)
+        if agent.site and sites:
+            yield from _unknown("staff.csv", line, "site", agent.site, sites)
+        if agent.echelon:
+            yield from _unknown("staff.csv", line, "echelon", agent.echelon, tiers)
+
+
+def _unknown_agents(sheets: Sheets) -> Iterator[Finding]:
+    known = {agent.id for _, agent in sheets.staff}
+    for where, rows in (("leave.csv", sheets.leave), ("wishes.csv", sheets.wishes)):
+        for line, entry in rows:
+            if known and entry.agent not in known:
+                yield Finding(where, line, "agent", repr(entry.agent), "an agent of staff.csv", "add the agent or take out the row")
+
+
+def _leave(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
+    taken = {OFF, *(shift.code for shift in centre.shifts)}
+    paid: dict[str, bool] = {}
+    of_agent: dict[str, Rows[Absence]] = defaultdict(list)
+    for line, absence in sheets.leave:
+        of_agent[absence.agent].append((line, absence))
+        if absence.code in taken:
+            yield Finding("leave.csv", line, "code", absence.code, "a code that is no shift and no day off")
+        if paid.setdefault(absence.code, absence.paid) != absence.paid:
+            yield Finding("leave.csv", line, "paid", str(absence.paid), f"the same in all rows of {absence.code}", "use two codes")
+    for rows in of_agent.values():
+        yield from _overlaps(sorted(rows, key=lambda row: row[1].first))
+
+
+def _overlaps(rows: Rows[Absence]) -> Iterator[Finding]:
+    """Leave of one agent, in order of the first day, that begins before the longest one until then has ended."""
+    longest = rows[0]
+    for line, late in rows[1:]:
+        if late.first <= longest[1].last:
+            read, expected = f"{late.first} to {late.last}", f"days after {longest[1].last} (row {longest[0]})"
+            yield Finding("leave.csv", line, "first", read, expected, f"leave of {late.agent} overlaps; join or part the rows")
+        longest = max(longest, (line, late), key=lambda row: row[1].last)
+
+
+def _wishes(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
+    codes = {shift.code for shift in centre.shifts}
+    for line, wish in sheets.wishes:
+        if wish.shift and sheets.shifts:
+            yield from _unknown("wishes.csv", line, "shift", wish.shift, codes)
+
+
+def _events(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
+    queues = {queue.id for queue in centre.queues}
+    for line, event in sheets.events:
+        yield from _unknown("events.csv", line, "queue", event.queue, queues)

@@ -1,0 +1,86 @@
+"""TOML and JSON documents that hold one frozen entity each; what pydantic refuses becomes findings."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomli_w
+from pydantic import ValidationError
+
+from data.exchange.atomic import write_text
+from data.model.base import Frozen
+from data.model.errors import Finding, InvalidData
+
+Entity = TypeVar("Entity", bound=Frozen)
+
+
+def findings_of(error: ValidationError, where: str, row: int | None = None) -> list[Finding]:
+    """Findings for all that pydantic refuses; the column is the dotted key."""
+    return [
+        Finding(where, row, ".".join(map(str, e["loc"])) or None, _read(e["input"], e["type"]), _expected(e["msg"]))
+        for e in error.errors()
+    ]
+
+
+def _expected(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _read(value: Any, kind: str) -> str:
+    if kind == "missing":
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def load_toml(path: Path) -> dict[str, Any]:
+    """Content of a TOML file.
+
+    Raises
+    ------
+    InvalidData
+        No file, no UTF-8, or a syntax error with its line.
+    """
+    if not path.is_file():
+        raise InvalidData([Finding(path.name, None, None, "no file", f"a file {path.name}", f"put it into {path.parent}")])
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidData([Finding(path.name, None, None, "bytes that are no UTF-8", "UTF-8 text", "save it as UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise InvalidData([Finding(path.name, int(line[1]) if line else None, None, str(error), "TOML")]) from error
+
+
+def dump_toml(entity: Frozen, path: Path, without: frozenset[str] = frozenset()) -> None:
+    """Write the fields of an entity that differ from their defaults; `without` names fields to leave out."""
+    write_text(path, tomli_w.dumps(entity.model_dump(exclude_none=True, exclude_defaults=True, exclude=set(without))))
+
+
+def load_json(path: Path, kind: type[Entity]) -> Entity:
+    """Entity of a JSON file.
+
+    Raises
+    ------
+    InvalidData
+        No file, no JSON, or fields that the entity refuses.
+    """
+    if not path.is_file():
+        raise InvalidData([Finding(path.name, None, None, "no file", f"a file {path.name}", f"put it into {path.parent}")])
+    try:
+        return kind.model_validate_json(path.read_text(encoding="utf-8-sig"))
+    except ValidationError as error:
+        raise InvalidData(findings_of(error, path.name)) from error
+
+
+def dump_json(entity: Frozen, path: Path) -> None:
+    """Write an entity as JSON, readable and in the order of its fields."""
+    write_text(path, json.dumps(entity.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n")
+
+
+def sidecar(path: Path, suffix: str) -> Path:
+    """File of the same stem beside a table: ``roster.csv.gz`` -> ``roster.json``."""
+    name = path.name.removesuffix(".gz")
+    return path.with_name(Path(name).stem + suffix)

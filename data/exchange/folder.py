@@ -1,0 +1,177 @@
+"""A centre as a folder of files: reading it with every finding, writing it, and the commented template."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from data.centres.synthetic_calls import read_call_plan, synthetic_calls
+from data.exchange import people
+from data.exchange.atomic import write_text
+from data.exchange.calls import write_calls
+from data.exchange.checks import Sheets, cross_findings
+from data.exchange.documents import dump_toml, findings_of, load_toml
+from data.exchange.files import SUFFIXES
+from data.exchange.rosters import read_roster, write_roster
+from data.model.centre import Centre
+from data.model.demand import CallHistory, Event
+from data.model.errors import Finding, InvalidData
+from data.model.people import Absence, Agent, Wish
+from data.model.roster import Roster, ShiftTemplate
+from data.model.rulebook import Rulebook
+
+RULEBOOKS = Path(__file__).parents[1] / "rulebooks"
+TEMPLATE = Path(__file__).parents[1] / "centres" / "template"
+CALL_FILES = tuple(f"calls{suffix}" for suffix in SUFFIXES)
+_ANY_SHIFT = ShiftTemplate.model_validate({"code": "x", "start": "00:00", "minutes": 60})
+
+
+@dataclass(frozen=True)
+class CentreFolder:
+    """What stands in the folder of a centre.
+
+    Parameters
+    ----------
+    history : Roster or None
+        Roster before the plan (``history.csv``), for every agent.
+    calls : Path or None
+        File of the call history; it is read by `data.exchange.calls.read_calls`.
+    """
+
+    path: Path
+    centre: Centre
+    agents: tuple[Agent, ...]
+    rulebook: Rulebook
+    absences: tuple[Absence, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    events: tuple[Event, ...] = ()
+    history: Roster | None = None
+    calls: Path | None = None
+
+
+def read_folder(path: Path) -> CentreFolder:
+    """Read the folder of a centre.
+
+    Parameters
+    ----------
+    path : Path
+        Holds ``centre.toml``, ``rulebook.toml``, ``shifts.csv``, ``staff.csv`` and, if need be, ``leave.csv``, ``wishes.csv``,
+        ``events.csv``, ``history.csv`` and ``calls`` (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
+
+    Raises
+    ------
+    InvalidData
+        Once, with every finding over all files.
+    """
+    findings: list[Finding] = []
+    sheets = _sheets(path, findings)
+    centre = _centre(path / "centre.toml", sheets, findings)
+    rulebook = _rulebook(path / "rulebook.toml", findings)
+    findings += cross_findings(centre, sheets) if centre else []
+    history = _history(path / "history.csv", centre, sheets, findings) if centre else None
+    if findings or centre is None or rulebook is None:
+        raise InvalidData(findings)
+    calls = next((path / name for name in CALL_FILES if (path / name).is_file()), None)
+    known = {"absences": sheets.entities("leave"), "wishes": sheets.entities("wishes"), "events": sheets.entities("events")}
+    return CentreFolder(path, centre, sheets.entities("staff"), rulebook, **known, history=history, calls=calls)
+
+
+def _sheets(path: Path, findings: list[Finding]) -> Sheets:
+    readers = {"leave": people.read_leave, "wishes": people.read_wishes, "events": people.read_events}
+    found = {name: read(path / f"{name}.csv", findings) for name, read in readers.items() if (path / f"{name}.csv").is_file()}
+    shifts, staff = people.read_shifts(path / "shifts.csv", findings), people.read_staff(path / "staff.csv", findings)
+    if not staff and not any(finding.where == "staff.csv" for finding in findings):
+        findings.append(Finding("staff.csv", None, None, "no row", "at least one agent"))
+    return Sheets(shifts, staff, found.get("leave", []), found.get("wishes", []), found.get("events", []))
+
+
+def _centre(path: Path, sheets: Sheets, findings: list[Finding]) -> Centre | None:
+    shifts = tuple(shift for _, shift in sheets.shifts)
+    try:
+        # without readable shifts the rest of the centre is judged all the same
+        return Centre.model_validate(load_toml(path) | {"shifts": shifts or (_ANY_SHIFT,)})
+    except InvalidData as error:
+        findings += error.findings
+    except ValidationError as error:
+        findings += findings_of(error, path.name)
+    return None
+
+
+def _rulebook(path: Path, findings: list[Finding]) -> Rulebook | None:
+    """Rulebook of a file with what it includes put before it; a rule of the same id, or goal of the same kind, is overridden."""
+    try:
+        raw = load_toml(path)
+        names = raw.pop("include", [])
+        own = Rulebook.model_validate(raw)
+        books = [_included(str(name), path.name) for name in names]
+    except InvalidData as error:
+        findings += error.findings
+        return None
+    except ValidationError as error:
+        findings += findings_of(error, path.name)
+        return None
+    rules = {rule.id: rule for book in (*books, own) for rule in book.rules}
+    goals = {goal.kind: goal for book in (*books, own) for goal in book.goals}
+    return own.model_copy(update={"rules": tuple(rules.values()), "goals": tuple(goals.values())})
+
+
+def _included(name: str, where: str) -> Rulebook:
+    path = RULEBOOKS / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(book.stem for book in RULEBOOKS.glob("*.toml")))
+        raise InvalidData([Finding(where, None, "include", repr(name), f"one of {known}")])
+    return Rulebook.model_validate(load_toml(path))
+
+
+def _history(path: Path, centre: Centre, sheets: Sheets, findings: list[Finding]) -> Roster | None:
+    if not path.is_file() or not sheets.shifts or not sheets.staff:
+        return None
+    codes = sorted({absence.code for _, absence in sheets.leave})
+    try:
+        return read_roster(path, centre, codes, [agent.id for _, agent in sheets.staff])
+    except InvalidData as error:
+        findings += error.findings
+        return None
+
+
+def write_folder(folder: CentreFolder, path: Path, calls: CallHistory | None = None) -> None:
+    """Write the folder of a centre, so that reading it gives equal values; ``folder.path`` and ``folder.calls`` are not read.
+
+    Parameters
+    ----------
+    calls : CallHistory or None
+        Written as ``calls.csv``.
+    """
+    dump_toml(folder.centre, path / "centre.toml", frozenset({"shifts"}))
+    dump_toml(folder.rulebook, path / "rulebook.toml")
+    people.write_shifts(folder.centre.shifts, path / "shifts.csv")
+    people.write_staff(folder.agents, path / "staff.csv")
+    optional: list[tuple[Any, Any, str]] = [
+        (people.write_leave, folder.absences, "leave.csv"),
+        (people.write_wishes, folder.wishes, "wishes.csv"),
+        (people.write_events, folder.events, "events.csv"),
+        (write_roster, folder.history, "history.csv"),
+        (write_calls, calls, "calls.csv"),
+    ]
+    for write, content, name in optional:
+        if content:
+            write(content, path / name)
+
+
+def write_template(path: Path) -> None:
+    """Write a small commented centre that runs as it stands: the start of one's own.
+
+    Raises
+    ------
+    InvalidData
+        The folder holds files already.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        finding = Finding(str(path), None, None, "a folder that holds files", "an empty or new folder", "name another folder")
+        raise InvalidData([finding])
+    plan = TEMPLATE / "calls.toml"
+    for source in sorted(TEMPLATE.iterdir()):
+        if source != plan:
+            write_text(path / source.name, source.read_text(encoding="utf-8"))
+    write_calls(synthetic_calls(read_folder(path).centre, read_call_plan(plan)), path / "calls.csv")

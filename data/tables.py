@@ -1,0 +1,414 @@
+"""Every table that Echelon reads or writes: columns, types, units, and the one validator of each.
+
+A table is read as text first, so that each bad cell is reported as it stands in the file. The index of a text frame is the
+line of the file as an editor counts it (the header is line 1). An empty cell is no value: NaN in a number, None otherwise.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from data.model.base import Frozen
+from data.model.demand import LEVELS, level_name
+from data.model.errors import Finding
+from data.model.people import Wish
+from data.model.roster import ShiftTemplate
+
+YES, NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "否")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a cell reads: what is expected, for people, and its parser (ValueError = it does not fit)."""
+
+    expected: str
+    parse: Callable[[str], Any]
+
+    def fits(self, text: str) -> bool:
+        """Whether a cell reads."""
+        try:
+            self.parse(text)
+        except ValueError:
+            return False
+        return True
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or "_" in text:
+        raise ValueError(text)
+    return value
+
+
+def _whole(text: str) -> int:
+    value = _finite(text)
+    if value != int(value):
+        raise ValueError(text)
+    return int(value)
+
+
+def _bounded(parse: Callable[[str], Any], low: float, high: float) -> Callable[[str], Any]:
+    def bounded(text: str) -> Any:
+        value = parse(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return bounded
+
+
+def number(low: float = -math.inf, high: float = math.inf) -> Kind:
+    """A finite number within bounds."""
+    return Kind(_range_text("a number", low, high), _bounded(_finite, low, high))
+
+
+def whole(low: float = -math.inf, high: float = math.inf) -> Kind:
+    """A whole number within bounds."""
+    return Kind(_range_text("a whole number", low, high), _bounded(_whole, low, high))
+
+
+def _range_text(noun: str, low: float, high: float) -> str:
+    if math.isinf(low):
+        return noun
+    return f"{noun} of at least {low:g}" if math.isinf(high) else f"{noun} from {low:g} to {high:g}"
+
+
+def choice(*values: str) -> Kind:
+    """One of some words."""
+
+    def chosen(text: str) -> str:
+        if text not in values:
+            raise ValueError(text)
+        return text
+
+    return Kind(f"one of {', '.join(values)}", chosen)
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in YES + NO:
+        raise ValueError(text)
+    return text.lower() in YES
+
+
+def _day(text: str) -> date:
+    moment = datetime.fromisoformat(text)
+    if moment.time() != time(0):
+        raise ValueError(text)
+    return moment.date()
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(";") if part.strip())
+    if not parts or len(parts) != len(set(parts)):
+        raise ValueError(text)
+    return parts
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text if len(text.split(":")[0]) > 1 else f"0{text}")
+
+
+TEXT = Kind("text", str)
+FLAG = Kind("yes or no", _yes)
+DAY = Kind("a day such as 2026-06-01", _day)
+CLOCK = Kind("a time of day such as 07:30", _clock)
+INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", datetime.fromisoformat)
+AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text))
+IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids)
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    required : bool
+        Whether the table must have it.
+    filled : bool
+        Whether each cell must have a value.
+    unit : str
+        Empty = none.
+    """
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    required: bool = True
+    filled: bool = True
+
+    @property
+    def expected(self) -> str:
+        """What a cell should hold, for people."""
+        return self.kind.expected + (f" ({self.unit})" if self.unit else "") + ("" if self.filled else ", or nothing")
+
+    def reads(self, cells: "pd.Series[Any]") -> "pd.Series[bool]":
+        """Which cells of a text column read."""
+        return cells.map(lambda text: self.kind.fits(str(text)) if text else not self.filled).astype(bool)
+
+    def values(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
+        """Values of a text column whose cells all read."""
+        parsed = [self.kind.parse(text) if text else None for text in cells]
+        dtype = float if isinstance(next((v for v in parsed if v is not None), None), int | float) else object
+        return pd.Series(parsed, index=cells.index, dtype=object if _has_flags(parsed) else dtype)
+
+
+def _has_flags(values: list[Any]) -> bool:
+    return any(isinstance(value, bool) for value in values)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its columns in order, the columns that no two rows may share, and whether other columns may stand beside."""
+
+    name: str
+    columns: tuple[Column, ...]
+    keys: tuple[str, ...] = ()
+    extra: bool = False
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """Validator of a text frame."""
+        columns = {
+            column.name: pa.Column(None, pa.Check(column.reads, error=column.expected), required=column.required)
+            for column in self.columns
+        }
+        return pa.DataFrameSchema(columns, strict=not self.extra)
+
+    def check(self, text: pd.DataFrame, where: str) -> list[Finding]:
+        """Every finding in a text frame, in the order of the rows."""
+        try:
+            self.schema.validate(text, lazy=True)
+        except SchemaErrors as error:
+            cases = error.failure_cases.astype(object).to_dict("records")
+            found = [self._finding(case, list(text.columns), where) for case in cases]
+            return sorted(found, key=lambda finding: (finding.row or 0, finding.column or ""))
+        return self._twice(text, where)
+
+    def _finding(self, case: dict[Any, Any], columns: list[str], where: str) -> Finding:
+        if case["check"] == "column_in_dataframe":
+            return self.missing(str(case["failure_case"]), columns, where)
+        if case["check"] == "column_in_schema":
+            expected = f"the columns {', '.join(self.names)}"
+            return Finding(where, 1, str(case["failure_case"]), "an unknown column", expected, "correct its name or take it out")
+        read = repr(case["failure_case"]) if case["failure_case"] else "nothing"
+        return Finding(where, int(case["index"]), str(case["column"]), read, str(case["check"]))
+
+    def missing(self, column: str, columns: Sequence[str], where: str, fix: str = "add the column") -> Finding:
+        """Finding for a column that is not there."""
+        read = f"the columns {', '.join(columns)}" if columns else "no column"
+        return Finding(where, 1, column, read, f"a column {column}", fix)
+
+    def _twice(self, text: pd.DataFrame, where: str) -> list[Finding]:
+        if not self.keys or not len(text):
+            return []
+        return twice(text, list(self.keys), where)
+
+    def values(self, text: pd.DataFrame) -> pd.DataFrame:
+        """Typed frame of a text frame without findings, in the column order of the table; other columns are left out."""
+        held = [column for column in self.columns if column.name in text.columns]
+        return pd.DataFrame({column.name: column.values(text[column.name]) for column in held}, index=text.index)
+
+    def frame(self, records: Iterable[dict[str, Any]]) -> pd.DataFrame:
+        """Frame of records, in the column order of the table; columns that no record holds are left out."""
+        rows = list(records)
+        held = [c.name for c in self.columns if c.required or any(row.get(c.name) not in (None, "") for row in rows)]
+        return pd.DataFrame([[row.get(name) for name in held] for row in rows], columns=held, dtype=object)
+
+
+def twice(frame: pd.DataFrame, keys: list[str], where: str) -> list[Finding]:
+    """A finding for each row that repeats the keys of an earlier one, naming both rows."""
+    repeated = frame[frame.duplicated(keys, keep=False)]
+    findings: list[Finding] = []
+    for key, group in repeated.groupby(keys, sort=False):
+        read = " ".join(str(part) for part in key)
+        for first, again in pairwise(group.index):
+            fix = f"rows {first} and {again} are the same; keep one"
+            findings.append(Finding(where, int(again), keys[-1], read, f"each {' and '.join(keys)} once", fix))
+    return findings
+
+
+def _optional(name: str, kind: Kind, unit: str = "") -> Column:
+    return Column(name, kind, unit, required=False, filled=False)
+
+
+def _number_of(entity: type[Frozen], field: str) -> Kind:
+    """Whole number with the bounds of a model's field, so that they are written once."""
+    bounds = {type(m).__name__: m for m in entity.model_fields[field].metadata}
+    low = bounds["Ge"].ge if "Ge" in bounds else bounds["Gt"].gt + 1
+    return whole(low, bounds["Le"].le if "Le" in bounds else math.inf)
+
+
+def _choices_of(entity: type[Frozen], field: str) -> Kind:
+    return choice(*getattr(entity.model_fields[field].annotation, "__args__", ()))
+
+
+CALLS = Table(
+    "calls",
+    (
+        Column("queue", TEXT),
+        Column("timestamp", INSTANT),
+        Column("offered", number(0), "calls", filled=False),
+        _optional("answered", number(0), "calls"),
+        _optional("abandoned", number(0), "calls"),
+        _optional("handle_time_s", number(0), "s"),
+    ),
+    extra=True,
+)
+
+STAFF = Table(
+    "staff",
+    (
+        Column("agent", TEXT),
+        Column("name", TEXT, filled=False),
+        Column("site", TEXT, filled=False),
+        Column("team", TEXT, filled=False),
+        Column("contract", TEXT),
+        Column("skills", IDS),
+        _optional("echelon", TEXT),
+        _optional("no_night", FLAG),
+        _optional("no_overtime", FLAG),
+        _optional("protected_until", DAY),
+    ),
+    keys=("agent",),
+)
+
+SHIFTS = Table(
+    "shifts",
+    (
+        Column("code", TEXT),
+        _optional("name", TEXT),
+        _optional("name_zh", TEXT),
+        _optional("kind", _choices_of(ShiftTemplate, "kind")),
+        Column("start", CLOCK),
+        Column("minutes", _number_of(ShiftTemplate, "minutes"), "min"),
+        _optional("meal_minutes", _number_of(ShiftTemplate, "meal_minutes"), "min"),
+        _optional("meal_earliest", _number_of(ShiftTemplate, "meal_earliest"), "min"),
+        _optional("meal_latest", _number_of(ShiftTemplate, "meal_latest"), "min"),
+        _optional("meal_step", _number_of(ShiftTemplate, "meal_step"), "min"),
+        _optional("colour", TEXT),
+    ),
+    keys=("code",),
+)
+
+LEAVE = Table(
+    "leave",
+    (Column("agent", TEXT), Column("first", DAY), Column("last", DAY), Column("code", TEXT), _optional("paid", FLAG)),
+)
+
+WISHES = Table(
+    "wishes",
+    (
+        Column("agent", TEXT),
+        Column("day", DAY),
+        Column("kind", _choices_of(Wish, "kind")),
+        _optional("shift", TEXT),
+        _optional("rank", _number_of(Wish, "rank")),
+    ),
+)
+
+EVENTS = Table(
+    "events",
+    (
+        Column("queue", TEXT),
+        Column("name", TEXT),
+        _optional("name_zh", TEXT),
+        Column("start", AWARE),
+        Column("end", AWARE),
+        *(_optional(name, number(0), unit) for name, unit in (("factor", ""), ("extra_calls", "calls"), ("spread", ""))),
+    ),
+)
+QUANTILES = tuple(Column(level_name(level), number(0), "calls") for level in LEVELS)
+
+FORECAST = Table(
+    "forecast",
+    (
+        Column("queue", TEXT),
+        Column("timestamp", AWARE),
+        Column("mean", number(0), "calls"),
+        Column("handle_time_s", number(0), "s", required=False),
+        *QUANTILES,
+    ),
+    keys=("queue", "timestamp"),
+)
+
+REQUIREMENT = Table(
+    "requirement",
+    (
+        Column("queue", TEXT),
+        Column("timestamp", AWARE),
+        Column("calls", number(0), "calls"),
+        Column("handle_time_s", number(0), "s"),
+        Column("on_phone", whole(0), "agents"),
+        Column("heads", whole(0), "agents"),
+        Column("binding", whole()),
+    ),
+    keys=("queue", "timestamp"),
+)
+
+ROSTER = Table(
+    "roster",
+    (
+        Column("agent", TEXT),
+        Column("date", DAY),
+        Column("code", TEXT),
+        Column("start", INSTANT, filled=False),
+        Column("end", INSTANT, filled=False),
+        _optional("meal_start", INSTANT),
+        _optional("meal_minutes", whole(0), "min"),
+        _optional("paid_minutes", whole(), "min"),
+    ),
+    keys=("agent", "date"),
+)
+
+CHANGES = Table(
+    "changes",
+    (
+        *(Column("agent", TEXT), Column("day", DAY), Column("before", TEXT), Column("after", TEXT), Column("rhythm", TEXT)),
+        Column("reason", TEXT, filled=False),
+        Column("minutes", whole(), "min"),
+    ),
+)
+
+WARNINGS = Table(
+    "warnings",
+    (
+        *(Column("queue", TEXT), Column("level", TEXT), Column("start", AWARE), Column("end", AWARE), Column("worst", AWARE)),
+        Column("chance", number(0, 1)),
+        Column("missing_heads", number(0), "agents"),
+        Column("need_over_capacity", TEXT),
+        Column("lost_calls", number(0), "calls"),
+        *(_optional("message", TEXT), _optional("message_zh", TEXT)),
+    ),
+)
+
+COVERAGE = Table(
+    "coverage",
+    (
+        *(Column("queue", TEXT), Column("timestamp", AWARE), Column("calls", number(0), "calls")),
+        Column("required", number(0), "agents"),
+        Column("rostered", number(0), "agents"),
+        _optional("service_level", number(0, 1)),
+    ),
+    keys=("queue", "timestamp"),
+)

@@ -1,0 +1,82 @@
+"""How good a forecast was: sums over sums, pooled over whatever is given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.model.base import FloatArray
+from data.model.demand import LEVELS, CallHistory, Forecast
+from forecasting.days import day_table
+
+MEDIAN = LEVELS.index(0.5)
+INNER = slice(LEVELS.index(0.05), LEVELS.index(0.95) + 1)
+"""The 19 levels of the pinball loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Accuracy and calibration.
+
+    Parameters
+    ----------
+    wape : float
+        Sum of absolute errors of the median over the sum of calls.
+    bias : float
+        Sum of (mean - calls) over the sum of calls.
+    pinball : float
+        Mean pinball loss over 19 levels, calls.
+    coverage80, coverage95 : float
+        Share of counts inside the central intervals, in [0, 1].
+    count : int
+        Counts that were known and scored.
+    """
+
+    wape: float
+    bias: float
+    pinball: float
+    coverage80: float
+    coverage95: float
+    count: int
+
+
+def score(calls: FloatArray, mean: FloatArray, quantiles: FloatArray) -> Score:
+    """Score of forecasts against counts; unknown counts are left out.
+
+    Parameters
+    ----------
+    calls, mean : array of float, any one shape
+        NaN in `calls` = not known.
+    quantiles : array of float, that shape and ``len(LEVELS)``
+    """
+    known = ~np.isnan(calls)
+    actual, expected, spread = calls[known], mean[known], quantiles[known]
+    if not len(actual):
+        return Score(np.nan, np.nan, np.nan, np.nan, np.nan, 0)
+    total = float(actual.sum()) or np.nan
+    error = actual[:, None] - spread[:, INNER]
+    levels = np.array(LEVELS[INNER])
+    return Score(
+        wape=float(np.abs(actual - spread[:, MEDIAN]).sum()) / total,
+        bias=float((expected - actual).sum()) / total,
+        pinball=float(np.maximum(levels * error, (levels - 1) * error).mean()),
+        coverage80=_coverage(actual, spread, 0.1),
+        coverage95=_coverage(actual, spread, 0.025),
+        count=len(actual),
+    )
+
+
+def _coverage(actual: FloatArray, spread: FloatArray, tail: float) -> float:
+    low, high = LEVELS.index(tail), LEVELS.index(1 - tail)
+    return float(((actual >= spread[:, low]) & (actual <= spread[:, high])).mean())
+
+
+def score_forecast(made: Forecast, history: CallHistory) -> Score:
+    """Score of a forecast on the open slots that lie after its origin and are known in a later history."""
+    known = np.full(made.mean.shape, np.nan)
+    cell = made.grid.wall_minute // made.grid.minutes
+    for q, queue in enumerate(made.queues):
+        if queue in history.queues:
+            table = day_table(history, history.queues.index(queue), made.grid.minutes)
+            known[q] = np.array([table.row(day) for day in made.grid.horizon.dates])[made.grid.day_of_slot, cell]
+    ahead = made.open & (np.arange(made.grid.size) >= made.grid.slot(made.origin))
+    return score(np.where(ahead, known, np.nan), made.mean, made.quantiles)

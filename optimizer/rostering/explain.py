@@ -1,0 +1,78 @@
+"""What a roster means slot by slot, and why a version differs from the one before."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from data.model.base import FloatArray, IntArray
+from data.model.roster import Change, Roster
+from optimizer.rostering.coverage import add_many, new_flow
+from optimizer.rostering.frame import presence
+from optimizer.rostering.problem import RosterProblem
+
+
+def allotted(problem: RosterProblem, roster: Roster) -> FloatArray:
+    """Rostered agents on each queue, split in the cheapest way; shape (queues, slots); 0 before the first open day."""
+    present = presence(problem, roster, np.ones(roster.symbol.shape, dtype=np.bool_))
+    first = problem.grid.size - present.shape[1]
+    flow = new_flow(problem.requirement.heads[:, first:].T.astype(np.float64), problem.prices, problem.group_mask)
+    add_many(flow, present)
+    return np.pad(flow.served.T.astype(np.float64), ((0, 0), (first, 0)))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Slots in which an agent is on the phones on one day, and how a person would write the duty."""
+
+    slots: frozenset[int]
+    text: str
+
+
+def changes_of(problem: RosterProblem, after: Roster) -> tuple[Change, ...]:
+    """Every open day on which a roster differs from ``problem.base``, with the reason in numbers.
+
+    The reason says how many agents were missing in the base roster where the agent now works, and how many were too many
+    where the agent no longer does (means over the slots, of the agent's shortest queue).
+    """
+    before = problem.base
+    if before is None:
+        return ()
+    short = problem.requirement.heads - allotted(problem, before)
+    open_days = range(problem.first_open, problem.end_open)
+    arrays = ("symbol", "start", "minutes", "meal", "meal_minutes")
+    differs = np.any([getattr(before, name) != getattr(after, name) for name in arrays], axis=0)
+    pairs = [(int(a), d) for d in open_days for a in np.flatnonzero(differs[:, d])]
+    return tuple(_change(problem, before, after, short, a, d) for a, d in pairs)
+
+
+def _change(problem: RosterProblem, before: Roster, after: Roster, short: IntArray, a: int, d: int) -> Change:
+    was, now = _work(problem, before, a, d), _work(problem, after, a, d)
+    gap = short[problem.group_mask[problem.group_of[a]]].max(axis=0)
+    gained, lost = sorted(now.slots - was.slots), sorted(was.slots - now.slots)
+    parts = [_told(problem, gained, gap, "short")] * bool(gained) + [_told(problem, lost, -gap, "over")] * bool(lost)
+    minutes = int(after.paid_minutes[a, d] - before.paid_minutes[a, d])
+    return Change(before.agents[a], _day(before, d), was.text, now.text, problem.rhythm, "; ".join(parts) or "same hours", minutes)
+
+
+def _day(roster: Roster, d: int) -> date:
+    return roster.horizon.dates[d]
+
+
+def _told(problem: RosterProblem, slots: list[int], gap: FloatArray, word: str) -> str:
+    index = problem.grid.index
+    until = index[slots[-1]] + (index[1] - index[0])
+    return f"{index[slots[0]]:%H:%M}-{until:%H:%M} {word} by {max(float(gap[slots].mean()), 0.0):.1f}"
+
+
+def _work(problem: RosterProblem, roster: Roster, a: int, d: int) -> _Work:
+    code = roster.codes[roster.symbol[a, d]]
+    span = roster.span(a, d)
+    if span is None:
+        return _Work(frozenset(), code)
+    grid = problem.grid
+    first, end = (grid.slot(edge) for edge in span)
+    meal, pause = int(roster.meal[a, d]), int(roster.meal_minutes[a, d])
+    away = range(first + meal // grid.minutes, first + -(-(meal + pause) // grid.minutes)) if meal >= 0 else range(0)
+    text = f"{code} {span[0]:%H:%M}-{span[1]:%H:%M}" + (f" meal +{meal}" if meal >= 0 else "")
+    return _Work(frozenset(range(first, min(end, grid.size))) - frozenset(away), text)

@@ -1,0 +1,68 @@
+"""At most so much overtime on a day and in a calendar month.
+
+Overtime exists only in finished duties (paid minutes beyond the shift template), so the engines, which give out templates,
+see nothing of this rule; the verifier does. Overtime of the month that history holds beyond the limit is not charged again.
+
+References
+----------
+Labour Law art. 41 (with special reason at most 3 h a day, 36 h a month).
+"""
+
+# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from data.model.base import Frozen
+from data.model.roster import AgentLine, Breach
+from optimizer.rostering.language import Language
+from optimizer.rostering.problem import LineContext
+from optimizer.rostering.rules import Example, Tongue
+from optimizer.rostering.tally import breach, over, periods
+
+
+class Params(Frozen):
+    """Numbers of the rule.
+
+    Parameters
+    ----------
+    max_day_minutes : int
+        Most overtime on a day, minutes; 0 to 960.
+    max_month_minutes : int
+        Most overtime in a calendar month, minutes; 0 to 14880.
+    """
+
+    max_day_minutes: int = Field(default=180, ge=0, le=960)
+    max_month_minutes: int = Field(default=2160, ge=0, le=14880)
+
+
+def sentence(params: Params, language: Tongue) -> str:
+    """The rule in one sentence."""
+    day, month = params.max_day_minutes, params.max_month_minutes
+    if language == "zh":
+        return f"加班每天不超过 {day} 分钟，每个自然月不超过 {month} 分钟；每超出 1 分钟各计 1。"
+    return f"At most {day} minutes of overtime on a day and {month} in a calendar month; each minute beyond either counts 1."
+
+
+def breaches(params: Params, line: AgentLine) -> list[Breach]:
+    """One breach for each open day, and for each month, beyond its limit; the amount is the minutes beyond."""
+    minutes = [duty.overtime_minutes for duty in line.duties]
+    limit, found = params.max_day_minutes, list[Breach]()
+    for d in range(line.first_open, len(minutes)):
+        if minutes[d] > limit:
+            message = f"{minutes[d]} minutes of overtime on {line.duties[d].day}, at most {limit}"
+            found.append(breach(line, d, d, minutes[d], limit, minutes[d] - limit, message))
+    for period in periods(line, "month"):
+        found += over(line, period, minutes, params.max_month_minutes, "minutes of overtime")
+    return found
+
+
+def language(params: Params, context: LineContext, price: float) -> Language:
+    """Nothing: a template holds no overtime."""
+    return Language()
+
+
+def examples() -> Sequence[Example]:
+    """A line of templates, which holds no overtime (tests/unit/test_rules_overtime.py shows what it forbids)."""
+    return (Example({"max_day_minutes": 0, "max_month_minutes": 0}, "E E E N -", True),)

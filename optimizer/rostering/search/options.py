@@ -1,0 +1,242 @@
+"""What may still be done to each shift of a day that is under way, and the best of it against all others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from data.model.base import FloatArray, IntArray
+from data.model.roster import Roster
+from data.model.time import DAY_MINUTES, epoch_minutes
+from optimizer.rostering import coverage
+from optimizer.rostering.coverage import Flow
+from optimizer.rostering.frame import nearest
+from optimizer.rostering.goals import change
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.search.params import TweakParams
+
+LONGEST_MINUTES = 960
+"""No shift is made longer than the longest shift template can be."""
+FARTHEST_MINUTES = 180
+"""Starts and ends stay so near to the template that the verifier still knows the shift."""
+
+Variant = tuple[int, int]
+"""Wall-clock start and elapsed minutes of a shift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A shift as it stands: all that its options depend on."""
+
+    symbol: int
+    start: int
+    minutes: int
+    meal: int
+    meal_minutes: int
+    overtime: bool
+
+
+class Options(NamedTuple):
+    """Options of each agent on shift, one after the other; the first one changes nothing.
+
+    Parameters
+    ----------
+    row : array of int, shape (shifts,)
+        The agent of each shift.
+    first : array of int, shape (shifts + 1,)
+        Options of shift i are ``first[i] <= o < first[i + 1]``.
+    group : array of int, shape (shifts,)
+        Skill group.
+    start, length, meal : array of int, shape (options,)
+        As in a roster.
+    begin, away, back, end : array of int, shape (options,)
+        Slots of the shift and its meal.
+    extra : array of int, shape (options,)
+        Paid minutes gained (+) or given back (-).
+    cost : array of float, shape (options,)
+    """
+
+    row: IntArray
+    first: IntArray
+    group: IntArray
+    start: IntArray
+    length: IntArray
+    meal: IntArray
+    begin: IntArray
+    away: IntArray
+    back: IntArray
+    end: IntArray
+    extra: IntArray
+    cost: FloatArray
+
+
+def options_of(problem: RosterProblem, roster: Roster, day: int, now: datetime, params: TweakParams) -> Options:
+    """All options of the agents on shift on a day; hard rules are not looked at yet."""
+    maker = _Maker(problem, roster, day, epoch_minutes(now) + params.notice_minutes, params)
+    rows = np.flatnonzero(roster.start[:, day] >= 0)
+    known: dict[Duty, IntArray] = {}
+    tables: list[IntArray] = []
+    for a in rows:
+        duty = maker.duty(int(a))
+        if duty not in known:
+            known[duty] = np.array(list(maker.choices(duty)), dtype=np.int64)
+        tables.append(known[duty])
+    sizes = np.array([len(table) for table in tables], dtype=np.int64)
+    first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    columns = np.concatenate([*tables, np.zeros((0, 8), dtype=np.int64)]).T.copy()
+    spec = [change.Params.model_validate(goal.numbers) for goal in problem.rulebook.goals if goal.kind == "change"]
+    stay = columns[:, first[:-1]].repeat(sizes, axis=1)
+    cost = sum((_prices(p, columns, stay) for p in spec), np.zeros(columns.shape[1]))
+    return Options(rows, first, problem.group_of[rows], *columns[:3], *columns[3:7], columns[7], cost)
+
+
+def _prices(params: change.Params, now: IntArray, before: IntArray) -> FloatArray:
+    """Price of each option by the goal `change`."""
+    longer = (now[1] - before[1]) / 60
+    altered = (now[0] != before[0]) | (longer != 0)
+    times = params.change_cost + params.overtime_cost * np.maximum(longer, 0) + params.early_cost * np.maximum(-longer, 0)
+    return np.where(altered, times, np.where(now[2] != before[2], params.move_cost, 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Maker:
+    """Makes the options of a duty; nothing that would begin or end before the epoch minute `earliest` is changed."""
+
+    problem: RosterProblem
+    roster: Roster
+    day: int
+    earliest: int
+    params: TweakParams
+
+    def duty(self, a: int) -> Duty:
+        roster, day, agent = self.roster, self.day, self.problem.agents[a]
+        guard = agent.protection
+        overtime = guard is None or not (guard.no_overtime and guard.holds(self.problem.grid.horizon.dates[day]))
+        shape = (roster.symbol, roster.start, roster.minutes, roster.meal, roster.meal_minutes)
+        return Duty(*(int(part[a, day]) for part in shape), overtime)
+
+    def choices(self, duty: Duty) -> Iterator[tuple[int, ...]]:
+        """Start, minutes, meal, four slots and paid minutes gained of each option."""
+        for start, minutes in self._variants(duty):
+            for meal in self._meals(duty, start, minutes):
+                yield (start, minutes, meal, *self._slots(duty, start, minutes, meal), minutes - duty.minutes)
+
+    def _variants(self, duty: Duty) -> Iterator[Variant]:
+        yield duty.start, duty.minutes
+        grid, params = self.problem.grid.minutes, self.params
+        step = -(-params.step_minutes // grid) * grid
+        template = self.problem.alphabet.shifts[duty.symbol - self.problem.alphabet.first_shift]
+        finish = template.start_minute + template.minutes
+        end = self._epoch(duty.start) + duty.minutes
+        if end >= self.earliest:
+            longest = min(duty.minutes + params.max_extend_minutes, LONGEST_MINUTES, finish + FARTHEST_MINUTES - duty.start)
+            yield from ((duty.start, m) for m in range(duty.minutes + step, longest + 1, step) if duty.overtime)
+            least = max(duty.minutes - params.max_early_minutes, finish - FARTHEST_MINUTES - duty.start, 1)
+            yield from ((duty.start, m) for m in range(duty.minutes - step, least - 1, -step) if end - duty.minutes + m >= self.earliest)
+        if self._epoch(duty.start) >= self.earliest:
+            for by in range(step, params.max_shift_minutes + 1, step):
+                for start in (duty.start - by, duty.start + by):
+                    near = abs(start - template.start_minute) <= FARTHEST_MINUTES >= abs(start + duty.minutes - finish)
+                    if near and 0 <= start < DAY_MINUTES and self._epoch(start) >= self.earliest:
+                        yield start, duty.minutes
+
+    def _meals(self, duty: Duty, start: int, minutes: int) -> list[int]:
+        """Meals that fit; the one that stands comes first."""
+        begin, last = self._epoch(start), minutes - duty.meal_minutes
+        if duty.meal < 0 or self._epoch(duty.start) + duty.meal < self.earliest:
+            return [duty.meal] if duty.meal <= last else []
+        template = self.problem.alphabet.shifts[duty.symbol - self.problem.alphabet.first_shift]
+        others = [meal for meal in template.meal_starts if meal != duty.meal]
+        return [meal for meal in (duty.meal, *others) if meal <= last and begin + meal >= self.earliest]
+
+    def _slots(self, duty: Duty, start: int, minutes: int, meal: int) -> tuple[int, ...]:
+        grid = self.problem.grid
+        first = int(grid.day_slot[self.problem.first_open])
+        begin = int(nearest(np.int64(self._epoch(start) - grid.day_start_minutes[0]), grid.minutes)) - first
+        end = begin + int(nearest(np.int64(minutes), grid.minutes))
+        away = end if meal < 0 else min(begin + int(nearest(np.int64(meal), grid.minutes)), end)
+        back = min(away + int(nearest(np.int64(duty.meal_minutes), grid.minutes)), end)
+        return tuple(min(max(t, 0), grid.size - first) for t in (begin, away, back, end))
+
+    def _epoch(self, start: int) -> int:
+        return epoch_minutes(self.roster.instant(self.day, start))
+
+
+@njit(cache=True, nogil=True)
+def put(flow: Flow, options: Options, g: int, o: int, here: int, parent: IntArray) -> None:
+    """Add an agent of group g in option o (`here` = 1) or take the agent out (-1)."""
+    for t in range(options.begin[o], options.end[o]):
+        if t < options.away[o] or t >= options.back[o]:
+            if here > 0:
+                coverage.add(flow, g, t, parent)
+            else:
+                coverage.remove(flow, g, t, parent)
+
+
+@njit(cache=True, nogil=True)
+def put_all(flow: Flow, options: Options, chosen: IntArray) -> None:
+    """Add everyone in the option chosen."""
+    parent = np.empty(len(flow.under), dtype=np.int64)
+    for i in range(len(chosen)):
+        put(flow, options, options.group[i], chosen[i], 1, parent)
+
+
+@njit(cache=True, nogil=True)
+def _cheapest(options: Options, i: int, total: FloatArray, minute_price: float, room: float) -> tuple[float, int]:
+    """Price and number of the best option of shift i that gains at most `room` minutes; -1 = none."""
+    best, least = -1, np.inf
+    for o in range(options.first[i], options.first[i + 1]):
+        if options.extra[o] <= room:
+            cover = total[options.end[o]] - total[options.begin[o]] - total[options.back[o]] + total[options.away[o]]
+            price = options.cost[o] + minute_price * options.extra[o] + cover
+            if price < least - coverage.EPSILON:
+                best, least = o, price
+    return least, best
+
+
+@njit(cache=True, nogil=True)
+def answer_day(flow: Flow, options: Options, chosen: IntArray, order: IntArray, minute_price: float, room: float) -> None:
+    """Let everyone in `order` choose anew, one after the other.
+
+    Parameters
+    ----------
+    chosen : array of int, shape (shifts,)
+        Option of each shift; changed in place.
+    minute_price : float
+        Price of a paid minute gained; a minute given back earns it.
+    room : float
+        Paid minutes that all may gain together; inf = no limit.
+    """
+    parent = np.empty(len(flow.under), dtype=np.int64)
+    prices, total = np.zeros(len(flow.served)), np.zeros(len(flow.served) + 1)
+    used = options.extra[chosen].sum()
+    for i in order:
+        g, old = options.group[i], chosen[i]
+        put(flow, options, g, old, -1, parent)
+        first, end = options.begin[options.first[i] : options.first[i + 1]].min(), options.end[options.first[i] : options.first[i + 1]].max()
+        coverage.slot_prices(flow, g, first, end, prices)
+        total[first] = 0.0
+        for t in range(first, end):
+            total[t + 1] = total[t] + prices[t]
+        new = _cheapest(options, i, total, minute_price, room - used + options.extra[old])[1]
+        chosen[i] = old if new < 0 else new
+        used += options.extra[chosen[i]] - options.extra[old]
+        put(flow, options, g, chosen[i], 1, parent)
+
+
+@njit(cache=True, nogil=True)
+def least_costs(options: Options, total: FloatArray, minute_price: float, steps: IntArray) -> float:
+    """Sum of the cheapest options under prices of presence; who comes and goes is added to `steps`, (groups, slots + 1)."""
+    value = 0.0
+    for i in range(len(options.row)):
+        g = options.group[i]
+        least, o = _cheapest(options, i, total[g], minute_price, np.inf)
+        value += least
+        steps[g, options.begin[o]] += 1
+        steps[g, options.away[o]] -= 1
+        steps[g, options.back[o]] += 1
+        steps[g, options.end[o]] -= 1
+    return value

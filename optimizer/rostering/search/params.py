@@ -1,0 +1,61 @@
+"""Numbers of the searches; results depend on them, on the budget in steps and on nothing else."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParams:
+    """How the month and the week are searched.
+
+    Parameters
+    ----------
+    seed : int
+    start_width : float
+        First half-width of the smoothing, as a share of the largest requirement.
+    end_width : float
+        Last half-width that is not zero, agents.
+    exact_sweeps : int
+        Sweeps without smoothing at the end.
+    chunks : int
+        Steps in which the agents of a month are first placed.
+    batch : int
+        Agents under the same rules who answer one after the other.
+    week_widths : tuple of float
+        Half-widths of a week adjustment, agents; one for each sweep.
+    """
+
+    seed: int = 0
+    start_width: float = 0.3
+    end_width: float = 0.3
+    exact_sweeps: int = 4
+    chunks: int = 20
+    batch: int = 8
+    week_widths: tuple[float, ...] = (6.0, 3.0, 1.5, 0.7, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TweakParams:
+    """What may be done to a day that is under way.
+
+    Parameters
+    ----------
+    notice_minutes : int
+        Nothing that begins or ends sooner than this may be changed.
+    step_minutes : int
+        Step of all changes; rounded up to whole slots.
+    max_extend_minutes, max_early_minutes, max_shift_minutes : int
+        Longest overtime, longest early leave, farthest move of a shift that has not begun.
+    max_extra_paid_minutes : int
+        Paid minutes that the day may gain in all.
+    sweeps : int
+        Sweeps for each price of an hour that is tried.
+    """
+
+    seed: int = 0
+    notice_minutes: int = 30
+    step_minutes: int = 30
+    max_extend_minutes: int = 120
+    max_early_minutes: int = 120
+    max_shift_minutes: int = 90
+    max_extra_paid_minutes: int = 0
+    sweeps: int = 5

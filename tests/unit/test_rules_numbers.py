@@ -1,0 +1,111 @@
+"""Numbers worked out by hand, for what random lines do not make plain."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from rule_case import AGENT, ALPHABET, MONDAY, Case
+
+from data.model.people import Protection
+from data.model.roster import AgentLine
+from data.model.rulebook import RuleSpec
+from data.model.time import Horizon
+from optimizer.rostering.rules import days_off, hours, overtime, protection, rest_between_shifts, weekends
+from optimizer.rostering.ruling import line_breaches, line_language
+
+
+def case(line: str, first: date = MONDAY, zone: str = "Asia/Shanghai", history: int = 0, leave: str = "") -> Case:
+    codes = tuple(line.split())
+    due = tuple("" if code == "." else code for code in leave.split()) or ("",) * len(codes)
+    return Case(Horizon(zone=zone, first=first, days=len(codes)), AGENT, codes, history, due)
+
+
+def with_overtime(line: AgentLine, minutes: dict[int, int]) -> AgentLine:
+    return replace(line, duties=tuple(replace(d, overtime_minutes=minutes.get(i, 0)) for i, d in enumerate(line.duties)))
+
+
+def test_spring_takes_an_hour_of_rest() -> None:
+    params = rest_between_shifts.Params(rest_minutes=660)
+    night_of_the_change = case("L D", date(2026, 3, 28), "Europe/Berlin").line
+    [breach] = rest_between_shifts.breaches(params, night_of_the_change)
+    assert (breach.measured, breach.amount) == (9.5 * 60, 90)
+    [breach] = rest_between_shifts.breaches(params, case("L D", date(2026, 3, 27), "Europe/Berlin").line)
+    assert (breach.measured, breach.amount) == (10.5 * 60, 30)
+
+
+def test_autumn_gives_an_hour_of_rest() -> None:
+    params = rest_between_shifts.Params(rest_minutes=660)
+    assert rest_between_shifts.breaches(params, case("L D", date(2026, 10, 24), "Europe/Berlin").line) == []
+
+
+def test_a_cut_week_keeps_its_maximum_and_cuts_its_minimum_to_whole_days() -> None:
+    week = hours.Params(period="week", min_minutes=2400, max_minutes=2400)
+    assert hours.breaches(week, case("E E -").line) == []
+    [breach] = hours.breaches(week, case("E - -").line)
+    assert (breach.measured, breach.limit, breach.amount) == (480, 960, 480)
+    [breach] = hours.breaches(week, case("E E E E E E").line)
+    assert (breach.limit, breach.amount) == (2400, 480)
+
+
+def test_leave_alone_breaks_no_maximum_but_work_beside_it_does() -> None:
+    week = hours.Params(period="week", max_minutes=2400)
+    six = "AL AL AL AL AL AL"
+    assert hours.breaches(week, case(f"{six} -", leave=f"{six} .").line) == []
+    [breach] = hours.breaches(week, case(f"{six} E", leave=f"{six} .").line)
+    assert breach.amount == 480
+
+
+def test_a_month_has_its_own_length() -> None:
+    rule = days_off.Params(period="month", min_days=8)
+    line = case("E " * 21 + "- " * 7, date(2026, 2, 1)).line
+    [breach] = days_off.breaches(rule, line)
+    assert (breach.measured, breach.limit, breach.first, breach.last) == (7, 8, date(2026, 2, 1), date(2026, 2, 28))
+    assert days_off.breaches(rule, case("E " * 21 + "- " * 7, date(2026, 3, 1)).line) == []
+
+
+def test_a_weekend_cut_by_the_month_counts_where_it_is_worked() -> None:
+    rule = weekends.Params(period="month", max_weekends=0)
+    saturday = date(2026, 1, 31)
+    assert len(weekends.breaches(rule, case("E E", saturday).line)) == 2
+    [breach] = weekends.breaches(rule, case("- E", saturday).line)
+    assert breach.first == date(2026, 2, 1)
+
+
+def test_overtime_of_the_day_and_of_the_month() -> None:
+    rule = overtime.Params(max_day_minutes=60, max_month_minutes=150)
+    line = with_overtime(case("E E E E").line, {0: 90, 1: 60, 2: 60})
+    assert [(b.measured, b.amount) for b in overtime.breaches(rule, line)] == [(90, 30), (210, 60)]
+    later = replace(line, first_open=2)
+    assert [(b.measured, b.amount) for b in overtime.breaches(rule, later)] == [(210, 60)]
+    assert overtime.breaches(rule, replace(line, first_open=3)) == []
+
+
+def test_overtime_of_a_protected_agent() -> None:
+    guarded = AGENT.model_copy(update={"protection": Protection(no_overtime=True, until=date(2026, 6, 2))})
+    line = replace(with_overtime(case("E E E").line, {1: 15, 2: 15}), agent=guarded)
+    [breach] = protection.breaches(protection.Params(), line)
+    assert (breach.first, breach.measured, breach.amount) == (date(2026, 6, 2), 15, 1)
+
+
+def test_a_sum_of_rules_names_breaches_and_counters() -> None:
+    specs = [
+        RuleSpec(id="week", kind="hours", numbers={"period": "week", "max_minutes": 960}),
+        RuleSpec(id="plan", kind="hours", numbers={"period": "plan", "max_minutes": 960}),
+        RuleSpec(id="free", kind="weekends", numbers={"max_weekends": 1}),
+    ]
+    example = case("E E E")
+    language = line_language(specs, example.context)
+    assert [counter.name for counter in language.counters] == ["week:hours", "plan:hours", "free:weekends"]
+    assert [automaton.counter for automaton in language.automata] == ["free:weekends"]
+    assert [breach.rule for breach in line_breaches(specs, example.line)] == ["week", "plan"]
+
+
+def test_counters_count_in_the_coarsest_step_of_the_usable_symbols() -> None:
+    cap = RuleSpec(id="week", kind="hours", numbers={"max_minutes": 2400})
+    contract = RuleSpec(id="contract", kind="contract_shifts")
+    [fine] = line_language([cap], case("E E E").context).counters
+    [coarse] = line_language([cap, contract], case("E E E").context).counters
+    assert (fine.weight.max(), coarse.weight.max()) == (2, 1)
+    early = ALPHABET.codes.index("E")
+    assert np.all(coarse.weight[:, early] == 1)
+    assert coarse.hi == 3

@@ -1,0 +1,204 @@
+"""Chances against brute force; levels, stretches, look-ahead and sentences of capacity warnings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from response_case import GRID, SPREAD, at, forecast_of, queue, requirement_of
+
+from data.model.demand import LEVELS
+from data.model.errors import InvalidData
+from data.model.response import WarningLadder, WarningLevel
+from optimizer.response.explain import explain
+from optimizer.response.warn import capacity_chances, exceedance, outlook, slot_levels, stretches, warnings
+from optimizer.staffing.queueing import evaluate
+
+POWER = queue("power")
+NIGHT_AND_DAY = np.where(np.arange(GRID.size) % 48 < 16, 0.0, 120.0)[None]
+"""Closed until 08:00, then 120 calls a slot: 16 Erlang."""
+FORECAST = forecast_of(NIGHT_AND_DAY, [POWER])
+REQUIREMENT = requirement_of(FORECAST, [POWER])
+AMPLE = np.full((1, GRID.size), 40.0)
+RED = WarningLevel.RED
+
+
+def slot(day, hour):
+    return GRID.slot(at(day, hour))
+
+
+def short(spans, heads):
+    """Ample staff but for some slots."""
+    available = AMPLE.copy()
+    for first, end in spans:
+        available[0, first:end] = heads
+    return available
+
+
+def test_chance_equals_brute_force():
+    available = 14.0 + np.arange(GRID.size)[None] % 7
+    chances = capacity_chances(FORECAST, REQUIREMENT, available, [POWER])
+    normal = np.random.default_rng(7).normal(size=4000)
+    for k in range(slot(1, 10), slot(1, 13.5)):
+        rates = 120 * np.exp(SPREAD * normal) / 1800
+        service = evaluate(int(available[0, k]), rates, 240.0, 120.0, POWER.target.threshold_s).service_level
+        assert chances[0, k] == pytest.approx(np.mean(service < POWER.target.service_level), abs=0.025)
+    assert chances[0, slot(1, 10) : slot(1, 13.5)].std() > 0.2
+
+
+def test_chance_is_all_or_nothing_at_the_extremes_and_nothing_while_closed():
+    open_ = NIGHT_AND_DAY > 0
+    assert np.all(capacity_chances(FORECAST, REQUIREMENT, np.zeros_like(AMPLE), [POWER])[open_] == 1)
+    assert np.all(capacity_chances(FORECAST, REQUIREMENT, AMPLE, [POWER]) < 1e-6)
+    assert np.all(capacity_chances(FORECAST, REQUIREMENT, np.zeros_like(AMPLE), [POWER])[~open_] == 0)
+
+
+def test_slots_before_the_origin_have_no_chance():
+    forecast = replace(FORECAST, origin=at(2, 12))
+    chances = capacity_chances(forecast, REQUIREMENT, np.zeros_like(AMPLE), [POWER])
+    assert np.all(chances[0, : slot(2, 12)] == 0)
+    assert chances[0, slot(2, 12)] == 1
+
+
+def test_shrinkage_takes_agents_off_the_phones():
+    lazy = queue("power", shrinkage=0.25)
+    requirement = requirement_of(FORECAST, [lazy])
+    chances = capacity_chances(FORECAST, requirement, AMPLE * 0.5, [lazy])
+    np.testing.assert_allclose(chances, capacity_chances(FORECAST, REQUIREMENT, AMPLE * 0.375, [POWER]), atol=1e-12)
+
+
+def test_distribution_meets_its_quantiles_and_its_lognormal_tails():
+    every = FORECAST.quantiles[0, slot(1, 10)]
+    levels = exceedance(every, np.broadcast_to(every, (len(LEVELS), len(LEVELS))))
+    np.testing.assert_allclose(levels, 1 - np.array(LEVELS), atol=1e-12)
+    far = 120 * np.exp(SPREAD * np.array([-3.0, 3.0]))
+    np.testing.assert_allclose(exceedance(far, np.broadcast_to(every, (2, len(LEVELS)))), [0.99865, 0.00135], atol=2e-4)
+
+
+def test_a_tail_runs_through_the_median_and_the_outer_quantile_even_if_the_last_two_are_equal():
+    capped = np.minimum(FORECAST.quantiles[0, slot(1, 10)], FORECAST.quantiles[0, slot(1, 10), -2])
+    chance = exceedance(capped[-1:] * 1.05, capped[None])[0]
+    assert 0.001 < chance < 0.025
+
+
+def test_a_point_forecast_is_a_step_and_a_point_mass_counts_as_borne():
+    sure = np.full((3, len(LEVELS)), 100.0)
+    np.testing.assert_array_equal(exceedance(np.array([99.0, 100.0, np.inf]), sure), [1, 0, 0])
+    half_empty = np.where(np.array(LEVELS) <= 0.5, 0.0, 2.0)
+    assert exceedance(np.array([0.0]), half_empty[None])[0] == pytest.approx(0.5)
+
+
+def test_a_stretch_needs_two_intervals_and_survives_a_dip_of_one():
+    live = np.ones(16, dtype=bool)
+    levels = np.array([0, 2, 0, 2, 0, 0, 2, 2, 0, 2, 0, 0, 1, 3, 3, 0])
+    assert list(stretches(levels, live, 2)) == [(6, 10, WarningLevel.YELLOW), (12, 15, WarningLevel.ORANGE)]
+    assert [(first, end) for first, end, _ in stretches(levels, live, 1)] == [(1, 4), (6, 10), (12, 15)]
+    live[8] = False
+    assert next(stretches(levels, live, 2)) == (6, 8, WarningLevel.YELLOW)
+
+
+def test_the_level_of_a_stretch_stands_two_intervals_in_a_row():
+    levels = np.array([1, 4, 1, 3, 3, 1])
+    assert list(stretches(levels, np.ones(6, dtype=bool), 2)) == [(0, 6, WarningLevel.ORANGE)]
+
+
+def test_warning_carries_the_numbers_of_its_stretch():
+    available = short([(slot(1, 10), slot(1, 12))], 13.0)
+    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9))
+    view = outlook(FORECAST, REQUIREMENT, available, [POWER])
+    need = int(REQUIREMENT.on_phone[0, slot(1, 10)])
+    service = evaluate(13, 120 / 1800, 240.0, 120.0, POWER.target.threshold_s).service_level
+    assert (warning.start, warning.end, warning.worst) == (at(1, 10), at(1, 12), at(1, 10))
+    assert warning.level == RED
+    assert warning.missing_heads == need - 13
+    assert warning.need_over_capacity == pytest.approx(need / 13)
+    assert warning.lost_calls == pytest.approx(4 * 120 * (0.8 - float(service)))
+    assert warning.chance == view.chance[0, slot(1, 10)]
+    assert "10:00–12:00" in warning.message
+    assert f"{warning.missing_heads:.1f}" in warning.message
+    assert "红色预警" in warning.message_zh
+
+
+@pytest.mark.parametrize(
+    ("hours", "level"), [(12.0, 4), (24.0, 4), (24.5, 2), (48.0, 2), (48.5, 1)]
+)  # fmt: skip
+def test_farther_ahead_the_level_is_lowered_to_the_highest_allowed(hours, level):
+    available = short([(slot(3, 10), slot(3, 10.5))], 5.0)
+    now = at(3, 10 - hours)
+    levels = slot_levels(outlook(FORECAST, REQUIREMENT, available, [POWER]), GRID, now, WarningLadder())
+    assert levels[0, slot(3, 10)] == level
+
+
+def test_beyond_the_last_look_ahead_there_is_no_warning():
+    ladder = WarningLadder(look_ahead_hours=(24, 24, 24, 24))
+    available = short([(slot(3, 10), slot(3, 12))], 5.0)
+    assert warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 8), ladder=ladder) == ()
+    assert len(warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(3, 8), ladder=ladder)) == 1
+
+
+def test_the_past_warns_no_more_but_the_running_slot_does():
+    available = short([(slot(1, 10), slot(1, 12))], 5.0)
+    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 10.75))
+    assert warning.start == at(1, 10.5)
+    assert warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 12)) == ()
+
+
+def test_need_alone_raises_a_level():
+    point = replace(FORECAST, quantiles=np.zeros(FORECAST.quantiles.shape))
+    need = int(REQUIREMENT.on_phone[0, slot(1, 10)])
+    available = short([(slot(1, 10), slot(1, 12))], need / 1.1)
+    (warning,) = warnings(point, REQUIREMENT, available, [POWER], now=at(1, 9))
+    assert warning.chance == 0
+    assert warning.level == WarningLevel.YELLOW
+
+
+def test_nobody_available_is_told_in_words():
+    (warning,) = warnings(FORECAST, REQUIREMENT, short([(slot(1, 10), slot(1, 12))], 0.0), [POWER], now=at(1, 9))
+    assert np.isinf(warning.need_over_capacity)
+    assert "nobody is on the phones" in warning.message
+    assert "无人在线" in warning.message_zh
+
+
+def test_sorted_by_level_then_time():
+    queues = [POWER, queue("ev")]
+    forecast = forecast_of(np.repeat(NIGHT_AND_DAY, 2, axis=0), queues)
+    available = np.repeat(AMPLE, 2, axis=0)
+    available[0, slot(1, 9) : slot(1, 10)] = 17.5
+    available[0, slot(1, 20) : slot(1, 21)] = 5
+    available[1, slot(1, 14) : slot(1, 15)] = 5
+    found = warnings(forecast, requirement_of(forecast, queues), available, queues, now=at(1, 8))
+    assert [(w.queue, w.start) for w in found] == [("ev", at(1, 14)), ("power", at(1, 20)), ("power", at(1, 9))]
+    assert [w.level for w in found][:2] == [RED, RED]
+    assert found[2].level < RED
+
+
+def test_explanation_holds_formula_and_inputs_in_both_languages():
+    available = short([(slot(1, 10), slot(1, 12))], 13.0)
+    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9))
+    en, zh = (explain(warning, FORECAST, REQUIREMENT, available, [POWER], tongue=tongue) for tongue in ("en", "zh"))
+    for text in (en, zh):
+        assert f"{warning.chance:.3f}" in text
+        assert f"{warning.missing_heads:.2f}" in text
+        assert f"{warning.need_over_capacity:.2f}" in text
+        assert f"{warning.lost_calls:.1f}" in text
+        assert "13.0" in text
+        assert "{" not in text
+    assert "handle-time uncertainty left out" in en
+    assert "红色" in zh
+
+
+def test_what_does_not_fit_is_told_at_once():
+    other = queue("ev")
+    broken = AMPLE.copy()
+    broken[0, 3] = np.nan
+    with pytest.raises(InvalidData) as caught:
+        warnings(FORECAST, REQUIREMENT, broken, [other], now=at(1, 9))
+    assert {finding.where for finding in caught.value.findings} == {"queues", "available"}
+    with pytest.raises(InvalidData, match="shape"):
+        capacity_chances(FORECAST, REQUIREMENT, AMPLE[:, 1:], [POWER])
+
+
+def test_a_ladder_in_disorder_is_refused():
+    with pytest.raises(ValueError, match="in order"):
+        WarningLadder(chance=(0.5, 0.3, 0.7, 0.9))
+    with pytest.raises(ValueError, match="in order"):
+        WarningLadder(look_ahead_hours=(24, 48, 24, 24))
