@@ -17,24 +17,32 @@ from api.progress import progress_bar
 from api.workspace import Workspace
 from data.exchange.calendars import calendar_of
 from data.exchange.calls import read_calls
-from data.exchange.files import write_table
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
 from data.exchange.requirements import write_requirement
 from data.model.demand import CallHistory
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon, as_local
-from data.tables import WARNINGS
 from forecasting import forecast as forecast_history
 from forecasting import service_horizon
 from optimizer.rostering.solution import Budget
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Contact-centre scheduling and capacity planning.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Contact-centre scheduling and capacity planning.",
+)
 console = Console()
 errors = Console(stderr=True)
 
 Folder = Annotated[Path, typer.Argument(help="The centre's folder (see `echelon init`).")]
-Origin = Annotated[str, typer.Option(help="What is known: calls before this local time, 2003-09-27 or 2003-09-27T10:00; the end of the calls if left out.")]
+Origin = Annotated[
+    str,
+    typer.Option(
+        help="What is known: calls before this local time, 2003-09-27 or 2003-09-27T10:00; the end of the calls if left out."
+    ),
+]
 First = Annotated[str, typer.Option(help="First day, e.g. 2003-09-29.")]
 Days = Annotated[int, typer.Option(min=1, max=400, help="Number of days.")]
 Sweeps = Annotated[int, typer.Option(min=1, help="Step budget of the search: same steps, same roster.")]
@@ -109,7 +117,9 @@ def plan(
 
 
 @app.command()
-def adjust(folder: Folder, first: First, days: Days = 7, origin: Origin = "", sweeps: Sweeps = 6, bound_steps: BoundSteps = 60) -> None:
+def adjust(
+    folder: Folder, first: First, days: Days = 7, origin: Origin = "", sweeps: Sweeps = 6, bound_steps: BoundSteps = 60
+) -> None:
     """Week adjustment 周调整: a new forecast, few changes, no more paid hours."""
     workspace = Workspace.at(folder)
     newest = workspace.newest()
@@ -195,11 +205,9 @@ def _keep(workspace: Workspace, planned: planning.Planned) -> None:
     table = Table(title=f"{named.roster.version} · {solution.status.value}")
     for heading in ("cost", "bound", "gap of penalty", "gap in paid time", "changes", "without a legal line", "seconds"):
         table.add_column(heading, justify="right")
-    gap = planning.paid_time_gap(named)
-    table.add_row(
-        f"{solution.cost:,.0f}", f"{solution.bound:,.0f}", f"{solution.gap:.1%}", f"{gap:.2%}", str(len(changes)), str(len(solution.unplaced)),
-        f"{solution.seconds:.1f}",
-    )  # fmt: skip
+    gaps = f"{solution.gap:.1%}", f"{planning.paid_time_gap(named):.2%}"
+    counts = str(len(changes)), str(len(solution.unplaced)), f"{solution.seconds:.1f}"
+    table.add_row(f"{solution.cost:,.0f}", f"{solution.bound:,.0f}", *gaps, *counts)
     console.print(table)
     for unplaced in solution.unplaced:
         console.print(f"{unplaced.agent}: {unplaced.reason}", style="yellow", markup=False)

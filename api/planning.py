@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
-from forecasting.events import apply_events
 
 from data.exchange.calendars import calendar_of
 from data.exchange.calls import read_calls
@@ -22,6 +21,7 @@ from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, War
 from data.model.roster import OFF, Roster
 from data.model.time import Horizon, TimeGrid
 from forecasting import forecast as forecast_history
+from forecasting.events import apply_events
 from optimizer.response.reserve import least_rest
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
@@ -249,7 +249,9 @@ def foreseen(planned: Planned, made: Forecast, requirement: Requirement) -> Plan
     """The same roster against a newer forecast, looked at from its first day on."""
     old = planned.problem
     first = old.grid.horizon.index(made.grid.horizon.first)
-    problem = replace(old, requirement=_overlay(old.requirement, requirement), first_open=max(first, 0), end_open=old.grid.horizon.days)
+    problem = replace(
+        old, requirement=_overlay(old.requirement, requirement), first_open=max(first, 0), end_open=old.grid.horizon.days
+    )
     return replace(planned, problem=problem, forecast=made)
 
 
@@ -293,12 +295,19 @@ def _overlay(old: Requirement, new: Requirement) -> Requirement:
     first = old.grid.slot(new.grid.horizon.start)
     place = slice(max(first, 0), min(first + new.grid.size, old.grid.size))
     source = slice(place.start - first, place.stop - first)
+    points = max(old.curve.shape[-1], new.curve.shape[-1])
+    old, new = (replace(each, curve=_with_points(each.curve, points)) for each in (old, new))
     fields: dict[str, object] = {}
     for name in ("on_phone", "heads", "calls", "handle_time_s", "curve_first", "curve", "binding"):
         values = getattr(old, name).copy()
         values[:, place] = getattr(new, name)[:, source]
         fields[name] = values
     return replace(old, **fields)
+
+
+def _with_points(curve: FloatArray, points: int) -> FloatArray:
+    """The curve with more points: beyond its end the service stays what it is there."""
+    return np.pad(curve, ((0, 0), (0, 0), (0, points - curve.shape[-1])), mode="edge")
 
 
 def _on_grid(made: Forecast, grid: TimeGrid) -> Forecast:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from api.report.content import Realised
-from data.model.base import FloatArray, IntArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.centre import Centre, Queue
 from data.model.demand import CallHistory
 from data.model.time import TimeGrid
@@ -68,7 +68,8 @@ def realised(centre: Centre, queue: Queue, history: CallHistory, grid: TimeGrid,
         definition=queue.target.definition,
     )
     days = _days(service, fine, calls, candidate.paid_hours)
-    counted = np.isin(fine.horizon.dates, days["day"])[fine.day_of_slot]
+    known = set(days["day"])
+    counted = np.array([day in known for day in fine.horizon.dates])[fine.day_of_slot]
     total = _part(service, counted)
     levels = total.service_levels(axis=1)
     return Realised(
@@ -107,15 +108,15 @@ def _days(service: SimulatedService, fine: TimeGrid, calls: IntArray, paid_hours
     return pd.DataFrame(rows)
 
 
-def _part(service: SimulatedService, slots: IntArray) -> SimulatedService:
+def _part(service: SimulatedService, slots: BoolArray) -> SimulatedService:
     """The same simulation over some slots only."""
     fields = [name for name in service.__dataclass_fields__ if name != "definition"]
     return SimulatedService(**{name: getattr(service, name)[:, slots] for name in fields}, definition=service.definition)
 
 
-def _is_open(queue: Queue, grid: TimeGrid) -> IntArray:
+def _is_open(queue: Queue, grid: TimeGrid) -> BoolArray:
     """Slots in which a queue answers, by its opening hours."""
-    open_slots = np.zeros(grid.size, dtype=bool)
+    open_slots = np.zeros(grid.size, dtype=np.bool_)
     for d, day in enumerate(grid.horizon.dates):
         span = queue.opening.span(day)
         if span is not None:

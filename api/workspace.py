@@ -56,11 +56,18 @@ class Workspace:
         number = len(self.versions) + 1
         parent = "" if planned.problem.rhythm == "month" else self.versions[-1].stem
         roster = replace(planned.roster, version=f"v{number:03d}-{planned.problem.rhythm}", parent=parent)
-        named = replace(planned, solution=replace(planned.solution, roster=roster))
-        path = self.out / VERSIONS / f"{roster.version}.csv"
-        write_requirement(planned.problem.requirement, path.parent / "requirements" / path.name)
+        return self._write(replace(planned, solution=replace(planned.solution, roster=roster)))
+
+    def save_aside(self, planned: Planned, name: str) -> Planned:
+        """Keep a roster that is no version of the chain (a baseline to compare with)."""
+        named = replace(planned, solution=replace(planned.solution, roster=replace(planned.roster, version=name)))
+        return self._write(named)
+
+    def _write(self, named: Planned) -> Planned:
+        path = self.out / VERSIONS / f"{named.roster.version}.csv"
+        write_requirement(named.problem.requirement, path.parent / "requirements" / path.name)
         write_roster_record(_record(named), path)
-        write_roster(roster, path)
+        write_roster(named.roster, path)
         return named
 
     def publish(self, planned: Planned) -> None:
@@ -84,13 +91,15 @@ class Workspace:
         """Append what a version changed, and why, to ``changes.csv``."""
         changes = changes_of(planned.problem, planned.roster)
         path = self.out / "changes.csv"
-        before = read_table(path, CHANGES).to_dict("records") if path.is_file() else []
-        write_table(CHANGES.frame([*before, *(asdict(change) for change in changes)]), path)
+        new = CHANGES.frame(asdict(change) for change in changes)
+        write_table(pd.concat([read_table(path, CHANGES), new]) if path.is_file() else new, path)
         return changes
 
     def add_response(self, response: Response) -> None:
         """Write ``warnings.csv`` and ``call_outs.csv``."""
-        write_table(WARNINGS.frame(asdict(w) | {"level": w.level.name.lower()} for w in response.warnings), self.out / "warnings.csv")
+        write_table(
+            WARNINGS.frame(asdict(w) | {"level": w.level.name.lower()} for w in response.warnings), self.out / "warnings.csv"
+        )
         calls = [asdict(a) | {"members": ";".join(a.members)} for a in response.call_outs.activations]
         write_table(CALL_OUTS.frame(calls), self.out / "call_outs.csv")
 
@@ -144,7 +153,7 @@ class Workspace:
 
     def verify(self) -> dict[str, Verdict]:
         """Judge every roster of the folder with no help from the solver: rules, shapes, frozen days and claimed costs."""
-        paths = [*self.versions, self.out / NEWEST]
+        paths = [*sorted((self.out / VERSIONS).glob("*.csv")), self.out / NEWEST]
         missing = [Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")]
         if not paths[-1].is_file():
             raise InvalidData(missing)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 from time import process_time
+from typing import Literal
 
 import numpy as np
 from rich.console import Console
@@ -28,9 +29,17 @@ from optimizer.rostering.solution import Budget, Solution
 
 FIRST, DAYS, SLOTS = date(2026, 6, 1), 28, 48
 ROUND_THE_CLOCK = OpeningHours(hours=dict.fromkeys(WEEKDAYS, ("00:00", "24:00")))
-MEAL = {"meal_minutes": 60, "meal_earliest": 180, "meal_latest": 300, "meal_step": 30}
-DAY_SHIFTS = tuple(ShiftTemplate(code=f"D{hour}", start=time(hour), minutes=540, **MEAL) for hour in (7, 8, 9, 10, 11, 12, 13, 14))
-NIGHT_SHIFTS = tuple(ShiftTemplate(code=f"N{hour}", start=time(hour), minutes=540, kind="night", **MEAL) for hour in (21, 22))
+
+
+def _full(code: str, hour: int, kind: Literal["day", "night"]) -> ShiftTemplate:
+    """Eight hours and a meal after three to five."""
+    return ShiftTemplate(
+        code=code, kind=kind, start=time(hour), minutes=540, meal_minutes=60, meal_earliest=180, meal_latest=300, meal_step=30
+    )
+
+
+DAY_SHIFTS = tuple(_full(f"D{hour}", hour, "day") for hour in (7, 8, 9, 10, 11, 12, 13, 14))
+NIGHT_SHIFTS = tuple(_full(f"N{hour}", hour, "night") for hour in (21, 22))
 PART_SHIFTS = tuple(ShiftTemplate(code=f"P{hour}", start=time(hour), minutes=240) for hour in (8, 12, 16, 18))
 CONTRACTS = (
     Contract(id="day", name="Days", shifts=tuple(s.code for s in DAY_SHIFTS)),
@@ -71,7 +80,8 @@ def synthetic(agents: int, queues: int, days: int = DAYS, seed: int = 0) -> Rost
     requirement = _requirement(_heads(rng, staff, names, days), tuple(names), grid)
     wishes = tuple(_wish(rng, agent.id, days) for agent in staff for _ in range(2))
     rulebook = Rulebook(id="synthetic", rules=RULES, goals=GOALS)
-    return RosterProblem(centre, staff, grid, requirement, rulebook, 0, days, absences=_absences(rng, staff, days, 0.2, 3), wishes=wishes)
+    absences = _absences(rng, staff, days, 0.2, 3)
+    return RosterProblem(centre, staff, grid, requirement, rulebook, 0, days, absences=absences, wishes=wishes)
 
 
 def _agent(rng: np.random.Generator, k: int, names: list[str]) -> Agent:
@@ -140,3 +150,76 @@ def day_of(problem: RosterProblem, roster: Roster, seed: int = 2) -> RosterProbl
 def _scaled(problem: RosterProblem, factor: FloatArray) -> RosterProblem:
     heads = np.rint(problem.requirement.heads * np.repeat(factor, SLOTS, axis=1)).astype(np.int64)
     return replace(problem, requirement=_requirement(heads, problem.requirement.queues, problem.grid))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One result."""
+
+    case: str
+    agents: int
+    queues: int
+    cost: float
+    bound: float
+    gap: float
+    gap_paid: float
+    """Gap as a share of paid time: agents missing for the price of the gap."""
+    unplaced: int
+    cpu_s: float
+
+
+def row_of(case: str, problem: RosterProblem, solution: Solution, cpu_s: float) -> Row:
+    """Figures of a solution."""
+    assert solution.roster is not None
+    paid = solution.roster.paid_minutes[:, problem.first_open :].sum() / problem.grid.minutes
+    gap_paid = (solution.cost - solution.bound) / problem.prices[0].mean() / paid
+    unplaced = len(solution.unplaced)
+    sizes = len(problem.agents), len(problem.requirement.queues)
+    return Row(case, *sizes, solution.cost, solution.bound, solution.gap, float(gap_paid), unplaced, cpu_s)
+
+
+def run(agents: int, queues: int, budget: Budget) -> list[Row]:
+    """Month, week and day of one centre."""
+    month = synthetic(agents, queues)
+    began = process_time()
+    planned = solve(month, budget=budget)
+    rows = [row_of("month", month, planned, process_time() - began)]
+    assert planned.roster is not None
+    week = week_of(month, planned.roster)
+    began = process_time()
+    adjusted = solve(week, budget=budget)
+    rows.append(row_of("week", week, adjusted, process_time() - began))
+    assert adjusted.roster is not None
+    day = day_of(week, adjusted.roster)
+    began = process_time()
+    tweaked = tweak(day, 16, adjusted.roster.instant(16, 9 * 60))
+    rows.append(row_of("day", day, tweaked, process_time() - began))
+    return rows
+
+
+def show(rows: list[Row]) -> None:
+    """Print a table."""
+    table = Table("case", "agents", "queues", "cost", "bound", "gap", "gap of paid time", "unplaced", "CPU s")
+    for r in rows:
+        figures = (f"{r.cost:.0f}", f"{r.bound:.0f}", f"{r.gap:.1%}", f"{r.gap_paid:.2%}", str(r.unplaced), f"{r.cpu_s:.2f}")
+        table.add_row(r.case, str(r.agents), str(r.queues), *figures)
+    Console().print(table)
+
+
+def main() -> None:
+    """Run all centres; the first, small one compiles the kernels and is not shown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, help="write the figures to this JSON file")
+    parser.add_argument("--sweeps", type=int, default=30)
+    parser.add_argument("--bound-steps", type=int, default=120)
+    args = parser.parse_args()
+    budget = Budget(sweeps=args.sweeps, bound_steps=args.bound_steps)
+    run(20, 2, replace(budget, sweeps=2, bound_steps=2))
+    rows = [row for agents, queues in ((300, 1), (600, 6)) for row in run(agents, queues, budget)]
+    show(rows)
+    if args.out:
+        args.out.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -402,6 +402,21 @@ WARNINGS = Table(
     ),
 )
 
+CALL_OUTS = Table(
+    "call_outs",
+    (
+        *(Column("echelon", TEXT), Column("queue", TEXT), Column("call_by", AWARE), Column("start", AWARE), Column("end", AWARE)),
+        *(
+            Column("members", IDS),
+            Column("worst", AWARE),
+            Column("chance_before", number(0, 1)),
+            Column("chance_after", number(0, 1)),
+        ),
+        *(_optional("reason", TEXT), _optional("reason_zh", TEXT), _optional("needs_approval", FLAG)),
+        *(_optional("approval", TEXT), _optional("approval_zh", TEXT)),
+    ),
+)
+
 COVERAGE = Table(
     "coverage",
     (

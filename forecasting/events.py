@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.model.base import FloatArray
+from data.model.base import BoolArray, FloatArray
 from data.model.demand import LEVELS, Event, Forecast
 from data.model.errors import Finding, InvalidData
 from data.model.time import TimeGrid, epoch_minutes
@@ -56,7 +56,7 @@ def apply_events(forecast: Forecast, events: Sequence[Event]) -> Forecast:
     ahead = np.arange(forecast.grid.size) >= forecast.grid.slot(forecast.origin)
     for event in events:
         q = forecast.queues.index(event.queue)
-        share, front = _overlap(forecast.grid, event), _front(forecast.grid, event) * forecast.open[q]
+        share, front = _overlap(forecast.grid, event), _front(forecast.grid, event, forecast.open[q])
         factor = 1 + (event.factor - 1) * share
         extra = event.extra_calls * front
         touched = ahead & forecast.open[q] & ((factor != 1) | (extra > 0))
@@ -79,13 +79,16 @@ def _overlap(grid: TimeGrid, event: Event) -> FloatArray:
     return np.diff(edge) / grid.minutes
 
 
-def _front(grid: TimeGrid, event: Event) -> FloatArray:
-    """Share of the extra calls in each slot: a fast front, then an exponential decay over the stretch."""
+def _front(grid: TimeGrid, event: Event, is_open: BoolArray) -> FloatArray:
+    """Share of the extra calls in each open slot: a fast front, then an exponential decay; what closed slots would get included."""
     edge, length = _edges(grid, event)
     decay = length * DECAY_SHARE
     rise = min(RISE_MINUTES, decay / 2)
     both = 1 / (1 / decay + 1 / rise)
-    return np.diff(decay * -np.expm1(-edge / decay) - both * -np.expm1(-edge / both))
+    minutes = np.append(edge, length)
+    total = decay * -np.expm1(-minutes / decay) - both * -np.expm1(-minutes / both)
+    share = np.diff(total[:-1]) / total[-1]
+    return np.where(is_open, share, 0) / max(1 - share[~is_open].sum(), 1e-9)
 
 
 def _widened(quantiles: FloatArray, before: FloatArray, after: FloatArray, spread: float) -> FloatArray:

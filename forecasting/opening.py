@@ -86,14 +86,13 @@ def _configured(opening: OpeningHours, minutes: int) -> tuple[BoolArray, BoolArr
 
 def _never_on_holidays(table: DayTable, calendar: Calendar) -> bool:
     """Whether at least two past holidays fell on usual days between the first and last count, and none had calls."""
-    with_calls = np.any(table.calls > 0, axis=1)
-    seen = np.flatnonzero(with_calls)
+    seen = np.flatnonzero(np.any(table.calls > 0, axis=1))
     if not calendar.country or not len(seen):
         return False
-    works = table.usual.any(axis=1)
+    works = np.any(table.usual, axis=1)
     span = range(int(seen[0]), int(seen[-1]) + 1)
     past = [d for d in span if calendar.day_type(table.dates[d]) is DayType.HOLIDAY and works[table.dates[d].weekday()]]
-    return len(past) >= 2 and not with_calls[past].any()
+    return len(past) >= 2 and not np.isin(past, seen).any()
 
 
 def service_horizon(

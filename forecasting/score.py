@@ -70,13 +70,18 @@ def _coverage(actual: FloatArray, spread: FloatArray, tail: float) -> float:
     return float(((actual >= spread[:, low]) & (actual <= spread[:, high])).mean())
 
 
-def score_forecast(made: Forecast, history: CallHistory) -> Score:
-    """Score of a forecast on the open slots that lie after its origin and are known in a later history."""
+def calls_that_came(made: Forecast, history: CallHistory) -> FloatArray:
+    """Known calls of a later history on the slots of a forecast; NaN = not known; shape (queues, slots)."""
     known = np.full(made.mean.shape, np.nan)
     cell = made.grid.wall_minute // made.grid.minutes
     for q, queue in enumerate(made.queues):
         if queue in history.queues:
             table = day_table(history, history.queues.index(queue), made.grid.minutes)
             known[q] = np.array([table.row(day) for day in made.grid.horizon.dates])[made.grid.day_of_slot, cell]
+    return known
+
+
+def score_forecast(made: Forecast, history: CallHistory) -> Score:
+    """Score of a forecast on the open slots that lie after its origin and are known in a later history."""
     ahead = made.open & (np.arange(made.grid.size) >= made.grid.slot(made.origin))
-    return score(np.where(ahead, known, np.nan), made.mean, made.quantiles)
+    return score(np.where(ahead, calls_that_came(made, history), np.nan), made.mean, made.quantiles)

@@ -12,17 +12,19 @@ LEVEL_COLOURS = {
     WarningLevel.ORANGE: "#ef8a34",
     WarningLevel.RED: "#d1373f",
 }
-RHYTHM_COLOURS = {"month": "#8aa1b4", "week": ACCENT, "day": "#ef8a34"}
+RHYTHM_COLOURS = {"week": ACCENT, "day": "#ef8a34"}
+RHYTHM_LABELS = {"week": "week 周调整", "day": "day 日微调"}
+GAP_COLOURS = [[0, "#b2182b"], [0.25, "#f4a582"], [0.5, "#f7f7f7"], [0.75, "#92c5de"], [1, "#2166ac"]]
 
 
-def _fragment(figure: go.Figure, name: str, height: int) -> str:
+def _fragment(figure: go.Figure, name: str, height: int, hover: str = "x unified") -> str:
     figure.update_layout(
         template="plotly_white",
         height=height,
         margin={"l": 56, "r": 16, "t": 16, "b": 40},
         font={"family": "system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif", "size": 12, "color": INK},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="x unified",
+        hovermode=hover,
     )
     return figure.to_html(full_html=False, include_plotlyjs=False, div_id=name, config={"displaylogo": False, "responsive": True})
 
@@ -74,24 +76,22 @@ def staffing(frame: pd.DataFrame, name: str) -> str:
 def heat_map(frame: pd.DataFrame, name: str) -> str:
     """Rostered minus required by day and time of day."""
     at = pd.DatetimeIndex(frame["timestamp"])
-    table = pd.DataFrame(
-        {
-            "day": at.strftime("%a %m-%d"),
-            "order": at.date,
-            "time": at.strftime("%H:%M"),
-            "gap": frame["rostered"] - frame["required"],
-        }
+    gaps = pd.DataFrame(
+        {"day": at.strftime("%m-%d %a"), "time": at.strftime("%H:%M"), "gap": frame["rostered"] - frame["required"]}
     )
-    grid = table.groupby(["time", "order"])["gap"].mean().unstack("order")
-    labels = [pd.Timestamp(day).strftime("%m-%d %a") for day in grid.columns]
+    grid = gaps.pivot_table(index="time", columns="day", values="gap", aggfunc="mean", sort=True)
     reach = max(float(grid.abs().max().max()), 1.0)
-    colours = [[0, "#b2182b"], [0.25, "#f4a582"], [0.5, "#f7f7f7"], [0.75, "#92c5de"], [1, "#2166ac"]]
-    figure = go.Figure(
-        go.Heatmap(
-            z=grid.to_numpy(), x=labels, y=list(grid.index), zmin=-reach, zmax=reach, colorscale=colours,
-            colorbar={"title": "agents<br>人数"}, hovertemplate="%{x} %{y}: %{z:+.0f}<extra></extra>",
-        )
-    )  # fmt: skip
+    picture = go.Heatmap(
+        z=grid.to_numpy(),
+        x=list(grid.columns),
+        y=list(grid.index),
+        zmin=-reach,
+        zmax=reach,
+        colorscale=GAP_COLOURS,
+        colorbar={"title": "agents<br>人数"},
+        hovertemplate="%{x} %{y}: %{z:+.0f}<extra></extra>",
+    )
+    figure = go.Figure(picture)
     figure.update_yaxes(autorange="reversed")
     return _fragment(figure, name, 420)
 
@@ -99,10 +99,9 @@ def heat_map(frame: pd.DataFrame, name: str) -> str:
 def changes(frame: pd.DataFrame, name: str) -> str:
     """Changes a day, by the rhythm that made them."""
     figure = go.Figure()
-    for rhythm, rows in frame.groupby("rhythm"):
-        counts = rows.groupby("day").size()
-        figure.add_bar(x=list(counts.index), y=counts.to_numpy(), name={"week": "week 周调整", "day": "day 日微调"}.get(str(rhythm), str(rhythm)),
-                       marker={"color": RHYTHM_COLOURS.get(str(rhythm), INK)})  # fmt: skip
+    for rhythm, label in RHYTHM_LABELS.items():
+        counts = frame[frame["rhythm"] == rhythm].groupby("day").size()
+        figure.add_bar(x=list(counts.index), y=counts.to_numpy(), name=label, marker={"color": RHYTHM_COLOURS[rhythm]})
     figure.update_layout(barmode="stack")
     figure.update_yaxes(title="changes 变更")
     return _fragment(figure, name, 300)
@@ -126,12 +125,16 @@ def warning_timeline(warnings: tuple[CapacityWarning, ...], name: str) -> str:
     figure = go.Figure()
     for level, colour in LEVEL_COLOURS.items():
         chosen = [w for w in warnings if w.level == level]
-        spans = [(w.end - w.start).total_seconds() * 1000 for w in chosen]
         figure.add_bar(
-            base=[w.start.replace(tzinfo=None) for w in chosen], x=spans, y=[w.queue for w in chosen], orientation="h", name=level.name.lower(),
-            marker={"color": colour}, customdata=[w.message for w in chosen], hovertemplate="%{customdata}<extra></extra>",
-        )  # fmt: skip
+            base=[w.start.replace(tzinfo=None) for w in chosen],
+            x=[(w.end - w.start).total_seconds() * 1000 for w in chosen],
+            y=[w.queue for w in chosen],
+            orientation="h",
+            name=level.name.lower(),
+            marker={"color": colour},
+            customdata=[w.message for w in chosen],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(type="date")
-    figure = figure.update_layout(hovermode="closest")
-    return _fragment(figure, name, 120 + 40 * len({w.queue for w in warnings})).replace("x unified", "closest")
+    return _fragment(figure, name, 120 + 40 * len({w.queue for w in warnings}), hover="closest")

@@ -86,7 +86,5 @@ class ReportContent:
     warnings: tuple[CapacityWarning, ...] = ()
     activations: tuple[Activation, ...] = ()
     realised: tuple[Realised, ...] = ()
-    assumptions: tuple[tuple[str, str], ...] = ()
-    """Sentences (English, Chinese) about what is measured and what is assumed."""
     tiles: tuple[tuple[str, str, str], ...] = ()
     """Headline figures: value, English label, Chinese label."""

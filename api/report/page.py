@@ -1,5 +1,6 @@
 """The report page: charts and tables put into the template; everything inline, nothing fetched."""
 
+from math import isnan
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -16,16 +17,20 @@ def _bilingual(english: str, chinese: str) -> Markup:
     return Markup('<span class="en">{}</span><span class="zh">{}</span>').format(english, chinese or english)
 
 
+def _percent(share: float) -> str:
+    return "–" if isnan(share) else f"{100 * share:.1f} %"
+
+
+def _number(value: float, digits: int = 0) -> str:
+    return "–" if isnan(value) else f"{value:,.{digits}f}"
+
+
 def _environment() -> Environment:
+    escaping = select_autoescape(["html", "j2"])
     environment = Environment(
-        loader=PackageLoader("api.report", "."),
-        autoescape=select_autoescape(["html", "j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
+        loader=PackageLoader("api.report", "."), autoescape=escaping, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals["t"] = _bilingual
-    environment.filters["pct"] = lambda share: "–" if share != share else f"{100 * share:.1f} %"
-    environment.filters["num"] = lambda value, digits=0: "–" if value != value else f"{value:,.{digits}f}"
+    environment.filters.update({"pct": _percent, "num": _number})
     return environment
 
 
@@ -46,7 +51,9 @@ def _pictures(content: ReportContent) -> dict[str, object]:
 def render(content: ReportContent) -> str:
     """The page as text."""
     template = _environment().get_template("page.html.j2")
-    return template.render(content=content, centre=content.centre, picture=_pictures(content), plotly=Markup(get_plotlyjs()))
+    return template.render(
+        t=_bilingual, content=content, centre=content.centre, picture=_pictures(content), plotly=Markup(get_plotlyjs())
+    )
 
 
 def write_report(content: ReportContent, path: Path) -> None:

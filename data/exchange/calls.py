@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -130,8 +129,3 @@ def write_calls(history: CallHistory, path: Path) -> None:
     frame = history.to_frame()
     unknown = [name for name in COUNTS[1:] if name in frame.columns and frame[name].isna().all()]
     write_table(frame.drop(columns=unknown), path)
-
-
-def as_local(stamp: datetime, zone: str) -> datetime:
-    """Instant in a zone; a timestamp without offset is its wall time."""
-    return stamp.replace(tzinfo=ZoneInfo(zone)) if stamp.tzinfo is None else stamp.astimezone(ZoneInfo(zone))

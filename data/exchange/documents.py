@@ -21,6 +21,7 @@ def findings_of(error: ValidationError, where: str, row: int | None = None) -> l
     return [
         Finding(where, row, ".".join(map(str, e["loc"])) or None, _read(e["input"], e["type"]), _expected(e["msg"]))
         for e in error.errors()
+        if not (e["type"] == "too_short" and e["input"])  # its entries have findings of their own
     ]
 
 

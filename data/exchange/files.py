@@ -172,7 +172,7 @@ def _write_sheet(frame: pd.DataFrame, path: Path) -> None:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, list(frame.columns))
         for k, row in enumerate(frame.itertuples(index=False), 1):
-            sheet.write_row(k, 0, list(row))
+            sheet.write_row(k, 0, [None if cell != cell else cell for cell in row])
         sheet.freeze_panes(1, 0)
 
 

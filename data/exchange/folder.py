@@ -78,12 +78,17 @@ def read_folder(path: Path) -> CentreFolder:
 
 
 def _sheets(path: Path, findings: list[Finding]) -> Sheets:
-    readers = {"leave": people.read_leave, "wishes": people.read_wishes, "events": people.read_events}
-    found = {name: read(path / f"{name}.csv", findings) for name, read in readers.items() if (path / f"{name}.csv").is_file()}
+    leave, wishes, events = (path / f"{name}.csv" for name in ("leave", "wishes", "events"))
     shifts, staff = people.read_shifts(path / "shifts.csv", findings), people.read_staff(path / "staff.csv", findings)
     if not staff and not any(finding.where == "staff.csv" for finding in findings):
         findings.append(Finding("staff.csv", None, None, "no row", "at least one agent"))
-    return Sheets(shifts, staff, found.get("leave", []), found.get("wishes", []), found.get("events", []))
+    return Sheets(
+        shifts,
+        staff,
+        people.read_leave(leave, findings) if leave.is_file() else [],
+        people.read_wishes(wishes, findings) if wishes.is_file() else [],
+        people.read_events(events, findings) if events.is_file() else [],
+    )
 
 
 def _centre(path: Path, sheets: Sheets, findings: list[Finding]) -> Centre | None:

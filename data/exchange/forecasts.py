@@ -92,7 +92,8 @@ def _misfits(rows: pd.DataFrame, where: str) -> list[Finding]:
     if "handle_time_s" not in rows.columns:
         return [FORECAST.missing("handle_time_s", list(rows.columns), where)]
     levels = rows[QUANTILE_NAMES].to_numpy(dtype=np.float64)
-    falls, idle = (np.diff(levels, axis=1) < 0).any(axis=1), rows["handle_time_s"].to_numpy(dtype=np.float64) <= 0
+    falls = np.flatnonzero((np.diff(levels, axis=1) < 0).any(axis=1))
+    idle = np.flatnonzero(rows["handle_time_s"].to_numpy(dtype=np.float64) <= 0)
     return [
         *(Finding(where, int(line), None, "quantiles that fall", "q025 to q975 that do not fall") for line in rows.index[falls]),
         *(Finding(where, int(line), "handle_time_s", "0", "a handle time above 0") for line in rows.index[idle]),

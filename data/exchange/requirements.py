@@ -65,8 +65,11 @@ def read_requirement(path: Path) -> Requirement:
     return Requirement(
         record.queues,
         record.grid,
-        **whole,
-        **real,
+        on_phone=whole["on_phone"],
+        heads=whole["heads"],
+        calls=real["calls"],
+        handle_time_s=real["handle_time_s"],
+        binding=whole["binding"],
         curve_first=first,
         curve=curve,
         shrinkage=shrinkage,

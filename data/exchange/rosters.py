@@ -10,14 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.exchange.calls import as_local
 from data.exchange.documents import dump_json, load_json, sidecar
 from data.exchange.files import read_table, stop, write_table
 from data.model.base import Frozen, IntArray
 from data.model.centre import Centre
 from data.model.errors import Finding
 from data.model.roster import OFF, Roster, ShiftTemplate
-from data.model.time import Horizon, epoch_minutes, local
+from data.model.time import Horizon, as_local, epoch_minutes, local
 from data.tables import ROSTER
 
 

@@ -28,6 +28,11 @@ def local(day: date, at: time, zone: str) -> datetime:
     return naive.astimezone(UTC).astimezone(ZoneInfo(zone))
 
 
+def as_local(stamp: datetime, zone: str) -> datetime:
+    """Instant in a zone; a timestamp without offset is its wall time."""
+    return stamp.replace(tzinfo=ZoneInfo(zone)) if stamp.tzinfo is None else stamp.astimezone(ZoneInfo(zone))
+
+
 def epoch_minutes(instant: datetime) -> int:
     """Whole minutes since 1970-01-01T00:00Z."""
     return int((instant - EPOCH).total_seconds() // 60)
@@ -124,6 +129,13 @@ class TimeGrid(Frozen):
         if any(int(m) % self.minutes for m in np.diff(self.day_start_minutes)):
             raise ValueError(f"a slot of {self.minutes} minutes does not divide the days of {self.horizon}")
         return self
+
+    def __eq__(self, other: object) -> bool:
+        # the cached arrays are no part of the value, and arrays have no truth value
+        return isinstance(other, TimeGrid) and (self.horizon, self.minutes) == (other.horizon, other.minutes)
+
+    def __hash__(self) -> int:
+        return hash((self.horizon, self.minutes))
 
     @cached_property
     def day_start_minutes(self) -> IntArray:

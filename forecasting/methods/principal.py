@@ -27,6 +27,8 @@ from forecasting.robust import ALPHAS, CLIP, DAMPINGS, fill, follow, leading, ri
 HALF_LIFE_DAYS = 400.0
 SHORT_WEEKS, FULL_WEEKS = 3, 8
 """Weeks of history under which the same-weekday mean is used, and under which few components and no month terms are."""
+LEAST_DAYS = 12
+"""So many operating days are needed whatever the week looks like."""
 FULL_SCORES, SHORT_SCORES = 5, 2
 OUTLIER, WINSOR = 12.0, 5.0
 """Deviations at which a day has no weight, and at which errors are cut for the covariance."""
@@ -142,7 +144,7 @@ class Principal:
 
 def fit(training: Training, steps: int) -> Fitted:
     """Learn from the operating days; under three weeks of them, fall back on the same-weekday mean."""
-    if training.weeks < SHORT_WEEKS:
+    if training.weeks < SHORT_WEEKS or len(training.dates) < LEAST_DAYS:
         return same_weekday.fit(training, steps)
     full = training.weeks >= FULL_WEEKS
     weekday = np.array([day.weekday() for day in training.dates])

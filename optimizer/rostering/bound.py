@@ -76,9 +76,9 @@ class Dual:
         total = np.zeros((len(gain), gain.shape[1] + 1))
         np.cumsum(-gain, axis=1, out=total[:, 1:])
         value, present = self.answer(total, rows)
-        scale = 1.0 if rows is None else self.agents / max(1, len(rows))
+        everyone = present * (1.0 if rows is None else self.agents / max(1, len(rows))) + self.frozen
         value += float((beta * self.required).sum() - (gain * self.frozen).sum())
-        return value, self.required - self._served(beta, gain, present * scale + self.frozen)
+        return value, self.required - self._served(beta, gain, np.asarray(everyone, dtype=np.float64))
 
     def _served(self, beta: FloatArray, gain: FloatArray, present: FloatArray) -> FloatArray:
         """Agents on each queue, those who may choose spread over the queues whose prices are near the dearest."""
@@ -158,7 +158,8 @@ class _LineAnswer:
         if rows is not None:
             asked[:] = False
             asked[self.frame.placeable[rows]] = True
-        answers = list(self.pool.map(lambda part: self._part(total, asked, *part), self.parts))
+        futures = [self.pool.submit(self._part, total, asked, *part) for part in self.parts]
+        answers = [future.result() for future in futures]
         return sum(value for value, _ in answers), np.sum([present for _, present in answers], axis=0)
 
     def _part(

@@ -101,18 +101,18 @@ def _spread(flow: Flow, t: int, seen: int, parent: IntArray, forward: bool) -> i
     while grown:
         grown = False
         for q in range(len(parent)):
-            bit = np.int64(1) << q
+            bit = 1 << q
             if forward and seen & bit:
                 new = flow.link[t, q] & ~seen
                 for to in range(len(parent)):
-                    if new & (np.int64(1) << to):
+                    if new & (1 << to):
                         parent[to] = q
                         grown = True
                 seen |= new
             elif not forward and not seen & bit and flow.link[t, q] & seen:
                 near = flow.link[t, q] & seen
                 for to in range(len(parent)):
-                    if near & (np.int64(1) << to):
+                    if near & (1 << to):
                         parent[q] = to
                 seen |= bit
                 grown = True
@@ -121,7 +121,7 @@ def _spread(flow: Flow, t: int, seen: int, parent: IntArray, forward: bool) -> i
 
 @njit(cache=True, nogil=True)
 def _relink(flow: Flow, t: int, q: int) -> None:
-    link = np.int64(0)
+    link = 0
     for g in range(len(flow.mask)):
         if flow.placed[t, g, q] > 0:
             link |= flow.mask[g]
@@ -141,7 +141,7 @@ def _put(flow: Flow, t: int, g: int, q: int, agents: int) -> None:
 @njit(cache=True, nogil=True)
 def _move(flow: Flow, t: int, source: int, target: int) -> None:
     """Move some agent who can from one queue to another."""
-    bit = np.int64(1) << target
+    bit = 1 << target
     for g in range(len(flow.mask)):
         if flow.placed[t, g, source] > 0 and flow.mask[g] & bit:
             _put(flow, t, g, source, -1)
@@ -154,7 +154,7 @@ def _cheapest(flow: Flow, t: int, seen: int) -> int:
     """Queue among `seen` where one more agent costs least."""
     best, least = -1, np.inf
     for q in range(len(flow.under)):
-        if seen & (np.int64(1) << q):
+        if seen & (1 << q):
             cost = marginal(flow, t, q, flow.served[t, q])
             if cost < least:
                 best, least = q, cost
@@ -165,7 +165,7 @@ def _cheapest(flow: Flow, t: int, seen: int) -> int:
 def add(flow: Flow, g: int, t: int, parent: IntArray) -> None:
     """Put one agent of group g to the best use in slot t; `parent` is scratch, shape (queues,)."""
     parent[:] = -1
-    target = _cheapest(flow, t, _spread(flow, t, flow.mask[g], parent, True))
+    target = _cheapest(flow, t, _spread(flow, t, int(flow.mask[g]), parent, True))
     flow.served[t, target] += 1
     while parent[target] >= 0:
         _move(flow, t, parent[target], target)
@@ -177,14 +177,14 @@ def add(flow: Flow, g: int, t: int, parent: IntArray) -> None:
 def remove(flow: Flow, g: int, t: int, parent: IntArray) -> None:
     """Take one agent of group g out of slot t where it is missed least; `parent` is scratch, shape (queues,)."""
     parent[:] = -1
-    seen = np.int64(0)
+    seen = 0
     for q in range(len(parent)):
         if flow.placed[t, g, q] > 0:
-            seen |= np.int64(1) << q
+            seen |= 1 << q
     seen = _spread(flow, t, seen, parent, False)
     source, most = -1, -np.inf
     for q in range(len(parent)):
-        if seen & (np.int64(1) << q) and flow.served[t, q] > 0:
+        if seen & (1 << q) and flow.served[t, q] > 0:
             saved = marginal(flow, t, q, flow.served[t, q] - 1)
             if saved > most:
                 source, most = q, saved
@@ -201,7 +201,7 @@ def _improve(flow: Flow, t: int, source: int, parent: IntArray) -> bool:
     if flow.served[t, source] == 0:
         return False
     parent[:] = -1
-    bit = np.int64(1) << source
+    bit = 1 << source
     target = _cheapest(flow, t, _spread(flow, t, bit, parent, True) & ~bit)
     if target < 0:
         return False
@@ -241,7 +241,7 @@ def slot_prices(flow: Flow, g: int, first: int, end: int, prices: FloatArray) ->
         if queues == 1:
             prices[t] = marginal(flow, t, 0, flow.served[t, 0])
         else:
-            best = _cheapest(flow, t, _spread(flow, t, flow.mask[g], parent, True))
+            best = _cheapest(flow, t, _spread(flow, t, int(flow.mask[g]), parent, True))
             prices[t] = marginal(flow, t, best, flow.served[t, best])
 
 

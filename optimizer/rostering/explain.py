@@ -50,7 +50,8 @@ def _change(problem: RosterProblem, before: Roster, after: Roster, short: IntArr
     was, now = _work(problem, before, a, d), _work(problem, after, a, d)
     gap = short[problem.group_mask[problem.group_of[a]]].max(axis=0)
     gained, lost = sorted(now.slots - was.slots), sorted(was.slots - now.slots)
-    parts = [_told(problem, gained, gap, "short")] * bool(gained) + [_told(problem, lost, -gap, "over")] * bool(lost)
+    told = ((gained, gap, "short"), (lost, -gap, "over"))
+    parts = [_told(problem, slots, by, word) for slots, by, word in told if slots]
     minutes = int(after.paid_minutes[a, d] - before.paid_minutes[a, d])
     return Change(before.agents[a], _day(before, d), was.text, now.text, problem.rhythm, "; ".join(parts) or "same hours", minutes)
 

@@ -17,7 +17,7 @@ from data.model.time import epoch_minutes
 from optimizer.rostering.goals import change, kinds
 from optimizer.rostering.language import Counter, Language
 from optimizer.rostering.layout import LineTables
-from optimizer.rostering.line import best_value, new_scratch
+from optimizer.rostering.line import Scratch, best_value, new_scratch
 from optimizer.rostering.problem import LineContext, RosterProblem, shift_starts
 from optimizer.rostering.product import TableStore
 from optimizer.rostering.ruling import line_language
@@ -127,8 +127,10 @@ class Frame:
             old = [problem.fixed, base.start, base.minutes, base.meal, base.meal_minutes]
             parts = [np.where(problem.fixed >= 0, before, part) for before, part in zip(old, parts, strict=True)]
         names, parent = tuple(agent.id for agent in problem.agents), "" if problem.base is None else problem.base.version
+        symbol, start, minutes, meal, pause = parts
+        made = problem.origin | origin
         return Roster(
-            names, problem.grid.horizon, alphabet.codes, *parts, parent=parent, rhythm=problem.rhythm, origin=problem.origin | origin
+            names, problem.grid.horizon, alphabet.codes, symbol, start, minutes, meal, pause, "v1", parent, problem.rhythm, made
         )
 
 
@@ -146,7 +148,18 @@ def frame_of(problem: RosterProblem) -> Frame:
     unplaced = tuple(_unplaced(problem, int(a), store) for a in np.flatnonzero(table_of < 0))
     coverage = any(goal.kind == "coverage" for goal in problem.rulebook.goals)
     required = problem.requirement.heads[:, problem.grid.size - shape.slots :].T.astype(np.float64)
-    frame = Frame(problem, shape, crew, required, problem.prices * coverage, tables, table_of, kept, np.zeros((0, 0)), unplaced)
+    frame = Frame(
+        problem,
+        shape,
+        crew,
+        required,
+        problem.prices * coverage,
+        tables,
+        table_of,
+        kept,
+        np.zeros((0, 0), dtype=np.int64),
+        unplaced,
+    )
     still = (problem.fixed >= 0) | (table_of < 0)[:, None]
     return replace(frame, frozen=presence(problem, frame.roster(kept, {}), still))
 
@@ -307,7 +320,7 @@ def _without_lines(tables: tuple[LineTables, ...], table_of: IntArray, crew: Cre
 
 
 @njit(cache=True, nogil=True)
-def line_values(tables, cost, rows, scratch):
+def line_values(tables: LineTables, cost: FloatArray, rows: IntArray, scratch: Scratch) -> FloatArray:
     """Price of the cheapest legal line of some agents without coverage; shape (rows,)."""
     values = np.empty(len(rows))
     for i in range(len(rows)):

@@ -15,7 +15,10 @@ from optimizer.rostering.rules import kinds, params_of
 
 
 def line_language(specs: Iterable[RuleSpec], context: LineContext) -> Language:
-    """Sum of the languages of some rules; counters carry the id of their rule and count in the coarsest exact unit.
+    """Sum of the languages of some rules; counters carry the id of their rule, and no more of them than the sum needs.
+
+    Every counter is a dimension of the compiled tables: each counts in the coarsest exact unit, and one that another
+    implies (six work days a week, where 40 hours of eight-hour shifts are allowed) is left out.
 
     The language knows the history of `context`: tables compiled from it may be shared by agents whose automata and
     counters are equal, not by contract alone.
@@ -29,8 +32,11 @@ def line_language(specs: Iterable[RuleSpec], context: LineContext) -> Language:
     total = sum((_language(spec, context) for spec in specs), Language())
     usable = _usable(total, context)
     fed = {automaton.counter for automaton in total.automata}
-    counters = tuple(c if c.name in fed else _coarse(c, usable) for c in total.counters)
-    return replace(total, counters=counters)
+    own = [_coarse(c, usable) for c in total.counters if c.name not in fed]
+    for counter in tuple(own):
+        if any(_implies(other, counter, usable) for other in own if other is not counter):
+            own.remove(counter)
+    return replace(total, counters=(*own, *(c for c in total.counters if c.name in fed)))
 
 
 def line_breaches(specs: Iterable[RuleSpec], line: AgentLine) -> list[Breach]:
@@ -61,8 +67,24 @@ def _coarse(counter: Counter, usable: BoolArray) -> Counter:
 
     Other symbols keep their share, rounded down: agents who differ in them alone share their tables.
     """
-    weight = np.where(usable, counter.weight, 0)
-    step = max(gcd(*(int(value) for value in np.unique(weight))), 1)
-    most = np.split(weight.max(axis=1), np.array(counter.closes, dtype=np.int64) + 1)[:-1]
-    top = max((int(days.sum()) for days in most), default=0)
+    step = max(gcd(*(int(value) for value in np.unique(counter.weight[:, usable]))), 1)
+    top = max(_most(counter, usable), default=0)
     return replace(counter, weight=counter.weight // step, price=counter.price[:, : top + 1 : step])
+
+
+def _implies(other: Counter, counter: Counter, usable: BoolArray) -> bool:
+    """Whether whatever `other` allows is free for `counter`, which then says nothing new."""
+    lighter = np.all(counter.weight[:, usable] <= other.weight[:, usable])
+    if other.closes != counter.closes or not lighter:
+        return False
+    for reach, price, others in zip(_most(counter, usable), counter.price, other.price, strict=True):
+        top = min(reach, int(np.flatnonzero(np.isfinite(others)).max(initial=0)))
+        if top > counter.hi or price[: top + 1].any():
+            return False
+    return True
+
+
+def _most(counter: Counter, usable: BoolArray) -> list[int]:
+    """The most that usable symbols can add up to in each period."""
+    daily = np.where(usable, counter.weight, 0).max(axis=1)
+    return [int(days.sum()) for days in np.split(daily, np.array(counter.closes, dtype=np.int64) + 1)[:-1]]

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import date
+from random import Random
 
 import numpy as np
-from rule_case import AGENT, ALPHABET, MONDAY, Case
+from rule_case import AGENT, ALPHABET, MONDAY, Case, price_of, random_case
 
 from data.model.people import Protection
 from data.model.roster import AgentLine
@@ -89,11 +90,11 @@ def test_overtime_of_a_protected_agent() -> None:
 
 def test_a_sum_of_rules_names_breaches_and_counters() -> None:
     specs = [
-        RuleSpec(id="week", kind="hours", numbers={"period": "week", "max_minutes": 960}),
+        RuleSpec(id="week", kind="hours", numbers={"period": "week", "max_minutes": 480}),
         RuleSpec(id="plan", kind="hours", numbers={"period": "plan", "max_minutes": 960}),
         RuleSpec(id="free", kind="weekends", numbers={"max_weekends": 1}),
     ]
-    example = case("E E E")
+    example = case("E E E", date(2026, 6, 6))
     language = line_language(specs, example.context)
     assert [counter.name for counter in language.counters] == ["week:hours", "plan:hours", "free:weekends"]
     assert [automaton.counter for automaton in language.automata] == ["free:weekends"]
@@ -109,3 +110,49 @@ def test_counters_count_in_the_coarsest_step_of_the_usable_symbols() -> None:
     early = ALPHABET.codes.index("E")
     assert np.all(coarse.weight[:, early] == 1)
     assert coarse.hi == 3
+    [after_history] = line_language([cap, contract], case("E E E", history=2).context).counters
+    assert after_history.weight.max() == 1
+
+
+def test_a_history_of_another_contract_is_counted_exactly() -> None:
+    specs = [RuleSpec(id="week", kind="hours", numbers={"max_minutes": 1200}), RuleSpec(id="contract", kind="contract_shifts")]
+    for line, price in (("S S E", 0), ("S S E E", np.inf), ("E S E", 0), ("E E E", np.inf)):
+        example = case(line, history=2)
+        assert price_of(line_language(specs, example.context), example.symbols) == price
+
+
+def test_a_counter_that_another_implies_is_left_out() -> None:
+    contract = RuleSpec(id="contract", kind="contract_shifts")
+    forty = RuleSpec(id="week", kind="hours", numbers={"max_minutes": 2400})
+    rest = RuleSpec(id="rest", kind="days_off", numbers={"min_days": 2})
+    more_rest = rest.model_copy(update={"numbers": {"min_days": 3}})
+    context = case("E " * 14).context
+    assert [c.name for c in line_language([rest, contract, forty], context).counters] == ["week:hours"]
+    assert [c.name for c in line_language([forty, contract, forty.model_copy(update={"id": "again"})], context).counters] == [
+        "again:hours"
+    ]
+    assert len(line_language([more_rest, contract, forty], context).counters) == 2
+    assert len(line_language([rest, forty], context).counters) == 2
+    no_leave = RuleSpec(id="leave", kind="leave")
+    part_time = replace(case("D " * 14), agent=AGENT.model_copy(update={"contract": "part"})).context
+    twenty_eight = forty.model_copy(update={"numbers": {"max_minutes": 1680}})
+    assert len(line_language([rest, contract, no_leave, twenty_eight], part_time).counters) == 2
+
+
+def test_rules_left_out_change_nothing() -> None:
+    rng = Random("implied")
+    fewer = 0
+    for _ in range(300):
+        example = random_case(rng)
+        specs = [
+            RuleSpec(id="week", kind="hours", numbers={"max_minutes": 240 * rng.randint(0, 14)}, weight=rng.choice([None, 1.0])),
+            RuleSpec(id="rest", kind="days_off", numbers={"min_days": rng.randint(0, 7)}, weight=rng.choice([None, 1.0])),
+            RuleSpec(id="nights", kind="nights", numbers={"period": "week", "max_nights": rng.randint(0, 7)}),
+            RuleSpec(id="contract", kind="contract_shifts"),
+        ]
+        weights = {spec.id: spec.weight or np.inf for spec in specs}
+        language = line_language(specs, example.context)
+        expected = sum(weights[breach.rule] * breach.amount for breach in line_breaches(specs, example.line))
+        assert price_of(language, example.symbols) == expected, (specs, example)
+        fewer += len(language.counters) < 3
+    assert fewer > 50

@@ -165,6 +165,7 @@ def test_frozen_days_stand() -> None:
     assert verify(problem, base).faults == ()
     early = spoiled("start", 0, 0, 400, base)
     assert verify(replace(problem, base=early), early).faults == ()
+    assert verify(problem, early).faults == ("a1 on 2026-06-01: a frozen day was changed",)
 
 
 def test_costs_count_open_days_only() -> None:

@@ -4,6 +4,7 @@ An agent on shift and not at a meal serves one of the agent's queues in each slo
 A shift and a meal that are no whole number of slots are rounded: starts and lengths each to the nearest slot, halves up.
 """
 
+# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,8 @@ def present(problem: RosterProblem, roster: Roster) -> IntArray:
         rows = roster.start[:, day] == start
         begin = _nearest(epoch_minutes(roster.instant(day, start)) - int(grid.day_start_minutes[0]), grid.minutes)
         for length, meal, pause in sorted(set(zip(*(x[rows, day].tolist() for x in _shape(roster)), strict=True))):
-            these = rows & (roster.minutes[:, day] == length) & (roster.meal[:, day] == meal) & (roster.meal_minutes[:, day] == pause)
+            alike = zip(_shape(roster), (length, meal, pause), strict=True)
+            these = np.logical_and.reduce([rows, *(part[:, day] == value for part, value in alike)])
             heads = np.bincount(group[these], minlength=len(change))
             end = begin + _nearest(length, grid.minutes)
             away = begin + _nearest(meal, grid.minutes)
@@ -108,7 +110,8 @@ def _programme(agents: IntArray, heads: FloatArray, mask: BoolArray, prices: Flo
     balance = groups * slots + np.arange(balances)
     rows = np.concatenate([(g[:, None] * slots + t).ravel(), (groups * slots + q[:, None] * slots + t).ravel(), balance, balance])
     values = np.concatenate([np.ones(2 * pairs + balances), -np.ones(balances)])
-    matrix = coo_array((values, (rows, np.concatenate([serve, serve, slack]))), shape=(groups * slots + balances, pairs + 2 * balances))
+    columns, shape = np.concatenate([serve, serve, slack]), (groups * slots + balances, pairs + 2 * balances)
+    matrix = coo_array((values, (rows, columns)), shape=shape)
     cost = np.concatenate([np.zeros(pairs), np.repeat(prices, slots, axis=1).ravel()])
     answer: Any = linprog(cost, A_eq=matrix.tocsr(), b_eq=np.concatenate([agents.ravel(), heads.ravel()]), method="highs-ds")
     return float(answer.fun)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from time import perf_counter
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from data.model.base import FloatArray, IntArray
 from optimizer.rostering.coverage import Flow, add_many, balance, cover_cost, new_flow, slopes, smoothed
 from optimizer.rostering.frame import Frame, Lines
-from optimizer.rostering.line import Scratch, new_scratch
+from optimizer.rostering.line import new_scratch
 from optimizer.rostering.search.params import SearchParams
 from optimizer.rostering.search.sweep import put_lines, respond
 from optimizer.rostering.solution import Budget, OnProgress, Progress, Status
@@ -52,7 +51,7 @@ class Descent:
         self.slopes: list[FloatArray] = []
         self.own: FloatArray = np.zeros(len(frame.table_of))
         self.flow = new_flow(frame.required, frame.prices, frame.problem.group_mask)
-        self.scratch: Scratch | None = reduce(lambda old, tables: new_scratch(tables, old), frame.tables, None)
+        self.scratch = [new_scratch(tables) for tables in frame.tables]
         add_many(self.flow, frame.frozen)
         if present:
             put_lines(self.flow, frame.shape, self.lines, frame.crew, frame.placeable)
@@ -90,9 +89,8 @@ class Descent:
     def _respond(self, flow: Flow, rows: IntArray, present: bool) -> None:
         balance(flow)
         for number, batch in self._batches(rows):
-            respond(
-                self.frame.tables[number], self.frame.shape, self.frame.crew, flow, self.lines, self.own, batch, present, self.scratch
-            )
+            frame, scratch = self.frame, self.scratch[number]
+            respond(frame.tables[number], frame.shape, frame.crew, flow, self.lines, self.own, batch, present, scratch)
 
     def _batches(self, rows: IntArray) -> Iterator[tuple[int, IntArray]]:
         """The rows in batches under the same rules, batches in random order."""

@@ -90,7 +90,8 @@ def options_of(problem: RosterProblem, roster: Roster, day: int, now: datetime, 
     spec = [change.Params.model_validate(goal.numbers) for goal in problem.rulebook.goals if goal.kind == "change"]
     stay = columns[:, first[:-1]].repeat(sizes, axis=1)
     cost = sum((_prices(p, columns, stay) for p in spec), np.zeros(columns.shape[1]))
-    return Options(rows, first, problem.group_of[rows], *columns[:3], *columns[3:7], columns[7], cost)
+    start, length, meal, begin, away, back, end, extra = columns
+    return Options(rows, first, problem.group_of[rows], start, length, meal, begin, away, back, end, extra, cost)
 
 
 def _prices(params: change.Params, now: IntArray, before: IntArray) -> FloatArray:
@@ -116,7 +117,8 @@ class _Maker:
         guard = agent.protection
         overtime = guard is None or not (guard.no_overtime and guard.holds(self.problem.grid.horizon.dates[day]))
         shape = (roster.symbol, roster.start, roster.minutes, roster.meal, roster.meal_minutes)
-        return Duty(*(int(part[a, day]) for part in shape), overtime)
+        symbol, start, minutes, meal, meal_minutes = (int(part[a, day]) for part in shape)
+        return Duty(symbol, start, minutes, meal, meal_minutes, overtime)
 
     def choices(self, duty: Duty) -> Iterator[tuple[int, ...]]:
         """Start, minutes, meal, four slots and paid minutes gained of each option."""
@@ -135,7 +137,8 @@ class _Maker:
             longest = min(duty.minutes + params.max_extend_minutes, LONGEST_MINUTES, finish + FARTHEST_MINUTES - duty.start)
             yield from ((duty.start, m) for m in range(duty.minutes + step, longest + 1, step) if duty.overtime)
             least = max(duty.minutes - params.max_early_minutes, finish - FARTHEST_MINUTES - duty.start, 1)
-            yield from ((duty.start, m) for m in range(duty.minutes - step, least - 1, -step) if end - duty.minutes + m >= self.earliest)
+            shorter = range(duty.minutes - step, least - 1, -step)
+            yield from ((duty.start, m) for m in shorter if end - duty.minutes + m >= self.earliest)
         if self._epoch(duty.start) >= self.earliest:
             for by in range(step, params.max_shift_minutes + 1, step):
                 for start in (duty.start - by, duty.start + by):
@@ -155,10 +158,12 @@ class _Maker:
     def _slots(self, duty: Duty, start: int, minutes: int, meal: int) -> tuple[int, ...]:
         grid = self.problem.grid
         first = int(grid.day_slot[self.problem.first_open])
-        begin = int(nearest(np.int64(self._epoch(start) - grid.day_start_minutes[0]), grid.minutes)) - first
-        end = begin + int(nearest(np.int64(minutes), grid.minutes))
-        away = end if meal < 0 else min(begin + int(nearest(np.int64(meal), grid.minutes)), end)
-        back = min(away + int(nearest(np.int64(duty.meal_minutes), grid.minutes)), end)
+        since = self._epoch(start) - int(grid.day_start_minutes[0])
+        at, length, later, pause = (int(n) for n in nearest(np.array([since, minutes, meal, duty.meal_minutes]), grid.minutes))
+        begin = at - first
+        end = begin + length
+        away = end if meal < 0 else min(begin + later, end)
+        back = min(away + pause, end)
         return tuple(min(max(t, 0), grid.size - first) for t in (begin, away, back, end))
 
     def _epoch(self, start: int) -> int:
@@ -181,7 +186,7 @@ def put_all(flow: Flow, options: Options, chosen: IntArray) -> None:
     """Add everyone in the option chosen."""
     parent = np.empty(len(flow.under), dtype=np.int64)
     for i in range(len(chosen)):
-        put(flow, options, options.group[i], chosen[i], 1, parent)
+        put(flow, options, int(options.group[i]), int(chosen[i]), 1, parent)
 
 
 @njit(cache=True, nogil=True)
@@ -214,9 +219,10 @@ def answer_day(flow: Flow, options: Options, chosen: IntArray, order: IntArray, 
     prices, total = np.zeros(len(flow.served)), np.zeros(len(flow.served) + 1)
     used = options.extra[chosen].sum()
     for i in order:
-        g, old = options.group[i], chosen[i]
+        g, old = int(options.group[i]), int(chosen[i])
         put(flow, options, g, old, -1, parent)
-        first, end = options.begin[options.first[i] : options.first[i + 1]].min(), options.end[options.first[i] : options.first[i + 1]].max()
+        of = slice(options.first[i], options.first[i + 1])
+        first, end = int(options.begin[of].min()), int(options.end[of].max())
         coverage.slot_prices(flow, g, first, end, prices)
         total[first] = 0.0
         for t in range(first, end):
@@ -224,7 +230,7 @@ def answer_day(flow: Flow, options: Options, chosen: IntArray, order: IntArray, 
         new = _cheapest(options, i, total, minute_price, room - used + options.extra[old])[1]
         chosen[i] = old if new < 0 else new
         used += options.extra[chosen[i]] - options.extra[old]
-        put(flow, options, g, chosen[i], 1, parent)
+        put(flow, options, g, int(chosen[i]), 1, parent)
 
 
 @njit(cache=True, nogil=True)

@@ -49,6 +49,8 @@ class TweakParams:
         Paid minutes that the day may gain in all.
     sweeps : int
         Sweeps for each price of an hour that is tried.
+    bound_steps : int
+        Steps of the bound; 0 = none.
     """
 
     seed: int = 0
@@ -59,3 +61,4 @@ class TweakParams:
     max_shift_minutes: int = 90
     max_extra_paid_minutes: int = 0
     sweeps: int = 5
+    bound_steps: int = 80

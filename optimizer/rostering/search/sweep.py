@@ -33,7 +33,7 @@ def put_line(flow: Flow, shape: Shape, lines: Lines, g: int, a: int, here: int, 
     """`put_shift` for all open days of an agent."""
     for d in range(shape.open_first, shape.open_end):
         if lines.symbol[a, d] >= shape.first_shift:
-            put_shift(flow, shape, g, d, lines.symbol[a, d], lines.meal[a, d], here, parent)
+            put_shift(flow, shape, g, d, int(lines.symbol[a, d]), int(lines.meal[a, d]), here, parent)
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +41,12 @@ def put_lines(flow: Flow, shape: Shape, lines: Lines, crew: Crew, rows: IntArray
     """Add the lines of some agents to the flow."""
     parent = np.empty(len(flow.under), dtype=np.int64)
     for a in rows:
-        put_line(flow, shape, lines, crew.group[a], a, 1, parent)
+        put_line(flow, shape, lines, int(crew.group[a]), a, 1, parent)
+
+
+@njit(cache=True, nogil=True)
+def _is_open(shape: Shape, d: int) -> bool:
+    return shape.open_first <= d < shape.open_end
 
 
 @njit(cache=True, nogil=True)
@@ -75,7 +80,7 @@ def respond(
     days = slice(shape.open_first, shape.open_end)
     first, end = shape.begin[days, shape.first_shift :].min(), shape.end[days].max()
     for a in rows:
-        g = crew.group[a]
+        g = int(crew.group[a])
         if present:
             put_line(flow, shape, lines, g, a, -1, parent)
         coverage.slot_prices(flow, g, first, end, prices)
@@ -87,5 +92,7 @@ def respond(
             lines.symbol[a, d] = line[d]
             lines.meal[a, d] = -1 if line[d] < shape.first_shift else meal[d, line[d]]
             value -= price[d, line[d]] - crew.cost[a, d, line[d]]
+            if crew.base_symbol[a, d] == line[d] and crew.base_meal[a, d] != lines.meal[a, d] and _is_open(shape, d):
+                value += crew.move_cost
         own[a] = value
         put_line(flow, shape, lines, g, a, 1, parent)
