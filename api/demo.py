@@ -91,7 +91,7 @@ def run_centre(name: str, folder: Path, console: Console) -> Path:
     baseline = _baseline(run, horizon) if demo.compare else None
     _rhythms(run)
     workspace.publish(run.planned)
-    rows = _compare(run, month, baseline) if baseline is not None else ()
+    rows = _compare(run, made, month, baseline) if baseline is not None else ()
     report = folder / "report.html"
     write_report(content_of(run, month, made, rows), report)
     run.say("report written")
@@ -183,7 +183,7 @@ def _first_days(made: Forecast, days: int) -> Forecast:
     return replace(made, grid=grid, **arrays)
 
 
-def _compare(run: Run, month: Planned, baseline: Planned) -> tuple[Realised, ...]:
+def _compare(run: Run, made: Forecast, month: Planned, baseline: Planned) -> tuple[Realised, ...]:
     """The calls that really came, against the plan as it was, after each rhythm, and the plan by hand."""
     rosters = {
         "a": ("month plan as it was", "原月计划", month.roster),
@@ -191,12 +191,13 @@ def _compare(run: Run, month: Planned, baseline: Planned) -> tuple[Realised, ...
         "c": ("after daily tweaks", "日微调后", run.planned.roster),
         "d": ("baseline by hand: same-weekday mean, Erlang C", "手工基线：同星期均值 + Erlang C", baseline.roster),
     }
-    centre, queue = run.workspace.centre.centre, run.workspace.centre.centre.queues[0]
+    queue = run.workspace.centre.centre.queues[0]
     rows: list[Realised] = []
     for key, (name, name_zh, roster) in rosters.items():
         seen = replace(month, solution=replace(month.solution, roster=roster))
-        candidate = Candidate(key, name, name_zh, planning.available_agents(seen), gather.paid_hours(seen))
-        rows.append(realised(centre, queue, run.history, month.problem.grid, candidate))
+        available = planning.available_agents(seen)[:, -made.grid.size :]
+        hours = gather.paid_hours(seen)[-made.grid.horizon.days :]
+        rows.append(realised(queue, run.history, made, Candidate(key, name, name_zh, available, hours)))
         run.say(f"({key}) {name}: service level {rows[-1].service_level:.1%}, {rows[-1].paid_hours:,.0f} paid hours")
     return tuple(rows)
 

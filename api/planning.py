@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from data.exchange.calendars import calendar_of
+from data.exchange.calendars import calendar_for
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
 from data.model.base import FloatArray, IntArray
@@ -77,7 +77,7 @@ def learn(centre: CentreFolder) -> CallHistory:
 
 def calendar(centre: CentreFolder, history: CallHistory, last: date) -> Calendar:
     """Calendar of the centre's country from the first day of history to `last`."""
-    return calendar_of(centre.centre.country, history.grid.horizon.first, last)
+    return calendar_for(centre.centre, history.grid.horizon.first, last)
 
 
 def forecast(

@@ -8,8 +8,8 @@ import pandas as pd
 
 from api.report.content import Realised
 from data.model.base import BoolArray, FloatArray, IntArray
-from data.model.centre import Centre, Queue
-from data.model.demand import CallHistory
+from data.model.centre import Queue
+from data.model.demand import CallHistory, Forecast
 from data.model.time import TimeGrid
 from optimizer.staffing.simulate import SimulatedService, on_phone, simulate_day
 
@@ -24,9 +24,9 @@ class Candidate:
     Parameters
     ----------
     available : array of float, shape (queues, slots)
-        Rostered agents allotted to each queue, on the planning grid.
+        Rostered agents allotted to each queue, on the grid of the forecast.
     paid_hours : array of float, shape (days,)
-        Paid hours of each day of that grid.
+        Paid hours of each of its days.
     """
 
     key: str
@@ -36,38 +36,47 @@ class Candidate:
     paid_hours: FloatArray
 
 
-def came(history: CallHistory, queue: Queue, grid: TimeGrid) -> tuple[TimeGrid, IntArray]:
-    """Calls of a queue that came in the days of a grid, at the history's own interval; 0 where closed or unknown."""
-    fine = TimeGrid(horizon=grid.horizon, minutes=history.grid.minutes)
+def came(history: CallHistory, made: Forecast, queue: Queue) -> tuple[TimeGrid, IntArray]:
+    """Calls of a queue that came in the days of a forecast, at the history's own interval; 0 where closed or unknown."""
+    fine = TimeGrid(horizon=made.grid.horizon, minutes=history.grid.minutes)
     row = history.offered[history.queues.index(queue.id)]
     place = fine.slots(history.grid.index)
     inside = (place >= 0) & (place < fine.size)
     calls = np.zeros(fine.size, dtype=np.int64)
     calls[place[inside]] = np.nan_to_num(row[inside]).round().astype(np.int64)
-    return fine, np.where(_is_open(queue, fine), calls, 0)
+    answers = np.repeat(made.open[made.queues.index(queue.id)], made.grid.minutes // fine.minutes)
+    return fine, np.where(answers, calls, 0)
 
 
-def realised(centre: Centre, queue: Queue, history: CallHistory, grid: TimeGrid, candidate: Candidate) -> Realised:
+def realised(queue: Queue, history: CallHistory, made: Forecast, candidate: Candidate) -> Realised:
     """Replay the calls that came against one roster; days without any known call are left out of every sum.
 
     The same draws serve every candidate, so that differences are the rosters' own.
+
+    Parameters
+    ----------
+    made : Forecast
+        Says which days are judged and when the queue is open.
     """
-    fine, calls = came(history, queue, grid)
-    row = [entry.id for entry in centre.queues].index(queue.id)
-    heads = np.repeat(candidate.available[row], grid.minutes // fine.minutes).round().astype(np.int64)
+    fine, calls = came(history, made, queue)
+    heads = np.repeat(candidate.available[made.queues.index(queue.id)], made.grid.minutes // fine.minutes)
     service = simulate_day(
         calls,
         60.0 * fine.minutes,
         queue.handle_time_s,
         queue.handle_time_cv,
         queue.patience_s,
-        on_phone(heads, queue.shrinkage, SEED),
+        on_phone(heads.round().astype(np.int64), queue.shrinkage, SEED),
         queue.target.threshold_s,
         seed=SEED,
         replications=REPLICATIONS,
         definition=queue.target.definition,
     )
     days = _days(service, fine, calls, candidate.paid_hours)
+    return _summary(queue, service, fine, days, candidate)
+
+
+def _summary(queue: Queue, service: SimulatedService, fine: TimeGrid, days: pd.DataFrame, candidate: Candidate) -> Realised:
     known = set(days["day"])
     counted = np.array([day in known for day in fine.horizon.dates])[fine.day_of_slot]
     total = _part(service, counted)
@@ -112,14 +121,3 @@ def _part(service: SimulatedService, slots: BoolArray) -> SimulatedService:
     """The same simulation over some slots only."""
     fields = [name for name in service.__dataclass_fields__ if name != "definition"]
     return SimulatedService(**{name: getattr(service, name)[:, slots] for name in fields}, definition=service.definition)
-
-
-def _is_open(queue: Queue, grid: TimeGrid) -> BoolArray:
-    """Slots in which a queue answers, by its opening hours."""
-    open_slots = np.zeros(grid.size, dtype=np.bool_)
-    for d, day in enumerate(grid.horizon.dates):
-        span = queue.opening.span(day)
-        if span is not None:
-            first = int(grid.day_slot[d])
-            open_slots[first + span[0] // grid.minutes : first + -(-span[1] // grid.minutes)] = True
-    return open_slots

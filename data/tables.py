@@ -5,9 +5,8 @@ line of the file as an editor counts it (the header is line 1). An empty cell is
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -16,120 +15,12 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from data.cells import AWARE, CLOCK, DAY, FLAG, IDS, INSTANT, TEXT, Kind, choice, number, whole
 from data.model.base import Frozen
 from data.model.demand import LEVELS, level_name
 from data.model.errors import Finding
 from data.model.people import Wish
 from data.model.roster import ShiftTemplate
-
-YES, NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "否")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a cell reads: what is expected, for people, and its parser (ValueError = it does not fit)."""
-
-    expected: str
-    parse: Callable[[str], Any]
-
-    def fits(self, text: str) -> bool:
-        """Whether a cell reads."""
-        try:
-            self.parse(text)
-        except ValueError:
-            return False
-        return True
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or "_" in text:
-        raise ValueError(text)
-    return value
-
-
-def _whole(text: str) -> int:
-    value = _finite(text)
-    if value != int(value):
-        raise ValueError(text)
-    return int(value)
-
-
-def _bounded(parse: Callable[[str], Any], low: float, high: float) -> Callable[[str], Any]:
-    def bounded(text: str) -> Any:
-        value = parse(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return bounded
-
-
-def number(low: float = -math.inf, high: float = math.inf) -> Kind:
-    """A finite number within bounds."""
-    return Kind(_range_text("a number", low, high), _bounded(_finite, low, high))
-
-
-def whole(low: float = -math.inf, high: float = math.inf) -> Kind:
-    """A whole number within bounds."""
-    return Kind(_range_text("a whole number", low, high), _bounded(_whole, low, high))
-
-
-def _range_text(noun: str, low: float, high: float) -> str:
-    if math.isinf(low):
-        return noun
-    return f"{noun} of at least {low:g}" if math.isinf(high) else f"{noun} from {low:g} to {high:g}"
-
-
-def choice(*values: str) -> Kind:
-    """One of some words."""
-
-    def chosen(text: str) -> str:
-        if text not in values:
-            raise ValueError(text)
-        return text
-
-    return Kind(f"one of {', '.join(values)}", chosen)
-
-
-def _yes(text: str) -> bool:
-    if text.lower() not in YES + NO:
-        raise ValueError(text)
-    return text.lower() in YES
-
-
-def _day(text: str) -> date:
-    moment = datetime.fromisoformat(text)
-    if moment.time() != time(0):
-        raise ValueError(text)
-    return moment.date()
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    parts = tuple(part.strip() for part in text.split(";") if part.strip())
-    if not parts or len(parts) != len(set(parts)):
-        raise ValueError(text)
-    return parts
-
-
-def _clock(text: str) -> time:
-    return time.fromisoformat(text if len(text.split(":")[0]) > 1 else f"0{text}")
-
-
-TEXT = Kind("text", str)
-FLAG = Kind("yes or no", _yes)
-DAY = Kind("a day such as 2026-06-01", _day)
-CLOCK = Kind("a time of day such as 07:30", _clock)
-INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", datetime.fromisoformat)
-AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text))
-IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids)
-
-
-def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment
 
 
 @dataclass(frozen=True)
@@ -248,6 +139,11 @@ def twice(frame: pd.DataFrame, keys: list[str], where: str) -> list[Finding]:
     return findings
 
 
+def _same(names: str, kind: Kind, unit: str = "") -> tuple[Column, ...]:
+    """Columns of the same kind; names are parted by blanks."""
+    return tuple(Column(name, kind, unit) for name in names.split())
+
+
 def _optional(name: str, kind: Kind, unit: str = "") -> Column:
     return Column(name, kind, unit, required=False, filled=False)
 
@@ -280,9 +176,7 @@ STAFF = Table(
     "staff",
     (
         Column("agent", TEXT),
-        Column("name", TEXT, filled=False),
-        Column("site", TEXT, filled=False),
-        Column("team", TEXT, filled=False),
+        *(Column(name, TEXT, filled=False) for name in ("name", "site", "team")),
         Column("contract", TEXT),
         Column("skills", IDS),
         _optional("echelon", TEXT),
@@ -293,6 +187,8 @@ STAFF = Table(
     keys=("agent",),
 )
 
+MEALS = ("meal_minutes", "meal_earliest", "meal_latest", "meal_step")
+
 SHIFTS = Table(
     "shifts",
     (
@@ -302,10 +198,7 @@ SHIFTS = Table(
         _optional("kind", _choices_of(ShiftTemplate, "kind")),
         Column("start", CLOCK),
         Column("minutes", _number_of(ShiftTemplate, "minutes"), "min"),
-        _optional("meal_minutes", _number_of(ShiftTemplate, "meal_minutes"), "min"),
-        _optional("meal_earliest", _number_of(ShiftTemplate, "meal_earliest"), "min"),
-        _optional("meal_latest", _number_of(ShiftTemplate, "meal_latest"), "min"),
-        _optional("meal_step", _number_of(ShiftTemplate, "meal_step"), "min"),
+        *(_optional(name, _number_of(ShiftTemplate, name), "min") for name in MEALS),
         _optional("colour", TEXT),
     ),
     keys=("code",),
@@ -384,7 +277,9 @@ ROSTER = Table(
 CHANGES = Table(
     "changes",
     (
-        *(Column("agent", TEXT), Column("day", DAY), Column("before", TEXT), Column("after", TEXT), Column("rhythm", TEXT)),
+        Column("agent", TEXT),
+        Column("day", DAY),
+        *_same("before after rhythm", TEXT),
         Column("reason", TEXT, filled=False),
         Column("minutes", whole(), "min"),
     ),
@@ -393,36 +288,37 @@ CHANGES = Table(
 WARNINGS = Table(
     "warnings",
     (
-        *(Column("queue", TEXT), Column("level", TEXT), Column("start", AWARE), Column("end", AWARE), Column("worst", AWARE)),
+        *_same("queue level", TEXT),
+        *_same("start end worst", AWARE),
         Column("chance", number(0, 1)),
         Column("missing_heads", number(0), "agents"),
         Column("need_over_capacity", TEXT),
         Column("lost_calls", number(0), "calls"),
-        *(_optional("message", TEXT), _optional("message_zh", TEXT)),
+        *(_optional(name, TEXT) for name in ("message", "message_zh")),
     ),
 )
 
 CALL_OUTS = Table(
     "call_outs",
     (
-        *(Column("echelon", TEXT), Column("queue", TEXT), Column("call_by", AWARE), Column("start", AWARE), Column("end", AWARE)),
-        *(
-            Column("members", IDS),
-            Column("worst", AWARE),
-            Column("chance_before", number(0, 1)),
-            Column("chance_after", number(0, 1)),
-        ),
-        *(_optional("reason", TEXT), _optional("reason_zh", TEXT), _optional("needs_approval", FLAG)),
-        *(_optional("approval", TEXT), _optional("approval_zh", TEXT)),
+        *_same("echelon queue", TEXT),
+        *_same("call_by start end", AWARE),
+        Column("members", IDS),
+        Column("worst", AWARE),
+        *_same("chance_before chance_after", number(0, 1)),
+        *(_optional(name, TEXT) for name in ("reason", "reason_zh")),
+        _optional("needs_approval", FLAG),
+        *(_optional(name, TEXT) for name in ("approval", "approval_zh")),
     ),
 )
 
 COVERAGE = Table(
     "coverage",
     (
-        *(Column("queue", TEXT), Column("timestamp", AWARE), Column("calls", number(0), "calls")),
-        Column("required", number(0), "agents"),
-        Column("rostered", number(0), "agents"),
+        Column("queue", TEXT),
+        Column("timestamp", AWARE),
+        Column("calls", number(0), "calls"),
+        *_same("required rostered", number(0), "agents"),
         _optional("service_level", number(0, 1)),
     ),
     keys=("queue", "timestamp"),

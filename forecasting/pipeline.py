@@ -1,13 +1,13 @@
 """From call history to forecast: each queue by itself, in local days by wall-clock cells."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from data.model.base import BoolArray, FloatArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.calendar import Calendar
 from data.model.centre import OpeningHours
 from data.model.demand import LEVELS, CallHistory, Forecast
@@ -23,7 +23,7 @@ HALVING_MINUTES = 60
 
 
 @dataclass(frozen=True, eq=False)
-class Day:
+class Asked:
     """What is the same for every queue: the days asked for and what the calendar says of them."""
 
     calendar: Calendar
@@ -76,7 +76,7 @@ def forecast(
     grid = TimeGrid(horizon=horizon, minutes=minutes)
     today = origin.astimezone(ZoneInfo(horizon.zone)).date()
     features = day_features(calendar, min(history.grid.horizon.first, horizon.first), max(horizon.last, today))
-    day = Day(calendar, features, horizon, today)
+    asked = Asked(calendar, features, horizon, today)
     past = np.arange(grid.size) < grid.slot(origin)
     place = grid.day_of_slot, grid.wall_minute // minutes
     shape = (len(history.queues), grid.size)
@@ -85,7 +85,7 @@ def forecast(
     for q, queue in enumerate(history.queues):
         table = day_table(known, q, minutes)
         hours = week_hours(table, minutes, (opening or {}).get(queue), queue in closes_on_holidays, calendar)
-        made, mask = _queue(table, hours, day, forecaster)
+        made, mask = _queue(table, hours, asked, forecaster)
         is_open[q] = mask[place]
         seen = known_days(horizon.dates, table)[place]
         fact = past & ~np.isnan(seen)
@@ -96,44 +96,43 @@ def forecast(
     return Forecast(history.queues, grid, origin, mean, quantiles, handle_time, is_open, method + note)
 
 
-def _queue(table: DayTable, hours: WeekHours, day: Day, forecaster: Forecaster) -> tuple[DayForecast, BoolArray]:
+def _queue(table: DayTable, hours: WeekHours, asked: Asked, forecaster: Forecaster) -> tuple[DayForecast, BoolArray]:
     """Forecast of every day of the horizon, shape (days, cells), and where it is open."""
-    mask = hours.mask(day.horizon.dates, day.calendar)
+    mask = hours.mask(asked.horizon.dates, asked.calendar)
     made = DayForecast(np.zeros(mask.shape), np.zeros((*mask.shape, len(LEVELS))))
-    today = hours.mask([day.today], day.calendar)[0]
-    rows = operating_days(table, today, day.today)
+    today = hours.mask([asked.today], asked.calendar)[0]
+    rows = operating_days(table, today, asked.today)
     last = table.dates[rows[-1]]
-    dates = _service_days(hours, day, last)
+    dates = _service_days(hours, asked, last)
     columns = np.flatnonzero((~np.isnan(table.calls[rows])).any(axis=0))
-    wanted = [d for d in dates if day.horizon.first <= d]
+    wanted = [d for d in dates if asked.horizon.first <= d]
     if not wanted:
         return made, mask
-    training = Training(tuple(table.dates[r] for r in rows), table.calls[np.ix_(rows, columns)], day.features)
+    training = Training(tuple(table.dates[r] for r in rows), table.calls[np.ix_(rows, columns)], asked.features)
     fitted = forecaster.fit(training, max(1, sum(d > last for d in dates)))
     seen = known_days(dates, table)[:, columns]
     seen[[d <= last for d in dates]] = np.nan
     found = fitted.predict(dates, seen)
     keep = len(dates) - len(wanted)
-    index = [day.horizon.index(d) for d in wanted]
+    index = [asked.horizon.index(d) for d in wanted]
     cells, minutes = mask.shape[1], DAY_MINUTES // mask.shape[1]
     made.mean[index] = _spread_out(found.mean[keep:, :, None], columns, cells, minutes)[..., 0]
     made.quantiles[index] = _spread_out(found.quantiles[keep:], columns, cells, minutes)
     return made, mask
 
 
-def _service_days(hours: WeekHours, day: Day, last: date) -> list[date]:
+def _service_days(hours: WeekHours, asked: Asked, last: date) -> list[date]:
     """Open days of the horizon, and those between the last day learnt from and the horizon, in order."""
-    first = min(last + timedelta(days=1), day.horizon.first)
-    dates = [first + timedelta(days=d) for d in range((day.horizon.last - first).days + 1)]
-    return [dates[d] for d in np.flatnonzero(hours.mask(dates, day.calendar).any(axis=1))]
+    first = min(last + timedelta(days=1), asked.horizon.first)
+    dates = [first + timedelta(days=d) for d in range((asked.horizon.last - first).days + 1)]
+    return [dates[d] for d in np.flatnonzero(hours.mask(dates, asked.calendar).any(axis=1))]
 
 
-def _spread_out(values: FloatArray, columns: Sequence[int] | np.ndarray, cells: int, minutes: int) -> FloatArray:
+def _spread_out(values: FloatArray, columns: IntArray, cells: int, minutes: int) -> FloatArray:
     """Values of the columns ever seen laid out over all cells of the day; shape (days, cells, ...).
 
     A cell never seen lies between its neighbours; outside them all it fades from the nearest.
     """
-    columns = np.asarray(columns)
     cell = np.arange(cells)
     right = np.minimum(np.searchsorted(columns, cell), len(columns) - 1)
     left = np.maximum(np.searchsorted(columns, cell, "right") - 1, 0)

@@ -107,13 +107,13 @@ def changes(frame: pd.DataFrame, name: str) -> str:
     return _fragment(figure, name, 300)
 
 
-def service(days: dict[str, pd.DataFrame], target: float, name: str) -> str:
-    """Realised service level a day, one line a roster."""
+def service(days: dict[str, tuple[str, pd.DataFrame]], target: float, name: str) -> str:
+    """Realised service level a day, one line a roster, by its key in the comparison."""
     colours = {"a": "#8aa1b4", "b": ACCENT, "c": GOOD, "d": BAD}
     figure = go.Figure()
-    for label, frame in days.items():
-        line = {"color": colours.get(label[:1], INK), "dash": "dot" if label[:1] == "d" else "solid"}
-        figure.add_scatter(x=frame["day"], y=frame["service_level"], mode="lines+markers", name=label, line=line)
+    for key, (label, frame) in days.items():
+        line = {"color": colours.get(key, INK), "dash": "dot" if key == "d" else "solid"}
+        figure.add_scatter(x=frame["day"], y=frame["service_level"], mode="lines+markers", name=f"({key}) {label}", line=line)
     figure.add_hline(y=target, line={"color": INK, "dash": "dash", "width": 1})
     figure.update_yaxes(title="service level 服务水平", tickformat=".0%")
     figure.update_xaxes(type="category")

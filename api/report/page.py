@@ -40,8 +40,8 @@ def _pictures(content: ReportContent) -> dict[str, object]:
         "fan": {queue: charts.fan(frame, f"fan-{queue}") for queue, frame in content.fan.items()},
         "staffing": {queue: charts.staffing(frame, f"staffing-{queue}") for queue, frame in content.coverage.items()},
         "heat": {queue: charts.heat_map(frame, f"heat-{queue}") for queue, frame in content.coverage.items()},
-        "changes": charts.changes(content.changes, "changes") if len(content.changes) else "",
-        "service": charts.service({f"({r.key}) {r.name} {r.name_zh}": r.days for r in content.realised}, target, "service")
+        "changes": charts.changes(content.changes, "chart-changes") if len(content.changes) else "",
+        "service": charts.service({r.key: (f"{r.name} {r.name_zh}", r.days) for r in content.realised}, target, "chart-service")
         if content.realised
         else "",
         "warnings": charts.warning_timeline(content.warnings, "warning-timeline") if content.warnings else "",

@@ -7,7 +7,7 @@ from itertools import accumulate
 import numpy as np
 from pydantic import Field
 
-from data.exchange.calendars import calendar_of
+from data.exchange.calendars import calendar_for
 from data.model.base import Frozen
 from data.model.calendar import DayType
 from data.model.centre import Centre
@@ -115,7 +115,7 @@ def closed_holidays(centre: Centre, first: date, last: date) -> tuple[date, ...]
     """Public holidays on weekdays on which every queue is closed."""
     if not all(queue.closes_on_holidays for queue in centre.queues):
         return ()
-    calendar = calendar_of(centre.country, first, last)
+    calendar = calendar_for(centre, first, last)
     return tuple(day for day in _days(first, last) if day.weekday() < 5 and calendar.day_type(day) == DayType.HOLIDAY)
 
 

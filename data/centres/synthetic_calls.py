@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from data.exchange.calendars import calendar_of
+from data.exchange.calendars import calendar_for
 from data.exchange.documents import load_toml
 from data.model.base import BoolArray, FloatArray, Frozen
 from data.model.calendar import Calendar, DayType
@@ -77,7 +77,7 @@ def synthetic_calls(centre: Centre, plan: CallPlan) -> CallHistory:
         Gives zone, country, opening hours and handle times.
     """
     grid = TimeGrid(horizon=Horizon(zone=centre.zone, first=plan.first, days=plan.days), minutes=plan.minutes)
-    calendar = calendar_of(centre.country, plan.first, grid.horizon.last)
+    calendar = calendar_for(centre, plan.first, grid.horizon.last)
     offered, handle = np.full((2, len(centre.queues), grid.size), np.nan)
     loads = {load.queue: load for load in plan.loads}
     for q, queue in enumerate(centre.queues):

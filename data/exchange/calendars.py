@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import holidays
 
 from data.model.calendar import Calendar, DayType, SpecialDay
+from data.model.centre import Centre
 from data.model.errors import Finding, InvalidData
 
 MARGIN = timedelta(days=60)
@@ -41,6 +42,11 @@ def calendar_of(country: str, first: date, last: date) -> Calendar:
     announced = country != "CN" or set(range(first.year, last.year + 1)) <= {day.year for day in makeup}
     weekend = tuple(sorted(days.weekend))
     return Calendar(country=country, weekend=weekend, table=table, status="announced" if announced else "provisional")
+
+
+def calendar_for(centre: Centre, first: date, last: date) -> Calendar:
+    """Calendar of a centre: its country's, with its own special days put over it."""
+    return calendar_of(centre.country, first, last).with_days(centre.special_days)
 
 
 def _days(country: str, years: range, *, observed: bool) -> holidays.HolidayBase:

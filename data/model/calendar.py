@@ -54,3 +54,7 @@ class Calendar(Frozen):
         """Name of a special day; empty for others."""
         special = self.table.get(day)
         return "" if special is None else special.name
+
+    def with_days(self, days: dict[date, SpecialDay]) -> "Calendar":
+        """The calendar with a centre's own days put over it."""
+        return self.model_copy(update={"table": self.table | days})

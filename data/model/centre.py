@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from data.model.base import Frozen
+from data.model.calendar import SpecialDay
 from data.model.people import Contract
 from data.model.roster import ShiftTemplate
 
@@ -150,13 +151,22 @@ class EchelonTier(Frozen):
 
 
 class Centre(Frozen):
-    """A contact centre as configured: what the folder's ``centre.toml`` and ``shifts.csv`` say."""
+    """A contact centre as configured: what the folder's ``centre.toml`` and ``shifts.csv`` say.
+
+    Parameters
+    ----------
+    country : str
+        ISO code of the public holidays; empty = weekends only.
+    special_days : dict
+        Days that differ from the country's calendar: a holiday on which the centre answers, a day it gives off.
+    """
 
     id: str
     name: str
     name_zh: str = ""
     zone: str
     country: str = ""
+    special_days: dict[date, SpecialDay] = {}
     synthetic: bool = False
     interval_minutes: int = Field(default=30, ge=5, le=60)
     sites: tuple[Site, ...] = ()

@@ -7,8 +7,8 @@ covariance; what is already seen of a day conditions its scores.
 References
 ----------
 Shen, Huang, *Interday forecasting and intraday updating of call center arrivals* (M&SOM 2008), doi:10.1287/msom.1070.0179;
-Brown et al. (JASA 2005), doi:10.1198/016214504000001808, for the root transform. Constants: house choice, chosen on the days
-before 28 August 2003 of fpp3 ``bank_calls``.
+Brown et al. (JASA 2005), doi:10.1198/016214504000001808, for the root transform. Constants: house choice, from back-tests on
+fpp3 ``bank_calls``.
 """
 
 from collections.abc import Sequence

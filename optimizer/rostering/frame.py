@@ -120,7 +120,7 @@ class Frame:
         problem, alphabet = self.problem, self.problem.alphabet
         start = np.where(alphabet.is_shift, alphabet.start, -1)[lines.symbol]
         pause = alphabet.of_shifts([shift.meal_minutes for shift in alphabet.shifts])[lines.symbol]
-        meal = np.where(lines.meal >= 0, _meal_minutes(problem)[lines.symbol, lines.meal], -1)
+        meal = np.where(lines.meal >= 0, np.maximum(_meal_minutes(problem)[lines.symbol, lines.meal], -1), -1)
         parts = [lines.symbol, start, alphabet.minutes[lines.symbol], meal, np.where(meal >= 0, pause, 0)]
         if problem.base is not None:
             base = problem.base

@@ -22,7 +22,8 @@ from optimizer.rostering.language import Automaton, Counter, Language, blocks, c
 from optimizer.rostering.line import best_line, new_scratch
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.product import compile_language
-from optimizer.rostering.solution import Status
+from optimizer.rostering.search import solve
+from optimizer.rostering.solution import Budget, Status
 from optimizer.rostering.verify import verify
 
 
@@ -190,3 +191,14 @@ def test_the_cheapest_roster_of_two_agents_is_that_of_enumeration(seed: int) -> 
     assert solution.status is Status.OPTIMAL
     assert solution.cost == pytest.approx(least)
     assert solution.bound == pytest.approx(least)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 6, 7, 8, 11])
+def test_the_month_search_lies_between_the_optimum_and_its_own_bound(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, int(rng.integers(2, 5)), int(rng.integers(7, 11)), SHIFTS[: int(rng.integers(2, 4))])
+    exact = solve_exact(problem, seconds=60, workers=1)
+    month = solve(problem, budget=Budget(sweeps=20, bound_steps=40))
+    assert exact.status is Status.OPTIMAL
+    assert month.bound <= exact.cost + 1e-6 <= month.cost + 2e-6
+    assert month.cost <= 1.1 * exact.cost

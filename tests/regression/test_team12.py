@@ -15,7 +15,7 @@ from optimizer.rostering.verify import verify
 
 SECONDS = 120
 """Limit of the proof; it takes a small part of it."""
-MONTH_GAP = 0.03
+MONTH_GAP = 0.2
 """The month search may cost so much more than the optimum."""
 
 

@@ -28,7 +28,10 @@ def findings(path: Path, zone: str = SHANGHAI, **how) -> list:
 
 
 def test_a_gap_is_unknown_and_never_zero(tmp_path: Path) -> None:
-    path = write(tmp_path, "queue,timestamp,offered,acd\nb,2026-06-01T00:00,5,x\nb,2026-06-01T00:30,0,x\nb,2026-06-01T02:00,,x\na,2026-06-02T01:00,3,x\n")
+    path = write(
+        tmp_path,
+        "queue,timestamp,offered,acd\nb,2026-06-01T00:00,5,x\nb,2026-06-01T00:30,0,x\nb,2026-06-01T02:00,,x\na,2026-06-02T01:00,3,x\n",
+    )
     history = read_calls(path, SHANGHAI)
     assert history.queues == ("b", "a")
     assert (history.grid.minutes, history.grid.size) == (30, 96)
@@ -76,7 +79,9 @@ def test_missing_columns_name_those_that_were_read(tmp_path: Path) -> None:
 
 
 def test_columns_are_renamed_and_the_queue_named(tmp_path: Path) -> None:
-    history = read_calls(write(tmp_path, "when,calls\n2026-06-01T00:00,7\n"), SHANGHAI, queue="q", columns={"offered": "calls", "timestamp": "when"})
+    history = read_calls(
+        write(tmp_path, "when,calls\n2026-06-01T00:00,7\n"), SHANGHAI, queue="q", columns={"offered": "calls", "timestamp": "when"}
+    )
     assert (history.queues, history.offered[0, 0]) == (("q",), 7)
 
 

@@ -29,7 +29,20 @@ def requirement() -> Requirement:
     whole = [random.integers(0, 9, SHAPE) for _ in range(4)]
     curve = np.sort(random.random((*SHAPE, 7)), axis=-1)
     shrinkage = np.array([0.1, 1 / 3])
-    return Requirement(QUEUES, GRID, whole[0], whole[1], random.random(SHAPE), random.random(SHAPE), whole[2], curve, shrinkage, whole[3], "erlang", {"seed": "1"})
+    return Requirement(
+        QUEUES,
+        GRID,
+        whole[0],
+        whole[1],
+        random.random(SHAPE),
+        random.random(SHAPE),
+        whole[2],
+        curve,
+        shrinkage,
+        whole[3],
+        "erlang",
+        {"seed": "1"},
+    )
 
 
 def same(one, other) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from data.exchange.atomic import replacing
 from data.exchange.files import read_table, read_text, write_table
+from data.model.demand import Event
 from data.model.errors import InvalidData
 from data.model.roster import ShiftTemplate
 from data.tables import EVENTS, LEAVE, SHIFTS, STAFF
-from data.model.demand import Event
 
 LEAVE_ROWS = [{"agent": "A1", "first": date(2026, 6, 1), "last": date(2026, 6, 2), "code": "AL", "paid": True}]
 
@@ -41,7 +41,10 @@ def test_a_byte_order_mark_blank_lines_and_blanks_do_not_matter(tmp_path: Path) 
 
 
 def test_every_bad_cell_is_listed_with_its_line_and_what_was_read(tmp_path: Path) -> None:
-    path = write(tmp_path / "leave.csv", 'agent,first,last,code,paid\nA1,2026-13-01,soon,AL,maybe\n"A\n2",2026-06-01,2026-06-01,AL,yes\n,1,2026-06-01,,no\n')
+    path = write(
+        tmp_path / "leave.csv",
+        'agent,first,last,code,paid\nA1,2026-13-01,soon,AL,maybe\n"A\n2",2026-06-01,2026-06-01,AL,yes\n,1,2026-06-01,,no\n',
+    )
     found = [(f.where, f.row, f.column, f.read) for f in findings(path)]
     assert found == [
         ("leave.csv", 2, "first", "'2026-13-01'"),
@@ -62,7 +65,12 @@ def test_missing_and_unknown_columns_name_what_was_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "read"),
-    [("", "an empty file"), ("\n\n", "an empty file"), ("agent,agent\n1,2\n", "the column twice"), ("agent,first\n1,2,3\n", "3 cells")],
+    [
+        ("", "an empty file"),
+        ("\n\n", "an empty file"),
+        ("agent,agent\n1,2\n", "the column twice"),
+        ("agent,first\n1,2,3\n", "3 cells"),
+    ],
 )
 def test_files_that_are_no_table(tmp_path: Path, text: str, read: str) -> None:
     assert [f.read for f in findings(write(tmp_path / "leave.csv", text))] == [read]
@@ -106,9 +114,15 @@ def test_tables_have_the_fields_of_their_entities() -> None:
 
 
 def test_spreadsheet_cells_read_as_csv_would(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"a": [1.0, 1.5], "b": ["=1+1", "x"], "c": [time(7, 30), None], "d": [datetime(2026, 6, 1, 7), date(2026, 6, 1)]}, dtype=object)
+    frame = pd.DataFrame(
+        {"a": [1.0, 1.5], "b": ["=1+1", "x"], "c": [time(7, 30), None], "d": [datetime(2026, 6, 1, 7), date(2026, 6, 1)]},
+        dtype=object,
+    )
     write_table(frame, tmp_path / "t.xlsx")
-    assert read_text(tmp_path / "t.xlsx").to_numpy().tolist() == [["1", "=1+1", "07:30", "2026-06-01T07:00"], ["1.5", "x", "", "2026-06-01"]]
+    assert read_text(tmp_path / "t.xlsx").to_numpy().tolist() == [
+        ["1", "=1+1", "07:30", "2026-06-01T07:00"],
+        ["1.5", "x", "", "2026-06-01"],
+    ]
 
 
 def test_a_writer_that_fails_leaves_the_old_file(tmp_path: Path) -> None:

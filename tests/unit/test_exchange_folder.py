@@ -53,7 +53,9 @@ def test_the_template_reads_without_findings_and_runs(template: Path) -> None:
 def test_the_template_explains_itself_in_two_languages(template: Path) -> None:
     for name in ("centre.toml", "rulebook.toml"):
         text = (template / name).read_text(encoding="utf-8")
-        lines = [re.fullmatch(r"(\w+) = (?:[^#]|#[0-9a-f]{6})*(?:# (.*))?", line) for line in text.splitlines() if re.match(r"\w", line)]
+        lines = [
+            re.fullmatch(r"(\w+) = (?:[^#]|#[0-9a-f]{6})*(?:# (.*))?", line) for line in text.splitlines() if re.match(r"\w", line)
+        ]
         keys = {line[1] for line in lines if line}
         explained = {line[1] for line in lines if line and re.search(r"[a-z].*[一-鿿]", line[2] or "")}
         assert keys - explained <= {"tue", "wed", "thu", "fri", "sat", "sun"}
@@ -85,18 +87,34 @@ def _same(one: CentreFolder, other: CentreFolder) -> None:
 
 def test_a_folder_comes_back_as_it_was(template: Path, tmp_path: Path) -> None:
     folder = read_folder(template)
-    queue = folder.centre.queues[0].model_copy(update={"opening": OpeningHours(hours={"mon": ("22:00", "06:00"), "sun": ("00:00", "24:00")})})
-    shift = folder.centre.shifts[0].model_copy(update={"start": time(22), "name": "=1+1, quoted \"so\""})
+    queue = folder.centre.queues[0].model_copy(
+        update={"opening": OpeningHours(hours={"mon": ("22:00", "06:00"), "sun": ("00:00", "24:00")})}
+    )
+    shift = folder.centre.shifts[0].model_copy(update={"start": time(22), "name": '=1+1, quoted "so"'})
     guard = Protection(no_night=False, no_overtime=True, until=date(2026, 7, 1))
-    rule = RuleSpec(id="x.y", kind="nights", numbers={"max_nights": 3}, weight=2.5, valid_from=date(2026, 1, 1), scope=Scope(agents=("A0001",)))
+    rule = RuleSpec(
+        id="x.y", kind="nights", numbers={"max_nights": 3}, weight=2.5, valid_from=date(2026, 1, 1), scope=Scope(agents=("A0001",))
+    )
     changed = replace(
         folder,
         centre=folder.centre.model_copy(update={"queues": (queue,), "shifts": (shift, *folder.centre.shifts[1:])}),
-        agents=(folder.agents[0].model_copy(update={"protection": guard}), folder.agents[1].model_copy(update={"protection": Protection()}), *folder.agents[2:]),
+        agents=(
+            folder.agents[0].model_copy(update={"protection": guard}),
+            folder.agents[1].model_copy(update={"protection": Protection()}),
+            *folder.agents[2:],
+        ),
         rulebook=folder.rulebook.model_copy(update={"rules": (*folder.rulebook.rules, rule)}),
         absences=(Absence(agent="A0001", first=date(2026, 6, 1), last=date(2026, 6, 1), code="UL", paid=False),),
         wishes=(Wish(agent="A0001", day=date(2026, 6, 2), kind="avoid", shift="L", rank=1),),
-        events=(Event(queue="service", name="a, b", start=datetime(2026, 6, 1, tzinfo=UTC), end=datetime(2026, 6, 2, tzinfo=UTC), extra_calls=0.1),),
+        events=(
+            Event(
+                queue="service",
+                name="a, b",
+                start=datetime(2026, 6, 1, tzinfo=UTC),
+                end=datetime(2026, 6, 2, tzinfo=UTC),
+                extra_calls=0.1,
+            ),
+        ),
     )
     assert folder.calls is not None
     history = read_calls(folder.calls, folder.centre.zone)
@@ -179,7 +197,12 @@ def test_agents_twice_and_shifts_twice(template: Path) -> None:
 
 
 def test_overlapping_leave_is_found_even_inside_a_long_one(template: Path) -> None:
-    rows = ["A0001,2026-06-01,2026-06-10,AL,yes", "A0001,2026-06-02,2026-06-03,AL,yes", "A0001,2026-06-10,2026-06-11,SL,yes", "A0002,2026-06-01,2026-06-10,AL,yes"]
+    rows = [
+        "A0001,2026-06-01,2026-06-10,AL,yes",
+        "A0001,2026-06-02,2026-06-03,AL,yes",
+        "A0001,2026-06-10,2026-06-11,SL,yes",
+        "A0002,2026-06-01,2026-06-10,AL,yes",
+    ]
     (template / "leave.csv").write_text("agent,first,last,code,paid\n" + "\n".join(rows) + "\n")
     assert places(template) == [("leave.csv", 3, "first"), ("leave.csv", 4, "first")]
 

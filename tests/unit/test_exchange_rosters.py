@@ -19,9 +19,18 @@ def centre() -> Centre:
         {"code": "N", "start": time(22), "minutes": 480},
         {"code": "S", "start": time(2, 30), "minutes": 240},
     )
-    queue = {"id": "q", "name": "Q", "project": "p", "opening": {"hours": {"mon": ("00:00", "24:00")}}, "handle_time_s": 200, "patience_s": 100}
+    queue = {
+        "id": "q",
+        "name": "Q",
+        "project": "p",
+        "opening": {"hours": {"mon": ("00:00", "24:00")}},
+        "handle_time_s": 200,
+        "patience_s": 100,
+    }
     contract = {"id": "FT", "name": "FT", "shifts": ("E", "N", "S")}
-    return Centre.model_validate({"id": "c", "name": "C", "zone": ZONE, "queues": (queue,), "contracts": (contract,), "shifts": shifts})
+    return Centre.model_validate(
+        {"id": "c", "name": "C", "zone": ZONE, "queues": (queue,), "contracts": (contract,), "shifts": shifts}
+    )
 
 
 def roster(first: date = date(2026, 3, 7)) -> Roster:
@@ -62,7 +71,9 @@ def test_the_rows_say_when_and_how_long(tmp_path: Path) -> None:
 
 def test_the_record_comes_back_and_names_the_version(tmp_path: Path) -> None:
     made = Roster(**{**vars(roster()), "version": "v2", "parent": "v1", "rhythm": "week", "origin": {"seed": "7"}})
-    record = record_of(made).model_copy(update={"requirement": "requirement.csv", "costs": {"coverage": 0.1}, "bound": 1e-3, "status": "feasible"})
+    record = record_of(made).model_copy(
+        update={"requirement": "requirement.csv", "costs": {"coverage": 0.1}, "bound": 1e-3, "status": "feasible"}
+    )
     path = tmp_path / "roster_v2.csv"
     write_roster(made, path)
     write_roster_record(record, path)
@@ -87,7 +98,11 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_what_a_hand_wrote_stands_right_or_wrong(tmp_path: Path) -> None:
-    path = edited(tmp_path, "E,2026-06-01T07:00-04:00,2026-06-01T16:00-04:00,2026-06-01T11:00-04:00,60", "E,2026-06-01 09:10,2026-06-01T08:00-04:00,2026-06-01T09:20,90")
+    path = edited(
+        tmp_path,
+        "E,2026-06-01T07:00-04:00,2026-06-01T16:00-04:00,2026-06-01T11:00-04:00,60",
+        "E,2026-06-01 09:10,2026-06-01T08:00-04:00,2026-06-01T09:20,90",
+    )
     read = read_roster(path, centre(), ["AL"])
     assert (read.start[0, 0], read.minutes[0, 0], read.meal[0, 0], read.meal_minutes[0, 0]) == (550, -70, 10, 90)
     path = edited(tmp_path, "A1,2026-06-01,-,,", "A1,2026-06-01,-,2026-06-01T07:00-04:00,2026-06-01T08:00-04:00")

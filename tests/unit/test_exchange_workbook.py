@@ -18,11 +18,26 @@ HORIZON = Horizon(zone="Europe/Berlin", first=date(2026, 3, 27), days=4)
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shifts = ({"code": "E", "name": "+1", "start": time(8), "minutes": 240, "colour": "#112233"}, {"code": "N", "start": time(22), "minutes": 480})
-    queue = {"id": "q", "name": "Q", "project": "p", "opening": {"hours": {"mon": ("00:00", "24:00")}}, "handle_time_s": 200, "patience_s": 100}
+    shifts = (
+        {"code": "E", "name": "+1", "start": time(8), "minutes": 240, "colour": "#112233"},
+        {"code": "N", "start": time(22), "minutes": 480},
+    )
+    queue = {
+        "id": "q",
+        "name": "Q",
+        "project": "p",
+        "opening": {"hours": {"mon": ("00:00", "24:00")}},
+        "handle_time_s": 200,
+        "patience_s": 100,
+    }
     contract = {"id": "FT", "name": "FT", "shifts": ("E", "N")}
-    centre = Centre.model_validate({"id": "c", "name": "C", "zone": HORIZON.zone, "queues": (queue,), "contracts": (contract,), "shifts": shifts})
-    agents = [Agent(id="A1", name="=HYPERLINK(1)", team="@T", contract="FT", skills=("q",)), Agent(id="-A2", contract="FT", skills=("q",))]
+    centre = Centre.model_validate(
+        {"id": "c", "name": "C", "zone": HORIZON.zone, "queues": (queue,), "contracts": (contract,), "shifts": shifts}
+    )
+    agents = [
+        Agent(id="A1", name="=HYPERLINK(1)", team="@T", contract="FT", skills=("q",)),
+        Agent(id="-A2", contract="FT", skills=("q",)),
+    ]
     symbol = np.array([[2, 3, 0, 1], [0, 2, 2, 0]])
     start = np.array([[480, 1320, -1, -1], [-1, 480, 480, -1]])
     minutes = np.array([[240, 480, 0, 0], [0, 240, 240, 0]])
@@ -68,7 +83,10 @@ def test_the_coverage_sheet_is_wall_clock_by_day(book: Path) -> None:
 
 
 def test_the_legend(book: Path) -> None:
-    assert [row[:6] for row in rows(book, 2)[1:]] == [["E", "+1", "", "day", "08:00", "12:00"], ["N", "", "", "day", "22:00", "06:00"]]
+    assert [row[:6] for row in rows(book, 2)[1:]] == [
+        ["E", "+1", "", "day", "08:00", "12:00"],
+        ["N", "", "", "day", "22:00", "06:00"],
+    ]
 
 
 def test_no_text_of_a_user_became_a_formula_and_the_page_is_set_up(book: Path) -> None:

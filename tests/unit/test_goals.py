@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from small_team import FIRST, problem_of, random_problem
+from roster_case import FIRST, problem_of, random_problem
 
 from data.model.people import Wish
 from data.model.roster import Roster
@@ -91,5 +91,3 @@ def test_the_search_and_the_goal_see_the_same_agents(seed: int) -> None:
     roster = Roster(tuple(a.id for a in problem.agents), problem.grid.horizon, codes, start * 0, start, minutes, meal, pause)
     seen = presence(problem, roster, np.ones(shape, dtype=bool))
     assert (seen == coverage.present(problem, roster)[:, 24:]).all()
-
-

@@ -4,7 +4,6 @@ An agent on shift and not at a meal serves one of the agent's queues in each slo
 A shift and a meal that are no whole number of slots are rounded: starts and lengths each to the nearest slot, halves up.
 """
 
-# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
 from typing import Any
 
 import numpy as np
@@ -59,7 +58,7 @@ def present(problem: RosterProblem, roster: Roster) -> IntArray:
             these = np.logical_and.reduce([rows, *(part[:, day] == value for part, value in alike)])
             heads = np.bincount(group[these], minlength=len(change))
             end = begin + _nearest(length, grid.minutes)
-            away = begin + _nearest(meal, grid.minutes)
+            away = min(begin + _nearest(meal, grid.minutes), end)
             back = min(away + _nearest(pause, grid.minutes), end)
             for at, sign in ((begin, 1), (end, -1), *(((away, -1), (back, 1)) if meal >= 0 else ())):
                 change[:, min(max(at, 0), grid.size)] += sign * heads

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_team import random_problem
+from roster_case import random_problem
 
 from data.model.base import IntArray
 from data.model.roster import Roster

@@ -52,7 +52,7 @@ def test_any_history_of_adding_and_removing_ends_at_least_cost(seed: int) -> Non
     wander(rng, flow, present, 40)
     cheapest = sum(least_cost(present[:, t], heads[t], mask, prices) for t in range(3))
     assert coverage.cover_cost(flow) == pytest.approx(cheapest, rel=1e-9)
-    assert (flow.placed.sum(axis=2).T == present).all()
+    assert (present == flow.placed.sum(axis=2).T).all()
     assert (flow.placed.sum(axis=1) == flow.served).all()
     assert not flow.placed[:, ~mask].any()
 

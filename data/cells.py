@@ -1,0 +1,116 @@
+"""How the cells of a table read: one parser for each kind, with what it expects said for people."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+YES, NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "否")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a cell reads: what is expected, for people, and its parser (ValueError = it does not fit)."""
+
+    expected: str
+    parse: Callable[[str], Any]
+
+    def fits(self, text: str) -> bool:
+        """Whether a cell reads."""
+        try:
+            self.parse(text)
+        except ValueError:
+            return False
+        return True
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or "_" in text:
+        raise ValueError(text)
+    return value
+
+
+def _whole(text: str) -> int:
+    value = _finite(text)
+    if value != int(value):
+        raise ValueError(text)
+    return int(value)
+
+
+def _bounded(parse: Callable[[str], Any], low: float, high: float) -> Callable[[str], Any]:
+    def bounded(text: str) -> Any:
+        value = parse(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return bounded
+
+
+def number(low: float = -math.inf, high: float = math.inf) -> Kind:
+    """A finite number within bounds."""
+    return Kind(_range_text("a number", low, high), _bounded(_finite, low, high))
+
+
+def whole(low: float = -math.inf, high: float = math.inf) -> Kind:
+    """A whole number within bounds."""
+    return Kind(_range_text("a whole number", low, high), _bounded(_whole, low, high))
+
+
+def _range_text(noun: str, low: float, high: float) -> str:
+    if math.isinf(low):
+        return noun
+    return f"{noun} of at least {low:g}" if math.isinf(high) else f"{noun} from {low:g} to {high:g}"
+
+
+def choice(*values: str) -> Kind:
+    """One of some words."""
+
+    def chosen(text: str) -> str:
+        if text not in values:
+            raise ValueError(text)
+        return text
+
+    return Kind(f"one of {', '.join(values)}", chosen)
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in YES + NO:
+        raise ValueError(text)
+    return text.lower() in YES
+
+
+def _day(text: str) -> date:
+    moment = datetime.fromisoformat(text)
+    if moment.time() != time(0):
+        raise ValueError(text)
+    return moment.date()
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(";") if part.strip())
+    if not parts or len(parts) != len(set(parts)):
+        raise ValueError(text)
+    return parts
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text if len(text.split(":")[0]) > 1 else f"0{text}")
+
+
+TEXT = Kind("text", str)
+FLAG = Kind("yes or no", _yes)
+DAY = Kind("a day such as 2026-06-01", _day)
+CLOCK = Kind("a time of day such as 07:30", _clock)
+INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", datetime.fromisoformat)
+AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text))
+IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids)
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
