@@ -249,7 +249,13 @@ def _tiles(run: Run, month: Planned, made: Forecast, rows: tuple[Realised, ...])
     served = {row.key: row for row in rows}
     if served:
         tiles.append((f"{served['c'].service_level:.1%}", "service level on the calls that came", "真实来电服务水平"))
-        tiles.append((f"{served['c'].service_level - served['d'].service_level:+.1%}", "against the plan by hand", "较手工基线"))
+        tiles.append(
+            (
+                f"{served['c'].paid_hours / served['d'].paid_hours - 1:+.1%}",
+                "paid hours against the plan by hand",
+                "付薪工时较手工基线",
+            )
+        )
     if run.response is not None:
         tiles.append((str(len(run.response.warnings)), "capacity warnings", "产能预警"))
     return tuple(tiles)

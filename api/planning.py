@@ -160,7 +160,7 @@ def adjust_week(
 ) -> Planned:
     """Week adjustment 周调整: the days ``first .. first + days`` are re-planned against a newer requirement.
 
-    Nobody's paid hours of the week may grow (house choice: a week adjustment moves hours and buys none).
+    Everyone keeps the paid hours of the week (house choice: an adjustment moves hours; it buys none and takes none away).
     """
     old = planned.problem
     horizon = old.grid.horizon
@@ -168,13 +168,15 @@ def adjust_week(
     end = min(start + days, horizon.days)
     if not 0 <= start < end:
         raise InvalidData([Finding("week", None, "first", str(first), f"a day from {horizon.first} to {horizon.last}")])
+    hours = week_minutes(planned.roster, old.leave, start, end)
     problem = replace(
         old,
         requirement=_overlay(old.requirement, requirement),
         base=planned.roster,
         first_open=start,
         end_open=end,
-        max_line_minutes=hour_caps(planned.roster, start, end),
+        max_line_minutes=hours,
+        min_line_minutes=hours,
         rhythm="week",
     )
     return Planned(problem, solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress), made)
@@ -193,6 +195,7 @@ def tweak_day(
         first_open=day,
         end_open=day + 1,
         max_line_minutes=None,
+        min_line_minutes=None,
         rhythm="day",
     )
     return Planned(problem, tweak(problem, day, now, params or TweakParams()), made)
@@ -226,9 +229,9 @@ def respond(
     return Response(found, called)
 
 
-def hour_caps(base: Roster, first_open: int, end_open: int) -> IntArray:
-    """Paid minutes that each agent already has in the open days: a week adjustment may not add to them; shape (agents,)."""
-    return base.paid_minutes[:, first_open:end_open].sum(axis=1)
+def week_minutes(base: Roster, leave: IntArray, first_open: int, end_open: int) -> IntArray:
+    """Paid minutes that each agent has in the open days, those of leave days aside; shape (agents,)."""
+    return np.where(leave < 0, base.paid_minutes, 0)[:, first_open:end_open].sum(axis=1)
 
 
 def available_agents(planned: Planned) -> FloatArray:

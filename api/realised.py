@@ -49,7 +49,7 @@ def came(history: CallHistory, made: Forecast, queue: Queue) -> tuple[TimeGrid, 
 
 
 def realised(queue: Queue, history: CallHistory, made: Forecast, candidate: Candidate) -> Realised:
-    """Replay the calls that came against one roster; days without any known call are left out of every sum.
+    """Replay the calls that came against one roster; days without any known call are left out, but for the paid hours.
 
     The same draws serve every candidate, so that differences are the rosters' own.
 
@@ -91,7 +91,7 @@ def _summary(queue: Queue, service: SimulatedService, fine: TimeGrid, days: pd.D
         total.abandon_rate,
         total.asa_s,
         total.occupancy,
-        float(days["paid_hours"].sum()),
+        float(candidate.paid_hours.sum()),
         int((days["service_level"] >= queue.target.service_level).sum()),
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.planning import Planned, Response, available_agents, hour_caps, with_past
+from api.planning import Planned, Response, available_agents, week_minutes, with_past
 from data.exchange.files import read_table, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
@@ -130,7 +130,7 @@ class Workspace:
         requirement = read_requirement(self.out / VERSIONS / record.requirement)
         open_days = horizon.index(record.first_open), horizon.index(record.end_open)
         base = self._base(record, roster)
-        return RosterProblem(
+        problem = RosterProblem(
             centre=centre.centre,
             agents=centre.agents,
             grid=requirement.grid,
@@ -141,9 +141,12 @@ class Workspace:
             base=base,
             absences=centre.absences,
             wishes=centre.wishes,
-            max_line_minutes=hour_caps(base, *open_days) if base is not None and record.rhythm == "week" else None,
             rhythm=record.rhythm,
         )
+        if base is None or record.rhythm != "week":
+            return problem
+        hours = week_minutes(base, problem.leave, *open_days)
+        return replace(problem, max_line_minutes=hours, min_line_minutes=hours)
 
     def _base(self, record: RosterRecord, roster: Roster) -> Roster | None:
         if record.base:

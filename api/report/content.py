@@ -24,6 +24,7 @@ class Realised:
     service_level_error : float
         Half width of the 95 % interval over replications.
     paid_hours : float
+        Of the whole plan, days without calls included.
     days_on_target : int
         Days whose service level reached the target.
     """

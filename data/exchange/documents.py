@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import tomli_w
 from pydantic import ValidationError
@@ -57,7 +57,14 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 def dump_toml(entity: Frozen, path: Path, without: frozenset[str] = frozenset()) -> None:
     """Write the fields of an entity that differ from their defaults; `without` names fields to leave out."""
-    write_text(path, tomli_w.dumps(entity.model_dump(exclude_none=True, exclude_defaults=True, exclude=set(without))))
+    write_text(path, tomli_w.dumps(_text_keys(entity.model_dump(exclude_none=True, exclude_defaults=True, exclude=set(without)))))
+
+
+def _text_keys(value: Any) -> Any:
+    """The same tree with keys as TOML has them: text, also for days."""
+    if isinstance(value, dict):
+        return {str(key): _text_keys(part) for key, part in cast(dict[Any, Any], value).items()}
+    return [_text_keys(part) for part in cast(list[Any], value)] if isinstance(value, list | tuple) else value
 
 
 def load_json(path: Path, kind: type[Entity]) -> Entity:

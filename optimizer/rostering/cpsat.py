@@ -143,12 +143,13 @@ def build(frame: Frame) -> Model:
 
 
 def _cap_minutes(cp: cp_model.CpModel, frame: Frame, a: int, line: Line) -> None:
-    """Keep the paid minutes of an agent's open days under the cap."""
+    """Keep the paid minutes of an agent's open days within their bounds."""
     problem = frame.problem
     if problem.max_line_minutes is not None:
         days = line.x[problem.first_open : problem.end_open]
         minutes = [int(problem.alphabet.paid_minutes[s]) * variable for x in days for s, variable in x.items()]
-        cp.add(sum(minutes) <= int(problem.max_line_minutes[a]))
+        least = 0 if problem.min_line_minutes is None else int(problem.min_line_minutes[a])
+        cp.add_linear_constraint(sum(minutes), least, int(problem.max_line_minutes[a]))
 
 
 def _add_meals(

@@ -249,7 +249,7 @@ def _languages(problem: RosterProblem) -> list[Language]:
 
 
 def _line_cap(problem: RosterProblem, a: int, context: LineContext) -> Language:
-    """The cap on an agent's paid minutes as one more counter."""
+    """The bounds of an agent's paid minutes as one more counter."""
     if problem.max_line_minutes is None:
         return Language()
     alphabet = problem.alphabet
@@ -258,7 +258,9 @@ def _line_cap(problem: RosterProblem, a: int, context: LineContext) -> Language:
     weight = np.zeros((context.days, len(alphabet.codes)), dtype=np.int64)
     weight[problem.first_open : problem.end_open] = np.where(usable, alphabet.paid_minutes // unit, 0)
     most = max(0, int(problem.max_line_minutes[a])) // unit
-    return Language(counters=(Counter("line_minutes", weight, (problem.end_open - 1,), np.zeros((1, most + 1))),))
+    least = 0 if problem.min_line_minutes is None else -(-int(problem.min_line_minutes[a]) // unit)
+    price = np.where(np.arange(most + 1) < least, np.inf, 0.0)
+    return Language(counters=(Counter("line_minutes", weight, (problem.end_open - 1,), price[None]),))
 
 
 def _share(compiled: list[LineTables | None]) -> tuple[tuple[LineTables, ...], IntArray]:

@@ -195,8 +195,9 @@ class RosterProblem:
         Roster on the same days: the frozen days, and the version changes are counted against. None: the plan starts
         without history and every day is open.
     absences, wishes : tuple
-    max_line_minutes : array of int, shape (agents,), or None
-        Cap on the paid minutes of an agent's open days (a week adjustment that may not cost hours); None = no cap.
+    max_line_minutes, min_line_minutes : array of int, shape (agents,), or None
+        Bounds of the paid minutes of an agent's open days (a week adjustment that moves hours but buys none); None = no bound.
+        A minimum stands beside a maximum only.
     rhythm : str
         month, week or day: changes against `base` count only in a week or a day.
     """
@@ -212,6 +213,7 @@ class RosterProblem:
     absences: tuple[Absence, ...] = ()
     wishes: tuple[Wish, ...] = ()
     max_line_minutes: IntArray | None = None
+    min_line_minutes: IntArray | None = None
     rhythm: Literal["month", "week", "day"] = "month"
     origin: dict[str, str] = field(default_factory=dict)
 

@@ -177,13 +177,13 @@ def _thawed(problem: RosterProblem, roster: Roster) -> Iterator[str]:
 
 
 def _over_cap(problem: RosterProblem, roster: Roster) -> Iterator[str]:
-    """Agents whose open days hold more paid minutes than the problem allows."""
-    if problem.max_line_minutes is None:
-        return
+    """Agents whose open days hold more, or fewer, paid minutes than the problem allows."""
     paid = roster.paid_minutes[:, problem.first_open : problem.end_open].sum(axis=1)
-    for agent, minutes, cap in zip(problem.agents, paid, problem.max_line_minutes, strict=True):
-        if minutes > cap:
-            yield f"{agent.id}: {minutes} paid minutes in the open days, at most {cap}"
+    for a, agent in enumerate(problem.agents):
+        if problem.max_line_minutes is not None and paid[a] > problem.max_line_minutes[a]:
+            yield f"{agent.id}: {paid[a]} paid minutes in the open days, at most {problem.max_line_minutes[a]}"
+        if problem.min_line_minutes is not None and paid[a] < problem.min_line_minutes[a]:
+            yield f"{agent.id}: {paid[a]} paid minutes in the open days, at least {problem.min_line_minutes[a]}"
 
 
 def _costs(problem: RosterProblem, roster: Roster, priced: tuple[Breach, ...]) -> dict[str, float]:

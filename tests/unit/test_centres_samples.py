@@ -76,7 +76,7 @@ def test_every_shift_of_every_contract_fits_the_opening_hours_or_the_clock(writt
 def test_what_is_made_up_says_so(written: dict[str, CentreFolder], name: str) -> None:
     centre = written[name].centre
     assert centre.synthetic
-    for entry in (centre, *centre.queues, *centre.projects, *centre.sites):
+    for entry in (centre, *centre.queues, *centre.projects, *centre.sites, *centre.contracts, *centre.echelons):
         assert "(synthetic)" in entry.name
         assert "（模拟）" in entry.name_zh
 
@@ -99,9 +99,19 @@ def test_the_bank_is_real_and_complete(written: dict[str, CentreFolder]) -> None
     assert set(calls.grid.wall_minute[known]) == set(range(420, 1261, 5))
     assert calls.offered[0, known][:3].tolist() == [111, 113, 76]
     assert not folder.centre.synthetic
-    holiday = [absence for absence in folder.absences if absence.code == "PH"]
-    assert {absence.first for absence in holiday} == {date(2003, 10, 13)}
-    assert len(holiday) == len(folder.agents) == 300
+    assert len(folder.agents) == 300
+
+
+def test_a_closed_public_holiday_is_paid_leave_of_everyone(written: dict[str, CentreFolder]) -> None:
+    staff = StaffPlan.model_validate(load_toml(samples.CENTRES / "bank2003" / "staff.toml") | {"leave": 0.8})
+    centre, agents = written["bank2003"].centre, make_agents(staff)
+    assert {absence.code for absence in make_absences(staff, centre, agents)} == {"AL", "SL"}
+    absences = make_absences(staff, centre.model_copy(update={"special_days": {}}), agents)
+    holiday = [absence for absence in absences if absence.code == "PH"]
+    columbus = date(2003, 10, 13)
+    assert {(absence.first, absence.last) for absence in holiday} == {(columbus, columbus)}
+    assert {absence.agent for absence in holiday} == {agent.id for agent in agents}
+    assert not any(absence.first <= columbus <= absence.last for absence in absences if absence.code != "PH")
 
 
 def test_a_changed_source_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from data.exchange import folder as folders
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder, read_folder, write_folder, write_template
+from data.model.calendar import DayType, SpecialDay
 from data.model.centre import OpeningHours
 from data.model.demand import Event
 from data.model.errors import Finding, InvalidData
@@ -91,13 +92,16 @@ def test_a_folder_comes_back_as_it_was(template: Path, tmp_path: Path) -> None:
         update={"opening": OpeningHours(hours={"mon": ("22:00", "06:00"), "sun": ("00:00", "24:00")})}
     )
     shift = folder.centre.shifts[0].model_copy(update={"start": time(22), "name": '=1+1, quoted "so"'})
+    special = SpecialDay(type=DayType.WORK, name="open")
     guard = Protection(no_night=False, no_overtime=True, until=date(2026, 7, 1))
     rule = RuleSpec(
         id="x.y", kind="nights", numbers={"max_nights": 3}, weight=2.5, valid_from=date(2026, 1, 1), scope=Scope(agents=("A0001",))
     )
     changed = replace(
         folder,
-        centre=folder.centre.model_copy(update={"queues": (queue,), "shifts": (shift, *folder.centre.shifts[1:])}),
+        centre=folder.centre.model_copy(
+            update={"special_days": {date(2026, 6, 19): special}, "queues": (queue,), "shifts": (shift, *folder.centre.shifts[1:])}
+        ),
         agents=(
             folder.agents[0].model_copy(update={"protection": guard}),
             folder.agents[1].model_copy(update={"protection": Protection()}),

@@ -10,6 +10,7 @@ from data.model.roster import Roster
 from data.model.rulebook import GoalSpec, RuleSpec
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search import TweakParams, solve, tweak
+from optimizer.rostering.search.options import options_of
 from optimizer.rostering.solution import Budget
 from optimizer.rostering.verify import verify
 
@@ -63,6 +64,24 @@ def test_a_tweak_is_legal_gains_and_respects_now_and_the_hours(seed: int) -> Non
     assert (np.minimum(ends(roster), ends(base))[:, 1][ended] >= earliest).all()
     fed = (roster.start + roster.meal)[:, 1] != (base.start + base.meal)[:, 1]
     assert (np.minimum(roster.start + roster.meal, base.start + base.meal)[:, 1][fed & (base.meal[:, 1] >= 0)] >= earliest).all()
+
+
+@pytest.mark.parametrize("minute", [400, 450, 600, 700, 800])
+def test_no_option_touches_what_begins_or_ends_before_the_notice_is_over(minute: int) -> None:
+    problem, _ = day(3)
+    base = problem.base
+    assert base is not None
+    options = options_of(problem, base, 1, base.instant(1, minute), TweakParams(notice_minutes=60))
+    row = np.repeat(options.row, np.diff(options.first))
+    start, length, meal = (part[row, 1] for part in (base.start, base.minutes, base.meal))
+    instants = (
+        (options.start, start),
+        (options.start + options.length, start + length),
+        (np.where(meal < 0, 10**6, options.start + options.meal), np.where(meal < 0, 10**6, start + meal)),
+    )
+    assert len(row) > len(options.row)
+    for after, before in instants:
+        assert (np.minimum(after, before)[after != before] >= minute + 60).all()
 
 
 def test_some_day_is_really_tweaked_and_more_hours_help() -> None:

@@ -67,6 +67,19 @@ def test_the_optimum_lies_between_bound_and_cost(seed: int) -> None:
         assert exact.cost <= solution.cost + 1e-6
 
 
+def test_nobody_gains_hours_however_much_is_missing() -> None:
+    problem = week(2)
+    rulebook = problem.rulebook.model_copy(update={"rules": ()})
+    busy = replace(problem, rulebook=rulebook, requirement=requirement_of(np.full((2, 14 * 24), 9), problem.grid))
+    held, free = (solve(one, budget=BUDGET).roster for one in (busy, replace(busy, max_line_minutes=None)))
+    assert held is not None
+    assert free is not None
+    assert problem.max_line_minutes is not None
+    gained = [roster.paid_minutes[:, 7:12].sum(axis=1) - problem.max_line_minutes for roster in (held, free)]
+    assert gained[0].max() <= 0
+    assert gained[1].max() > 0
+
+
 def test_dear_changes_are_not_made() -> None:
     problem = week(1)
     problem = replace(problem, absences=problem.absences[:-1])

@@ -115,9 +115,13 @@ class _Search:
         which[self.options.row, self.day] = False
         return presence(self.problem, self.before, which)
 
-    @cached_property
-    def lines(self) -> tuple[AgentLine, ...]:
-        return agent_lines(self.problem, self.before)
+    def stands(self, i: int) -> AgentLine:
+        """Line of shift i's agent as it stands."""
+        a, roster = int(self.options.row[i]), self.before
+        one = replace(self.problem, agents=(self.problem.agents[a],), base=None)
+        row = slice(a, a + 1)
+        shape = roster.symbol[row], roster.start[row], roster.minutes[row], roster.meal[row], roster.meal_minutes[row]
+        return agent_lines(one, Roster((one.agents[0].id,), roster.horizon, roster.codes, *shape))[0]
 
     def flow(self, chosen: IntArray) -> Flow:
         """Everyone at work as chosen."""
@@ -170,9 +174,9 @@ class _Search:
             parts[name][self.options.row, self.day] = values[chosen]
         return replace(self.before, **parts)
 
-    def line(self, i: int, o: int) -> AgentLine:
-        """Line of shift i's agent in option o."""
-        options, line = self.options, self.lines[self.options.row[i]]
+    def altered(self, line: AgentLine, o: int) -> AgentLine:
+        """A line with option o on the day."""
+        options = self.options
         duty, minutes = line.duties[self.day], int(options.length[o])
         start = self.before.instant(self.day, int(options.start[o]))
         paid = duty.paid_minutes + int(options.extra[o])
@@ -191,9 +195,9 @@ class _Search:
 
     def rule_cost(self, i: int, o: int) -> float:
         """What the rules charge for option o beyond staying; inf if it breaks a hard rule more than staying does."""
-        line, first = self.line(i, o), self.lines[self.options.row[i]]
+        line = self.stands(i)
         specs = self.problem.binding(line.agent)
-        after, stay = (_amounts(line_breaches(specs, one)) for one in (line, first))
+        after, stay = (_amounts(line_breaches(specs, one)) for one in (self.altered(line, o), line))
         return sum(_charge(spec, after.get(spec.id, 0.0) - stay.get(spec.id, 0.0)) for spec in specs)
 
     def bound(self, chosen: IntArray, minute_price: float, verdict: Verdict) -> float:
