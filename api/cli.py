@@ -22,7 +22,7 @@ from data.exchange.forecasts import read_forecast, write_forecast
 from data.exchange.requirements import write_requirement
 from data.model.demand import CallHistory
 from data.model.errors import EchelonError, Finding, InvalidData
-from data.model.time import DAY_MINUTES, Horizon, as_local
+from data.model.time import DAY_MINUTES, Horizon, as_local, known_zone
 from forecasting import forecast as forecast_history
 from forecasting import service_horizon
 from optimizer.rostering.solution import Budget
@@ -75,15 +75,17 @@ def forecast(
         history = planning.learn(workspace.centre)
         at = _origin(origin, history)
         horizon = Horizon(zone=workspace.centre.centre.zone, first=at.date(), days=days)
-        write_forecast(planning.forecast(workspace.centre, history, at, horizon, method=method), out or source / "forecast.csv")
+        target = out or source / "forecast.csv"
+        write_forecast(planning.forecast(workspace.centre, history, at, horizon, method=method), target)
     else:
-        history = read_calls(source, zone, queue=queue, columns=_columns(column or []))
+        target = out or source.with_name("forecast.csv")
+        history = read_calls(source, _zone(zone), queue=queue, columns=_columns(column or []))
         at = _origin(origin, history)
         calendar = calendar_of(country, history.grid.horizon.first, at.date() + timedelta(days=4 * days + 30))
         horizon = service_horizon(history, at, days, calendar)
         made = forecast_history(history, at, horizon, minutes=interval, calendar=calendar, method=method)
-        write_forecast(made, out or source.with_name("forecast.csv"), contract=True)
-    console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(out or 'forecast.csv'))}")
+        write_forecast(made, target, contract=True)
+    console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(target))}")
 
 
 @app.command()
@@ -103,10 +105,9 @@ def plan(
     workspace = Workspace.at(folder)
     history = planning.learn(workspace.centre)
     at = _origin(origin, history)
-    start = date.fromisoformat(first) if first else _first_day(workspace, at)
+    start = _day(first) if first else _first_day(workspace, at)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=start, days=days)
     made = planning.forecast(workspace.centre, history, at, horizon)
-    write_forecast(made, folder / "forecast.csv")
     requirement = planning.require(workspace.centre, made)
     with progress_bar(console, "month plan 月计划") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
@@ -124,10 +125,9 @@ def adjust(
     workspace = Workspace.at(folder)
     newest = workspace.newest()
     history = planning.learn(workspace.centre)
-    start = date.fromisoformat(first)
+    start = _day(first)
     at = _origin(origin or first, history)
     made = planning.forecast(workspace.centre, history, at, planning.rest_of(newest, at))
-    write_forecast(made, folder / "forecast.csv")
     with progress_bar(console, "week adjustment 周调整") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
         requirement = planning.require(workspace.centre, made)
@@ -144,7 +144,6 @@ def tweak(folder: Folder, at: Annotated[str, typer.Option(help="Local time of da
     now = _origin(at, history)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=now.date(), days=1)
     made = planning.forecast(workspace.centre, history, now, horizon)
-    write_forecast(made, folder / "forecast.csv")
     _keep(workspace, planning.tweak_day(newest, made, planning.require(workspace.centre, made), now))
 
 
@@ -156,11 +155,11 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     history = planning.learn(workspace.centre)
     now = _origin(at, history)
     made = planning.forecast(workspace.centre, history, now, planning.rest_of(newest, now))
-    write_forecast(made, folder / "forecast.csv")
     response = planning.respond(planning.foreseen(newest, made, planning.require(workspace.centre, made)), now)
+    write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
     for warning in response.warnings:
-        console.print(f"[{warning.level.name.lower()}] {escape(warning.message)}", style=LEVEL_STYLES.get(warning.level.name, ""))
+        console.print(escape(warning.message), style=LEVEL_STYLES.get(warning.level.name, ""))
     for activation in response.call_outs.activations:
         console.print(escape(activation.reason))
     if not response.warnings:
@@ -197,8 +196,9 @@ def demo(
 
 
 def _keep(workspace: Workspace, planned: planning.Planned) -> None:
-    """Save and publish a version, and say how good it is."""
+    """Save and publish a version with its forecast, and say how good it is."""
     named = workspace.save(planned)
+    write_forecast(named.forecast, workspace.out / "forecast.csv")
     workspace.publish(named)
     changes = workspace.add_changes(named)
     solution = named.solution
@@ -222,7 +222,23 @@ def _origin(text: str, history: CallHistory) -> datetime:
             fix = "write 2003-08-28 or 2003-08-28T10:00"
             raise InvalidData([Finding("command line", None, "time", repr(text), "an ISO date or date and time", fix)]) from error
     known = history.to_frame()["timestamp"]
+    if known.empty:
+        raise InvalidData([Finding("calls", None, "offered", "no value", "at least one known count of calls")])
     return as_local(known.max().to_pydatetime() + timedelta(minutes=history.grid.minutes), history.grid.horizon.zone)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidData([Finding("command line", None, "--first", repr(text), "an ISO date such as 2003-09-29")]) from error
+
+
+def _zone(text: str) -> str:
+    try:
+        return known_zone(text)
+    except ValueError as error:
+        raise InvalidData([Finding("command line", None, "--zone", repr(text), "an IANA name such as Asia/Shanghai")]) from error
 
 
 def _first_day(workspace: Workspace, at: datetime) -> date:

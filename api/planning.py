@@ -21,13 +21,13 @@ from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, War
 from data.model.roster import OFF, Roster
 from data.model.time import Horizon, TimeGrid
 from forecasting import forecast as forecast_history
-from forecasting.events import apply_events
+from forecasting.events import apply_events, with_seen, without_events
 from optimizer.response.reserve import least_rest
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
-from optimizer.rostering import rules
 from optimizer.rostering.explain import allotted
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.ruling import check_rulebook
 from optimizer.rostering.search import SearchParams, TweakParams, solve, tweak
 from optimizer.rostering.solution import Budget, OnProgress, Solution, keep_going
 from optimizer.staffing.requirement import require as require_heads
@@ -72,7 +72,18 @@ def learn(centre: CentreFolder) -> CallHistory:
     """Call history of a centre's folder."""
     if centre.calls is None:
         raise InvalidData([Finding(str(centre.path), None, None, "no calls.csv", "calls.csv with queue,timestamp,offered")])
-    return read_calls(centre.calls, centre.centre.zone)
+    history = read_calls(centre.calls, centre.centre.zone)
+    known = [queue.id for queue in centre.centre.queues]
+    name, expected = centre.calls.name, f"one of {', '.join(known)}"
+    findings = [
+        Finding(name, None, "queue", repr(q), expected, "correct the name, or add the queue to centre.toml")
+        for q in history.queues
+        if q not in known
+    ]
+    findings += [Finding(name, None, "queue", "no rows", f"calls of {q}") for q in known if q not in history.queues]
+    if findings:
+        raise InvalidData(findings)
+    return history
 
 
 def calendar(centre: CentreFolder, history: CallHistory, last: date) -> Calendar:
@@ -94,7 +105,7 @@ def forecast(
     """
     queues = centre.centre.queues
     made = forecast_history(
-        history,
+        without_events(history, centre.events, origin),
         origin,
         horizon,
         minutes=centre.centre.interval_minutes,
@@ -104,7 +115,7 @@ def forecast(
         handle_time_s={queue.id: queue.handle_time_s for queue in queues},
         method=method,
     )
-    return apply_events(made, centre.events)
+    return with_seen(apply_events(made, centre.events), history)
 
 
 def require(centre: CentreFolder, made: Forecast, *, model: StaffingModel = "erlang_a") -> Requirement:
@@ -127,11 +138,14 @@ def plan_month(
     Parameters
     ----------
     history : Roster or None
-        What was worked just before; runs, rests, weeks and months count from it.
+        What was worked until the day before; runs, rests, weeks and months count from it.
     """
-    rules.check(centre.rulebook)
+    check_rulebook(centre.rulebook)
     past = history.horizon.days if history is not None else 0
     grid = _longer(requirement.grid, past)
+    if history is not None and history.horizon.first != grid.horizon.first:
+        expected = f"days until {requirement.grid.horizon.first - timedelta(days=1)}, the day before the plan"
+        raise InvalidData([Finding("history.csv", None, "date", f"days until {history.horizon.last}", expected)])
     problem = RosterProblem(
         centre=centre.centre,
         agents=centre.agents,
@@ -187,7 +201,10 @@ def tweak_day(
 ) -> Planned:
     """Daily tweak 日微调: meals, starts and ends after `now` against the intraday forecast."""
     old = planned.problem
-    day = old.grid.horizon.index(now.astimezone(old.grid.horizon.start.tzinfo).date())
+    horizon = old.grid.horizon
+    day = horizon.index(now.astimezone(horizon.start.tzinfo).date())
+    if not 0 <= day < horizon.days:
+        raise InvalidData([Finding("day", None, "at", str(now), f"a time from {horizon.first} to {horizon.last}")])
     problem = replace(
         old,
         requirement=_overlay(old.requirement, requirement),

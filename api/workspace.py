@@ -22,9 +22,9 @@ from data.exchange.workbook import write_workbook
 from data.model.errors import Finding, InvalidData
 from data.model.roster import Change, Roster, Verdict
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
-from optimizer.rostering import rules
 from optimizer.rostering.explain import changes_of
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.ruling import check_rulebook
 from optimizer.rostering.solution import Solution, Status
 from optimizer.rostering.verify import verify
 
@@ -43,7 +43,7 @@ class Workspace:
     def at(cls, folder: Path) -> "Workspace":
         """Read the folder; its rulebook is checked too, all findings at once."""
         centre = read_folder(folder)
-        rules.check(centre.rulebook)
+        check_rulebook(centre.rulebook)
         return cls(centre, folder)
 
     @property

@@ -229,6 +229,7 @@ EVENTS = Table(
         Column("start", AWARE),
         Column("end", AWARE),
         *(_optional(name, number(0), unit) for name, unit in (("factor", ""), ("extra_calls", "calls"), ("spread", ""))),
+        _optional("known_from", AWARE),
     ),
 )
 QUANTILES = tuple(Column(level_name(level), number(0), "calls") for level in LEVELS)

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray
-from data.model.demand import LEVELS, Event, Forecast
+from data.model.demand import LEVELS, CallHistory, Event, Forecast
 from data.model.errors import Finding, InvalidData
 from data.model.time import TimeGrid, epoch_minutes
 from forecasting.quantiles import NORMAL, root
+from forecasting.score import calls_that_came
 
 MEDIAN = LEVELS.index(0.5)
 RISE_MINUTES = 20.0
@@ -35,10 +37,38 @@ def outage_calls(customers: float, coefficient: float = 0.048) -> float:
     return customers * coefficient
 
 
+def without_events(history: CallHistory, events: Sequence[Event], origin: datetime) -> CallHistory:
+    """The history less what the events known at `origin` are held to have brought, so that a method learns plain days.
+
+    What an event brought beyond, or short of, what the planner says stays in the counts.
+    """
+    offered = history.offered.copy()
+    for event in _known(events, origin):
+        if event.queue in history.queues:
+            row = offered[history.queues.index(event.queue)]
+            factor = 1 + (event.factor - 1) * _overlap(history.grid, event)
+            extra = event.extra_calls * _front(history.grid, event, ~np.isnan(row))
+            row[:] = np.divide(np.maximum(row - extra, 0), factor, out=row.copy(), where=factor > 0)
+    return replace(history, offered=offered)
+
+
+def with_seen(forecast: Forecast, history: CallHistory) -> Forecast:
+    """The forecast with the counts that were seen by its origin in their slots."""
+    seen = calls_that_came(forecast, history.before(forecast.origin))
+    known = forecast.open & ~np.isnan(seen)
+    mean = np.where(known, seen, forecast.mean)
+    return replace(forecast, mean=mean, quantiles=np.where(known[..., None], seen[..., None], forecast.quantiles))
+
+
+def _known(events: Sequence[Event], origin: datetime) -> list[Event]:
+    return [event for event in events if event.known_from is None or event.known_from <= origin]
+
+
 def apply_events(forecast: Forecast, events: Sequence[Event]) -> Forecast:
     """The forecast with each event's factor and extra calls on open slots after its origin, quantiles widened by its spread.
 
     Slots that are seen already stay as they are; of the extra calls, those that fall after the origin on open slots are added.
+    Events that were not known at the origin change nothing.
 
     Raises
     ------
@@ -54,7 +84,7 @@ def apply_events(forecast: Forecast, events: Sequence[Event]) -> Forecast:
         raise InvalidData(findings)
     mean, quantiles = forecast.mean.copy(), forecast.quantiles.copy()
     ahead = np.arange(forecast.grid.size) >= forecast.grid.slot(forecast.origin)
-    for event in events:
+    for event in _known(events, forecast.origin):
         q = forecast.queues.index(event.queue)
         share, front = _overlap(forecast.grid, event), _front(forecast.grid, event, forecast.open[q])
         factor = 1 + (event.factor - 1) * share

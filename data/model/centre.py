@@ -9,6 +9,7 @@ from data.model.base import Frozen
 from data.model.calendar import SpecialDay
 from data.model.people import Contract
 from data.model.roster import ShiftTemplate
+from data.model.time import Zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -164,7 +165,7 @@ class Centre(Frozen):
     id: str
     name: str
     name_zh: str = ""
-    zone: str
+    zone: Zone
     country: str = ""
     special_days: dict[date, SpecialDay] = {}
     synthetic: bool = False

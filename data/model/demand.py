@@ -32,6 +32,8 @@ class Event(Frozen):
         Calls added over the whole stretch, fast at first and then decaying.
     spread : float
         Coefficient of variation of the effect: how unsure the planner is of it.
+    known_from : datetime or None
+        Since when it is known; forecasts from before do not see it. None = always.
     """
 
     queue: str
@@ -42,6 +44,7 @@ class Event(Frozen):
     factor: float = Field(default=1.0, ge=0)
     extra_calls: float = Field(default=0.0, ge=0)
     spread: float = Field(default=0.0, ge=0, le=2)
+    known_from: AwareDatetime | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "Event":

@@ -6,11 +6,12 @@ grid counts elapsed time, so its slots never jump or repeat.
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from data.model.base import Frozen, IntArray
 
@@ -36,6 +37,18 @@ def as_local(stamp: datetime, zone: str) -> datetime:
 def epoch_minutes(instant: datetime) -> int:
     """Whole minutes since 1970-01-01T00:00Z."""
     return int((instant - EPOCH).total_seconds() // 60)
+
+
+def known_zone(zone: str) -> str:
+    """The name of a time zone; ValueError if there is no such zone."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"unknown time zone {zone!r}; expected an IANA name such as Asia/Shanghai") from error
+    return zone
+
+
+Zone = Annotated[str, AfterValidator(known_zone)]
 
 
 class Interval(Frozen):
@@ -73,18 +86,9 @@ class Horizon(Frozen):
         Number of days, at least 1.
     """
 
-    zone: str
+    zone: Zone
     first: date
     days: int = Field(ge=1)
-
-    @field_validator("zone")
-    @classmethod
-    def _known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"unknown time zone {zone!r}; expected an IANA name such as Asia/Shanghai") from error
-        return zone
 
     @cached_property
     def dates(self) -> tuple[date, ...]:

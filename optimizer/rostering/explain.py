@@ -30,13 +30,13 @@ class _Work:
 
 
 def changes_of(problem: RosterProblem, after: Roster) -> tuple[Change, ...]:
-    """Every open day on which a roster differs from ``problem.base``, with the reason in numbers.
+    """Every open day on which a roster differs from ``problem.base``, with the reason in numbers; none in a month plan.
 
     The reason says how many agents were missing in the base roster where the agent now works, and how many were too many
     where the agent no longer does (means over the slots, of the agent's shortest queue).
     """
     before = problem.base
-    if before is None:
+    if before is None or problem.rhythm == "month":
         return ()
     short = problem.requirement.heads - allotted(problem, before)
     open_days = range(problem.first_open, problem.end_open)

@@ -6,7 +6,7 @@ month that is past), then the open ones, then days that are again frozen (when o
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -167,12 +167,14 @@ def _month_days(day: date) -> int:
     return (following - day.replace(day=1)).days
 
 
+@lru_cache(maxsize=8)
 def shift_starts(grid: TimeGrid, alphabet: Alphabet) -> IntArray:
     """Epoch minute at which each symbol's shift would start on each day; shape (days, symbols); 0 where no shift."""
     zone, first = grid.horizon.zone, alphabet.first_shift
     starts = np.zeros((grid.horizon.days, len(alphabet.codes)), dtype=np.int64)
     for d, day in enumerate(grid.horizon.dates):
         starts[d, first:] = [epoch_minutes(local(day, shift.start, zone)) for shift in alphabet.shifts]
+    starts.setflags(write=False)
     return starts
 
 

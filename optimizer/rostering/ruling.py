@@ -7,11 +7,21 @@ from math import gcd, inf
 import numpy as np
 
 from data.model.base import BoolArray
+from data.model.errors import InvalidData
 from data.model.roster import AgentLine, Breach
-from data.model.rulebook import RuleSpec
+from data.model.rulebook import Rulebook, RuleSpec
+from optimizer.rostering import goals
 from optimizer.rostering.language import Counter, Language
 from optimizer.rostering.problem import LineContext
-from optimizer.rostering.rules import kinds, params_of
+from optimizer.rostering.rules import kinds, misfits, params_of
+
+
+def check_rulebook(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
+    """Raise `InvalidData` with every rule and goal of unknown kind or with numbers that its kind refuses."""
+    findings = [finding for spec in rulebook.rules for finding in misfits(spec, spec.id, kinds(), where)]
+    findings += [found for goal in rulebook.goals for found in misfits(goal, f"goals.{goal.kind}", goals.kinds(), where)]
+    if findings:
+        raise InvalidData(findings)
 
 
 def line_language(specs: Iterable[RuleSpec], context: LineContext) -> Language:

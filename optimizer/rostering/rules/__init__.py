@@ -13,7 +13,7 @@ A kind is a module with
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Protocol, cast
@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from data.model.base import Frozen
 from data.model.errors import Finding, InvalidData
 from data.model.roster import AgentLine, Breach
-from data.model.rulebook import Rulebook, RuleSpec
+from data.model.rulebook import GoalSpec, Rulebook, RuleSpec
 from optimizer.rostering.language import Language
 from optimizer.rostering.problem import LineContext
 
@@ -83,16 +83,17 @@ def params_of(spec: RuleSpec) -> Frozen:
 
 def check(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
     """Raise `InvalidData` with every rule of unknown kind or with numbers that its kind refuses."""
-    findings: list[Finding] = []
-    for spec in rulebook.rules:
-        if spec.kind not in kinds():
-            findings.append(Finding(where, None, f"{spec.id}.kind", repr(spec.kind), f"one of {', '.join(kinds())}"))
-            continue
-        try:
-            params_of(spec)
-        except ValidationError as error:
-            findings += [
-                Finding(where, None, ".".join((spec.id, *map(str, e["loc"]))), repr(e["input"]), e["msg"]) for e in error.errors()
-            ]
+    findings = [finding for spec in rulebook.rules for finding in misfits(spec, spec.id, kinds(), where)]
     if findings:
         raise InvalidData(findings)
+
+
+def misfits(spec: RuleSpec | GoalSpec, name: str, known: Mapping[str, Any], where: str) -> list[Finding]:
+    """Findings for an entry of unknown kind or with numbers that its kind refuses; `known` kinds have ``Params``."""
+    if spec.kind not in known:
+        return [Finding(where, None, f"{name}.kind", repr(spec.kind), f"one of {', '.join(known)}")]
+    try:
+        known[spec.kind].Params.model_validate(spec.numbers)
+    except ValidationError as error:
+        return [Finding(where, None, ".".join((name, *map(str, e["loc"]))), repr(e["input"]), e["msg"]) for e in error.errors()]
+    return []

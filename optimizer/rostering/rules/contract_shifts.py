@@ -5,8 +5,6 @@ References
 Labour Contract Law (2012) art. 17 (working hours are a term of the contract).
 """
 
-# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
-
 from collections.abc import Sequence
 
 import numpy as np

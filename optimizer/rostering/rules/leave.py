@@ -6,8 +6,6 @@ Annual Leave Regulation (2007) art. 5 (the employer plans leave with the employe
 is a house choice.
 """
 
-# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
-
 from collections.abc import Sequence
 
 import numpy as np

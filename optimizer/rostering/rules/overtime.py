@@ -8,8 +8,6 @@ References
 Labour Law art. 41 (with special reason at most 3 h a day, 36 h a month).
 """
 
-# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
-
 from collections.abc import Sequence
 
 from pydantic import Field

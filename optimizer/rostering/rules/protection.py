@@ -7,8 +7,6 @@ References
 Special Rules for Female Employees (2012) arts. 6, 9; Labour Law arts. 61, 63. The reason is never stored (PIPL arts. 28, 55).
 """
 
-# ruff: noqa: ARG001 - every kind offers the same functions, whether it needs their arguments or not
-
 from collections.abc import Sequence
 from datetime import date
 
