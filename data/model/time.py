@@ -5,7 +5,7 @@ grid counts elapsed time, so its slots never jump or repeat.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MINUTES = 1440
 
 
+@lru_cache(maxsize=65536)
 def local(day: date, at: time, zone: str) -> datetime:
     """Instant of a local wall-clock time.
 

@@ -113,11 +113,12 @@ def succession(bad: BoolArray, charged: BoolArray, price: FloatArray | float = F
     days, symbols, _ = bad.shape
     counts = charged & (np.arange(days) > 0)
     prices = np.where(bad & counts[:, None, None], np.broadcast_to(price, bad.shape), 0.0)
-    tables, kind = np.unique(prices.reshape(days, -1), axis=0, return_inverse=True)
-    cost = np.zeros((len(tables), symbols + 1, symbols))
-    cost[:, 1:, :] = tables.reshape(-1, symbols, symbols)
+    numbers: dict[bytes, int] = {}
+    kind = np.array([numbers.setdefault(table.tobytes(), len(numbers)) for table in prices])
+    tables = prices[np.unique(kind, return_index=True)[1]]
+    cost = np.concatenate([np.zeros((len(tables), 1, symbols)), tables], axis=1)
     following = np.broadcast_to(np.arange(1, symbols + 1), cost.shape)
-    return Language((_automaton(following, cost, kind.ravel()),))
+    return Language((_automaton(following, cost, kind),))
 
 
 def run_limit(member: BoolArray, longest: int, charged: BoolArray, price: float = FORBIDDEN) -> Language:

@@ -1,0 +1,407 @@
+"""A planner's month through the command: template, plan, week, day, warnings, and the verifier on rosters broken by hand."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from planner import QUICK, Told, append, echelon, hashes, installed, swap, text_table
+from python_calamine import CalamineWorkbook
+
+from data.exchange.folder import read_folder
+
+INPUTS = {"README.md", "calls.csv", "centre.toml", "events.csv", "leave.csv", "rulebook.toml", "shifts.csv", "staff.csv", "wishes.csv"}
+RESULTS = {"forecast.csv", "requirement.csv", "roster.csv", "roster.json", "roster.xlsx", "coverage.csv", "changes.csv"}
+Chain = list[tuple[Path, Told, dict[str, str]]]
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+# -- init
+
+
+def test_the_template_is_complete_and_commented(template: Path) -> None:
+    assert names(template) == INPUTS
+    for name in ("centre.toml", "rulebook.toml"):
+        text = (template / name).read_text(encoding="utf-8")
+        comments = [line for line in text.splitlines() if "#" in line]
+        assert len(comments) >= 15
+        assert re.search("[\u4e00-\u9fff]", text)
+    readme = (template / "README.md").read_text(encoding="utf-8")
+    for name in INPUTS - {"README.md"}:
+        assert name in readme
+    assert len(read_folder(template).agents) == len(text_table(template / "staff.csv"))
+
+
+def test_init_refuses_a_folder_that_holds_files(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    told = installed("init", tmp_path)
+    assert told.code == 2
+    assert "a folder that holds files" in " ".join(told.err.split())
+    assert "Traceback" not in told.err
+    assert hashes(tmp_path).keys() == {"mine.txt"}
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+# -- plan
+
+
+def test_plan_writes_what_a_planner_needs(month: tuple[Path, Told]) -> None:
+    folder, told = month
+    assert told.code == 0, told.err
+    assert names(folder) >= INPUTS | RESULTS
+    assert {path.name for path in (folder / "versions").iterdir()} == {"v001-month.csv", "v001-month.json", "requirements"}
+    roster = text_table(folder / "roster.csv")
+    assert len(roster) == len(text_table(folder / "staff.csv")) * 28
+    assert roster["date"].min() == "2026-06-01"
+    assert len(text_table(folder / "changes.csv")) == 0
+    assert "v001-month" in told.out
+
+
+def test_inputs_are_never_touched(template: Path, chain: Chain) -> None:
+    before, after = hashes(template), chain[-1][2]
+    assert {name: after[name] for name in INPUTS - {"calls.csv"}} == {name: before[name] for name in INPUTS - {"calls.csv"}}
+
+
+def test_coverage_says_what_the_roster_says(month: tuple[Path, Told]) -> None:
+    folder, _ = month
+    coverage, roster = text_table(folder / "coverage.csv"), text_table(folder / "roster.csv")
+    paid = roster["paid_minutes"].astype(int).sum()
+    assert coverage["rostered"].astype(float).sum() * 30 == paid
+    required = text_table(folder / "requirement.csv")
+    assert coverage["required"].astype(int).sum() == required["heads"].astype(int).sum()
+    assert coverage["service_level"].astype(float).between(0, 1).all()
+
+
+def test_verify_confirms_the_plan(month: tuple[Path, Told]) -> None:
+    told = installed("verify", month[0])
+    assert told.code == 0, told
+    assert "2 of 2 rosters are legal" in told.out
+
+
+def test_same_steps_same_roster(template: Path, month: tuple[Path, Told], tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(template, again)
+    assert echelon("plan", again, *QUICK).code == 0
+    first, second = hashes(month[0]), hashes(again)
+    same = {name for name in first if name.startswith("versions/") or name in RESULTS}
+    assert len(same) >= 10
+    assert {name: second[name] for name in same} == {name: first[name] for name in same}
+
+
+def test_other_steps_another_roster(template: Path, month: tuple[Path, Told], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(template, other)
+    assert echelon("plan", other, "--sweeps", "1", "--bound-steps", "0").code == 0
+    assert (other / "roster.csv").read_bytes() != (month[0] / "roster.csv").read_bytes()
+
+
+def test_a_second_plan_is_a_second_version(month: tuple[Path, Told], tmp_path: Path) -> None:
+    folder = tmp_path / "second"
+    shutil.copytree(month[0], folder)
+    assert echelon("plan", folder, "--first", "2026-06-15", "--days", "14", "--sweeps", "1", "--bound-steps", "0").code == 0
+    before, after = hashes(month[0]), hashes(folder)
+    assert after["versions/v001-month.csv"] == before["versions/v001-month.csv"]
+    assert text_table(folder / "versions/v002-month.csv")["date"].min() == "2026-06-15"
+    assert "3 of 3" in echelon("verify", folder).out
+
+
+# -- week, day, warnings
+
+
+@pytest.mark.parametrize(("step", "version"), [(1, "v002-week"), (2, "v003-day"), (3, None)])
+def test_a_step_adds_and_never_edits(chain: Chain, step: int, version: str | None) -> None:
+    folder, told, after = chain[step]
+    before = chain[step - 1][2]
+    assert told.code == 0, told.err
+    kept = {name: digest for name, digest in before.items() if name.startswith("versions/")}
+    assert {name: after[name] for name in kept} == kept
+    new = {name for name in after if name.startswith("versions/")} - kept.keys()
+    assert {Path(name).stem for name in new} == ({version} if version else set())
+    assert (after["forecast.csv"] != before["forecast.csv"]) and "forecast.json" in after
+    assert not [name for name in after if Path(name).name.startswith(".")]
+
+
+def test_changes_are_appended_with_reasons(chain: Chain) -> None:
+    folder = chain[0][0]
+    changes = text_table(folder / "changes.csv")
+    rhythms = changes["rhythm"].drop_duplicates().tolist()
+    assert rhythms == ["week", "day"]
+    assert changes["reason"].str.fullmatch(r"\d\d:\d\d-\d\d:\d\d (short|over) by \d+\.\d(; .+)?|same hours").all()
+    assert changes.loc[changes["rhythm"] == "week", "day"].between("2026-06-08", "2026-06-14").all()
+    assert set(changes.loc[changes["rhythm"] == "day", "day"]) == {"2026-06-10"}
+    assert (changes["before"] != changes["after"]).all()
+    assert changes["agent"].isin(text_table(folder / "staff.csv")["agent"]).all()
+
+
+@pytest.mark.parametrize(("old", "new"), [("v001-month", "v002-week"), ("v002-week", "v003-day")])
+def test_changes_are_the_difference_of_two_versions(chain: Chain, old: str, new: str) -> None:
+    folder = chain[0][0]
+    keys = ["agent", "date"]
+    before, after = (text_table(folder / f"versions/{name}.csv").set_index(keys) for name in (old, new))
+    differs = (before != after).any(axis=1)
+    changes = text_table(folder / "changes.csv")
+    changes = changes[changes["rhythm"] == new.split("-")[1]].set_index(["agent", "day"])
+    assert set(changes.index) == set(before.index[differs])
+    minutes = after["paid_minutes"].astype(int) - before["paid_minutes"].astype(int)
+    assert changes["minutes"].astype(int).to_dict() == minutes[differs].to_dict()
+
+
+def test_a_week_buys_no_hours_and_a_day_leaves_the_past(chain: Chain) -> None:
+    folder = chain[0][0]
+    month, week, day = (text_table(folder / f"versions/{name}.csv") for name in ("v001-month", "v002-week", "v003-day"))
+    paid = [version.groupby("agent")["paid_minutes"].apply(lambda cells: cells.astype(int).sum()) for version in (month, week)]
+    assert (paid[1] <= paid[0]).all()
+    assert day["paid_minutes"].astype(int).sum() <= week["paid_minutes"].astype(int).sum()
+    begun = (week["start"] != "") & (week["start"] < "2026-06-10T10:00") & (week["date"] <= "2026-06-10")
+    assert begun.any()
+    assert (day.loc[begun, "start"] == week.loc[begun, "start"]).all()
+
+
+def test_versions_name_their_parents(chain: Chain) -> None:
+    folder = chain[0][0]
+    parents = {path.stem: json.loads(path.read_text())["parent"] for path in (folder / "versions").glob("*.json")}
+    assert parents == {"v001-month": "", "v002-week": "v001-month", "v003-day": "v002-week"}
+    assert (folder / "roster.csv").read_bytes() == (folder / "versions/v003-day.csv").read_bytes()
+
+
+def test_warnings_say_when_and_how_sure(chain: Chain) -> None:
+    folder, told, _ = chain[3]
+    warnings = text_table(folder / "warnings.csv")
+    assert len(warnings)
+    assert set(warnings["level"]) <= {"blue", "yellow", "orange", "red"}
+    assert (warnings["start"] >= "2026-06-10T10:00").all()
+    assert (warnings["end"] > warnings["start"]).all()
+    assert warnings["chance"].astype(float).between(0, 1).all()
+    said = [line for line in told.out.splitlines() if " warning: " in line]
+    assert said == warnings["message"].tolist()
+
+
+def test_every_version_of_the_chain_is_legal(chain: Chain) -> None:
+    told = echelon("verify", chain[0][0])
+    assert told.code == 0, told.out
+    assert "4 of 4 rosters are legal" in told.out
+
+
+def test_without_a_plan_there_is_nothing_to_adjust_or_verify(template: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "fresh"
+    shutil.copytree(template, folder)
+    commands = (("verify",), ("adjust", "--first", "2026-06-08"), ("tweak", "--at", "2026-06-08T10:00"), ("warn", "--at", "2026-06-08"))
+    for name, *options in commands:
+        told = echelon(name, folder, *options)
+        assert told.code == 2
+        assert "echelon plan" in told.err
+    assert hashes(folder) == hashes(template)
+
+
+# -- the workbook
+
+
+def test_the_workbook_holds_agents_by_days_and_coverage(month: tuple[Path, Told]) -> None:
+    folder, _ = month
+    rows = CalamineWorkbook.from_path(folder / "roster.xlsx").get_sheet_by_index(0).to_python(skip_empty_area=False)
+    roster = text_table(folder / "roster.csv").pivot_table(index="agent", columns="date", values="code", aggfunc="first")
+    assert rows[1][4 : 4 + 28] == [f"{date.fromisoformat(day):%m-%d}" for day in roster.columns]
+    grid = {row[0]: ["-" if cell == "" else cell for cell in row[4 : 4 + 28]] for row in rows[3 : 3 + len(roster)]}
+    assert grid == {agent: line.tolist() for agent, line in roster.iterrows()}
+    below = rows[3 + len(roster) :]
+    assert len(below) >= 2
+    assert all(isinstance(cell, float) for row in below[:2] for cell in row[4 : 4 + 28])
+    sheet = CalamineWorkbook.from_path(folder / "roster.xlsx").get_sheet_by_index(1).to_python(skip_empty_area=False)
+    assert len(sheet) > 24
+
+
+# -- a centre with history
+
+
+def test_a_plan_begins_the_day_after_the_history(team12: tuple[Path, Told]) -> None:
+    folder, told = team12
+    assert told.code == 0, told.err
+    history, roster = text_table(folder / "history.csv"), text_table(folder / "roster.csv")
+    record = json.loads((folder / "roster.json").read_text())
+    assert date.fromisoformat(record["first_open"]) == date.fromisoformat(history["date"].max()) + timedelta(days=1)
+    past = roster[roster["date"] <= history["date"].max()].reset_index(drop=True)
+    pd.testing.assert_frame_equal(past, history)
+    assert len(text_table(folder / "changes.csv")) == 0
+    assert echelon("verify", folder).code == 0
+
+
+# -- rosters broken by hand
+
+
+def row_of(folder: Path, agent: str, day: str) -> dict[str, str]:
+    rows = text_table(folder / "roster.csv")
+    return rows[(rows["agent"] == agent) & (rows["date"] == day)].iloc[0].to_dict()
+
+
+def put(folder: Path, agent: str, day: str, **cells: str) -> None:
+    rows = text_table(folder / "roster.csv")
+    place = (rows["agent"] == agent) & (rows["date"] == day)
+    assert place.sum() == 1
+    for name, text in cells.items():
+        rows.loc[place, name] = text
+    rows.to_csv(folder / "roster.csv", index=False, lineterminator="\n")
+
+
+def shift(day: str, code: str, start: str, end: str, **more: str) -> dict[str, str]:
+    times = {"start": f"{day}T{start}+08:00", "end": f"{day}T{end}+08:00", "meal_start": "", "meal_minutes": "0", "paid_minutes": "480"}
+    return {"code": code, **times, **more}
+
+
+def find(folder: Path, wanted: Callable[[list[str]], bool], days: int = 2) -> tuple[str, list[str]]:
+    """The first agent with some successive days from 1 June on whose codes are as wanted."""
+    rows = text_table(folder / "roster.csv")
+    for agent, line in rows[rows["date"] >= "2026-06-01"].groupby("agent"):
+        codes, dates = line["code"].tolist(), line["date"].tolist()
+        for d in range(len(codes) - days + 1):
+            if wanted(codes[d : d + days]):
+                return str(agent), dates[d : d + days]
+    raise AssertionError("no such days in the roster")
+
+
+def early_after_late(folder: Path) -> tuple[str, ...]:
+    agent, days = find(folder, lambda codes: codes == ["L", "L"])
+    put(folder, agent, days[1], **shift(days[1], "E", "07:00", "15:00"))
+    return "team.rest", agent, days[1]
+
+
+def leave_worked(folder: Path) -> tuple[str, ...]:
+    put(folder, "A0003", "2026-06-09", **shift("2026-06-09", "D", "10:00", "18:00"))
+    return "team.leave", "A0003", "2026-06-09"
+
+
+def sixth_day(folder: Path) -> tuple[str, ...]:
+    agent, days = find(folder, lambda codes: codes[0] == "-" and codes[1] == "-")
+    put(folder, agent, days[1], **shift(days[1], "D", "10:00", "18:00"))
+    return "team.week.hours", agent
+
+
+def later_start(folder: Path) -> tuple[str, ...]:
+    agent, days = find(folder, lambda codes: codes == ["E"], 1)
+    put(folder, agent, days[0], **shift(days[0], "E", "07:30", "15:30"))
+    return f"{agent} on {days[0]}", "shift E starts at minute 450"
+
+
+def shorter(folder: Path) -> tuple[str, ...]:
+    agent, days = find(folder, lambda codes: codes == ["L"], 1)
+    put(folder, agent, days[0], end=f"{days[0]}T22:00+08:00", paid_minutes="420")
+    return f"{agent} on {days[0]}", "lasts 420"
+
+
+def history_rewritten(folder: Path) -> tuple[str, ...]:
+    put(folder, "A0001", "2026-05-26", **shift("2026-05-26", "D", "10:00", "18:00"))
+    return "A0001 on 2026-05-26", "a frozen day was changed"
+
+
+def a_code_not_of_the_contract(folder: Path) -> tuple[str, ...]:
+    agent, day = "A0008", row_day(folder, "A0008")
+    assert "L" not in next(c.shifts for c in read_folder(folder).centre.contracts if c.id == "FTE")
+    put(folder, agent, day, **shift(day, "L", "11:00", "20:00", meal_start=f"{day}T14:00+08:00", meal_minutes="60"))
+    return "contract", agent, day
+
+
+def row_day(folder: Path, agent: str) -> str:
+    rows = text_table(folder / "roster.csv")
+    return str(rows.loc[(rows["agent"] == agent) & (rows["start"] != ""), "date"].iloc[0])
+
+
+def meal_after_the_shift(folder: Path) -> tuple[str, ...]:
+    day = row_day(folder, "A0001")
+    put(folder, "A0001", day, meal_start=row_of(folder, "A0001", day)["end"])
+    return f"A0001 on {day}", "the meal of shift"
+
+
+def meal_left_out(folder: Path) -> tuple[str, ...]:
+    day = row_day(folder, "A0001")
+    put(folder, "A0001", day, meal_start="", meal_minutes="0", paid_minutes="540")
+    return f"A0001 on {day}", "has no meal"
+
+
+def cheaper_record(folder: Path) -> tuple[str, ...]:
+    record = json.loads((folder / "roster.json").read_text())
+    stated = record["costs"]["goal.coverage"]
+    record["costs"]["goal.coverage"] = stated / 2
+    (folder / "roster.json").write_text(json.dumps(record))
+    return "cost of goal.coverage", f"is {stated}", f"claimed {stated / 2}"
+
+
+def wish_cost_hidden(folder: Path) -> tuple[str, ...]:
+    record = json.loads((folder / "roster.json").read_text())
+    stated = record["costs"].pop("goal.wishes")
+    assert stated > 0
+    (folder / "roster.json").write_text(json.dumps(record))
+    return "cost of goal.wishes", "claimed 0"
+
+
+TEAM_BREAKS = (early_after_late, leave_worked, sixth_day, later_start, shorter, history_rewritten, cheaper_record, wish_cost_hidden)
+TEMPLATE_BREAKS = (a_code_not_of_the_contract, meal_after_the_shift, meal_left_out)
+
+
+@pytest.mark.parametrize("broken", [*TEAM_BREAKS, *TEMPLATE_BREAKS], ids=lambda broken: broken.__name__)
+def test_verify_names_what_is_wrong(broken: Callable[[Path], tuple[str, ...]], request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    source, _ = request.getfixturevalue("team12" if broken in TEAM_BREAKS else "month")
+    folder = tmp_path / "broken"
+    shutil.copytree(source, folder)
+    expected = broken(folder)
+    told = echelon("verify", folder)
+    assert told.code == 1
+    lines = [line for line in told.out.splitlines() if line.startswith("roster.csv: ")]
+    assert [line for line in lines if all(word in line for word in expected)], told.out
+    assert not [line for line in told.out.splitlines() if line.startswith("versions/")]
+    assert "1 of 2 rosters are legal" in told.out
+
+
+def row_removed(folder: Path) -> tuple[str, ...]:
+    rows = text_table(folder / "roster.csv")
+    gone = (rows["agent"] == "A0005") & (rows["date"] == "2026-06-10")
+    rows[~gone].to_csv(folder / "roster.csv", index=False)
+    return "no row of A0005 on 2026-06-10", "one row per agent and day"
+
+
+def row_twice(folder: Path) -> tuple[str, ...]:
+    lines = (folder / "roster.csv").read_text().splitlines()
+    append(folder / "roster.csv", lines[1])
+    return str(len(lines) + 1), "A0001", "each agent and date once"
+
+
+def strange_code(folder: Path) -> tuple[str, ...]:
+    put(folder, "A0002", "2026-06-10", code="X9")
+    return "X9", "one of - AL SL E D L"
+
+
+def stranger(folder: Path) -> tuple[str, ...]:
+    swap(folder / "staff.csv", "A0012,", "B0012,")
+    return "A0012", "an agent of staff.csv"
+
+
+def no_record(folder: Path) -> tuple[str, ...]:
+    (folder / "roster.json").unlink()
+    return "roster.json", "no file"
+
+
+def record_cut_off(folder: Path) -> tuple[str, ...]:
+    (folder / "roster.json").write_text((folder / "roster.json").read_text()[:100])
+    return ("roster.json",)
+
+
+UNREADABLE = (row_removed, row_twice, strange_code, stranger, no_record, record_cut_off)
+
+
+@pytest.mark.parametrize("broken", UNREADABLE, ids=lambda broken: broken.__name__)
+def test_a_roster_that_cannot_be_read_is_told_as_findings(
+    broken: Callable[[Path], tuple[str, ...]], team12: tuple[Path, Told], tmp_path: Path
+) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(team12[0], folder)
+    expected = broken(folder)
+    before = hashes(folder)
+    told = echelon("verify", folder)
+    assert told.code == 2
+    assert [line for line in told.err.splitlines() if all(word in line for word in expected)], told.err
+    assert hashes(folder) == before
