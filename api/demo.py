@@ -216,7 +216,6 @@ def _as_each_week_began(run: Run, month: Roster) -> Roster:
 def content_of(run: Run, month: Planned, made: Forecast, rows: tuple[Realised, ...]) -> ReportContent:
     """Everything the report shows."""
     centre, horizon = run.workspace.centre.centre, made.grid.horizon
-    seen = replace(month, solution=run.planned.solution)
     return ReportContent(
         centre=centre,
         agents=len(run.workspace.centre.agents),
@@ -224,7 +223,7 @@ def content_of(run: Run, month: Planned, made: Forecast, rows: tuple[Realised, .
         last=horizon.last,
         fan=gather.fan_frames(made, run.history),
         scores=gather.score_rows(run.forecasts, run.history),
-        coverage=gather.coverage_frames(seen),
+        coverage=gather.coverage_frames(planning.whole_plan(run.planned)),
         changes=gather.change_frame(run.changes),
         versions=tuple(run.versions),
         warnings=() if run.response is None else run.response.warnings,

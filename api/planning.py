@@ -275,6 +275,13 @@ def foreseen(planned: Planned, made: Forecast, requirement: Requirement) -> Plan
     return replace(planned, problem=problem, forecast=made)
 
 
+def whole_plan(planned: Planned) -> Planned:
+    """The same roster, looked at from the first day on which anyone is required."""
+    grid, heads = planned.problem.grid, planned.problem.requirement.heads
+    first = int(grid.day_of_slot[np.argmax(heads.any(axis=0))])
+    return replace(planned, problem=replace(planned.problem, first_open=first, end_open=grid.horizon.days))
+
+
 def paid_time_gap(planned: Planned) -> float:
     """Gap between cost and bound as a share of paid time: at the mean price of a missing agent-hour, per paid hour."""
     problem, solution = planned.problem, planned.solution

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.planning import Planned, Response, available_agents, week_minutes, with_past
+from api.planning import Planned, Response, available_agents, week_minutes, whole_plan, with_past
 from data.exchange.files import read_table, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
@@ -73,9 +73,10 @@ class Workspace:
     def publish(self, planned: Planned) -> None:
         """Write the newest files of a version: roster, workbook, requirement, coverage."""
         problem, roster = planned.problem, planned.roster
-        available = available_agents(planned)
+        whole = whole_plan(planned)
+        available = available_agents(whole)
         write_requirement(problem.requirement, self.out / "requirement.csv")
-        write_table(coverage_frame(planned), self.out / "coverage.csv")
+        write_table(coverage_frame(whole), self.out / "coverage.csv")
         write_roster_record(_record(planned), self.out / NEWEST)
         write_roster(roster, self.out / NEWEST)
         write_workbook(
@@ -92,7 +93,8 @@ class Workspace:
         changes = changes_of(planned.problem, planned.roster)
         path = self.out / "changes.csv"
         new = CHANGES.frame(asdict(change) for change in changes)
-        write_table(pd.concat([read_table(path, CHANGES), new]) if path.is_file() else new, path)
+        earlier = read_table(path, CHANGES).astype({"minutes": int}) if path.is_file() else new[:0]
+        write_table(pd.concat([earlier, new]), path)
         return changes
 
     def add_response(self, response: Response) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ class Told:
 
 def installed(*words: object, seconds: float = 300) -> Told:
     """Run the installed command."""
+    wide = os.environ | {"COLUMNS": "2000"}
     done = subprocess.run(
-        [COMMAND, *map(str, words)], capture_output=True, encoding="utf-8", timeout=seconds, check=False
+        [COMMAND, *map(str, words)], capture_output=True, encoding="utf-8", timeout=seconds, check=False, env=wide
     )
     return Told(done.returncode, done.stdout, done.stderr)
 
