@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -76,7 +77,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         read, fix = f"bytes that are no UTF-8 at byte {error.start}", "save the file as CSV UTF-8"
         raise InvalidData([Finding(path.name, None, None, read, "UTF-8 text", fix)]) from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InvalidData([Finding(path.name, None, None, f"an unreadable file ({error})", "a gzip file")]) from error
     reader, line = csv.reader(io.StringIO(text, newline="")), 1
     for row in reader:

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from data.model.base import FloatArray, IntArray
+from data.model.base import FloatArray
 from data.model.roster import Change, Roster
 from optimizer.rostering.coverage import add_many, new_flow
 from optimizer.rostering.frame import presence
@@ -32,8 +32,8 @@ class _Work:
 def changes_of(problem: RosterProblem, after: Roster) -> tuple[Change, ...]:
     """Every open day on which a roster differs from ``problem.base``, with the reason in numbers; none in a month plan.
 
-    The reason says how many agents were missing in the base roster where the agent now works, and how many were too many
-    where the agent no longer does (means over the slots, of the agent's shortest queue).
+    The reason names the slots that the agent gains and gives up, and how many agents the base roster had there too few
+    (short) or too many (over): means over the slots, of the queue of the agent that was shortest.
     """
     before = problem.base
     if before is None or problem.rhythm == "month":
@@ -46,12 +46,11 @@ def changes_of(problem: RosterProblem, after: Roster) -> tuple[Change, ...]:
     return tuple(_change(problem, before, after, short, a, d) for a, d in pairs)
 
 
-def _change(problem: RosterProblem, before: Roster, after: Roster, short: IntArray, a: int, d: int) -> Change:
+def _change(problem: RosterProblem, before: Roster, after: Roster, short: FloatArray, a: int, d: int) -> Change:
     was, now = _work(problem, before, a, d), _work(problem, after, a, d)
     gap = short[problem.group_mask[problem.group_of[a]]].max(axis=0)
     gained, lost = sorted(now.slots - was.slots), sorted(was.slots - now.slots)
-    told = ((gained, gap, "short"), (lost, -gap, "over"))
-    parts = [_told(problem, slots, by, word) for slots, by, word in told if slots]
+    parts = [f"{word} {_told(problem, slots, gap)}" for word, slots in (("now", gained), ("no longer", lost)) if slots]
     minutes = int(after.paid_minutes[a, d] - before.paid_minutes[a, d])
     return Change(before.agents[a], _day(before, d), was.text, now.text, problem.rhythm, "; ".join(parts) or "same hours", minutes)
 
@@ -60,10 +59,11 @@ def _day(roster: Roster, d: int) -> date:
     return roster.horizon.dates[d]
 
 
-def _told(problem: RosterProblem, slots: list[int], gap: FloatArray, word: str) -> str:
-    index = problem.grid.index
+def _told(problem: RosterProblem, slots: list[int], gap: FloatArray) -> str:
+    index, mean = problem.grid.index, round(float(gap[slots].mean()), 1)
     until = index[slots[-1]] + (index[1] - index[0])
-    return f"{index[slots[0]]:%H:%M}-{until:%H:%M} {word} by {max(float(gap[slots].mean()), 0.0):.1f}"
+    state = f"short by {mean}" if mean > 0 else f"over by {-mean}" if mean < 0 else "balanced"
+    return f"{index[slots[0]]:%H:%M}-{until:%H:%M} ({state})"
 
 
 def _work(problem: RosterProblem, roster: Roster, a: int, d: int) -> _Work:

@@ -173,7 +173,7 @@ def test_staff_has_the_shares_it_should() -> None:
     assert (len(agents), agents[0].id, agents[-1].id) == (600, "A0001", "A0600")
     assert len({agent.name for agent in agents}) == 600
     assert Counter(agent.contract for agent in agents) == {"FT": 300, "FTN": 228, "PT": 72}
-    assert Counter(agent.echelon for agent in agents) == {"E1": 36, "E2": 60, "E3": 60, "": 444}
+    assert Counter(agent.echelon for agent in agents) == {"E1": 48, "E2": 72, "E3": 90, "": 390}
     assert Counter(agent.site for agent in agents) == {"tianjin": 330, "nanjing": 270}
     assert max(Counter(agent.team for agent in agents).values()) == 15
     assert {len(agent.skills) for agent in agents} == {1, 2, 3}

@@ -17,7 +17,8 @@ POWER = queue("power")
 OPEN = np.where(np.arange(GRID.size) % 48 < 12, 0.0, 120.0)[None]
 FORECAST = forecast_of(OPEN, [POWER])
 REQUIREMENT = requirement_of(FORECAST, [POWER])
-BLUE = WarningLadder().chance[0]
+LADDER = WarningLadder(chance=(0.3, 0.5, 0.7, 0.9), need=(0.95, 1.05, 1.2, 1.5))
+BLUE = LADDER.chance[0]
 REST = 11 * 60
 
 
@@ -38,7 +39,7 @@ GAP = short(slot(2, 10), slot(2, 12), 14.0)
 def plan(agents, *, available=GAP, tiers=(FIRST,), shifts=None, leave=frozenset(), absences=(), now=None, **more):
     queues, forecast, requirement = (more.pop(name, default) for name, default in CASE.items())
     now = now or at(2, 6)
-    ladder = more.get("ladder")
+    ladder = more.setdefault("ladder", LADDER)
     found = warnings(forecast, requirement, available, queues, now=now, ladder=ladder)
     return plan_call_outs(
         more.pop("warnings", found), forecast=forecast, requirement=requirement, available=available, queues=queues, tiers=tiers,
@@ -234,7 +235,7 @@ def test_nobody_is_called_twice_at_the_same_time():
 
 def test_yellow_puts_the_first_echelon_on_notice_and_calls_nobody():
     gap = short(slot(2, 10), slot(2, 12), 17.5)
-    ladder = WarningLadder(chance=(0.3, 0.4, 0.9, 0.95))
+    ladder = WarningLadder(chance=(0.3, 0.4, 0.9, 0.95), need=LADDER.need)
     people = [agent("a"), agent("b"), agent("c", "e2")]
     result = plan(people, available=gap, tiers=[tier("e1"), tier("e2", 2)], shifts={("b", 2): (10, 8)}, ladder=ladder)
     (notice,) = result.standbys
@@ -247,7 +248,7 @@ def test_yellow_puts_the_first_echelon_on_notice_and_calls_nobody():
 
 def test_the_policy_says_from_which_level_to_call():
     gap = short(slot(2, 10), slot(2, 12), 17.5)
-    ladder = WarningLadder(chance=(0.3, 0.4, 0.9, 0.95))
+    ladder = WarningLadder(chance=(0.3, 0.4, 0.9, 0.95), need=LADDER.need)
     eager = CallOutPolicy(call_level=WarningLevel.YELLOW)
     assert len(plan(MANY, available=gap, ladder=ladder, policy=eager).activations) == 1
 

@@ -21,6 +21,8 @@ REQUIREMENT = requirement_of(FORECAST, [POWER])
 AMPLE = np.full((1, GRID.size), 40.0)
 RED = WarningLevel.RED
 
+LADDER = WarningLadder(chance=(0.3, 0.5, 0.7, 0.9), need=(0.95, 1.05, 1.2, 1.5))
+
 
 def slot(day, hour):
     return GRID.slot(at(day, hour))
@@ -103,7 +105,7 @@ def test_the_level_of_a_stretch_stands_two_intervals_in_a_row():
 
 def test_warning_carries_the_numbers_of_its_stretch():
     available = short([(slot(1, 10), slot(1, 12))], 13.0)
-    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9))
+    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=LADDER)
     view = outlook(FORECAST, REQUIREMENT, available, [POWER])
     need = int(REQUIREMENT.on_phone[0, slot(1, 10)])
     service = evaluate(13, 120 / 1800, 240.0, 120.0, POWER.target.threshold_s).service_level
@@ -124,12 +126,12 @@ def test_warning_carries_the_numbers_of_its_stretch():
 def test_farther_ahead_the_level_is_lowered_to_the_highest_allowed(hours, level):
     available = short([(slot(3, 10), slot(3, 10.5))], 5.0)
     now = at(3, 10 - hours)
-    levels = slot_levels(outlook(FORECAST, REQUIREMENT, available, [POWER]), GRID, now, WarningLadder())
+    levels = slot_levels(outlook(FORECAST, REQUIREMENT, available, [POWER]), GRID, now, LADDER)
     assert levels[0, slot(3, 10)] == level
 
 
 def test_beyond_the_last_look_ahead_there_is_no_warning():
-    ladder = WarningLadder(look_ahead_hours=(24, 24, 24, 24))
+    ladder = LADDER.model_copy(update={"look_ahead_hours": (24, 24, 24, 24)})
     available = short([(slot(3, 10), slot(3, 12))], 5.0)
     assert warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 8), ladder=ladder) == ()
     assert len(warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(3, 8), ladder=ladder)) == 1
@@ -137,22 +139,22 @@ def test_beyond_the_last_look_ahead_there_is_no_warning():
 
 def test_the_past_warns_no_more_but_the_running_slot_does():
     available = short([(slot(1, 10), slot(1, 12))], 5.0)
-    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 10.75))
+    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 10.75), ladder=LADDER)
     assert warning.start == at(1, 10.5)
-    assert warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 12)) == ()
+    assert warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 12), ladder=LADDER) == ()
 
 
 def test_need_alone_raises_a_level():
     point = replace(FORECAST, quantiles=np.zeros(FORECAST.quantiles.shape))
     need = int(REQUIREMENT.on_phone[0, slot(1, 10)])
     available = short([(slot(1, 10), slot(1, 12))], need / 1.1)
-    (warning,) = warnings(point, REQUIREMENT, available, [POWER], now=at(1, 9))
+    (warning,) = warnings(point, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=LADDER)
     assert warning.chance == 0
     assert warning.level == WarningLevel.YELLOW
 
 
 def test_nobody_available_is_told_in_words():
-    (warning,) = warnings(FORECAST, REQUIREMENT, short([(slot(1, 10), slot(1, 12))], 0.0), [POWER], now=at(1, 9))
+    (warning,) = warnings(FORECAST, REQUIREMENT, short([(slot(1, 10), slot(1, 12))], 0.0), [POWER], now=at(1, 9), ladder=LADDER)
     assert np.isinf(warning.need_over_capacity)
     assert "nobody is on the phones" in warning.message
     assert "无人在线" in warning.message_zh
@@ -165,7 +167,7 @@ def test_sorted_by_level_then_time():
     available[0, slot(1, 9) : slot(1, 10)] = 17.5
     available[0, slot(1, 20) : slot(1, 21)] = 5
     available[1, slot(1, 14) : slot(1, 15)] = 5
-    found = warnings(forecast, requirement_of(forecast, queues), available, queues, now=at(1, 8))
+    found = warnings(forecast, requirement_of(forecast, queues), available, queues, now=at(1, 8), ladder=LADDER)
     assert [(w.queue, w.start) for w in found] == [("ev", at(1, 14)), ("power", at(1, 20)), ("power", at(1, 9))]
     assert [w.level for w in found][:2] == [RED, RED]
     assert found[2].level < RED
@@ -173,7 +175,7 @@ def test_sorted_by_level_then_time():
 
 def test_explanation_holds_formula_and_inputs_in_both_languages():
     available = short([(slot(1, 10), slot(1, 12))], 13.0)
-    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9))
+    (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=LADDER)
     en, zh = (explain(warning, FORECAST, REQUIREMENT, available, [POWER], tongue=tongue) for tongue in ("en", "zh"))
     for text in (en, zh):
         assert f"{warning.chance:.3f}" in text
@@ -191,7 +193,7 @@ def test_what_does_not_fit_is_told_at_once():
     broken = AMPLE.copy()
     broken[0, 3] = np.nan
     with pytest.raises(InvalidData) as caught:
-        warnings(FORECAST, REQUIREMENT, broken, [other], now=at(1, 9))
+        warnings(FORECAST, REQUIREMENT, broken, [other], now=at(1, 9), ladder=LADDER)
     assert {finding.where for finding in caught.value.findings} == {"queues", "available"}
     with pytest.raises(InvalidData, match="shape"):
         capacity_chances(FORECAST, REQUIREMENT, AMPLE[:, 1:], [POWER])
