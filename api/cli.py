@@ -276,6 +276,6 @@ def main() -> None:
             table.add_row(*(escape("" if cell is None else str(cell)) for cell in asdict(finding).values()))
         errors.print(table)
         sys.exit(2)
-    except EchelonError as error:
+    except (EchelonError, OSError) as error:
         errors.print(f"{type(error).__name__}: {error}", style="red", markup=False)
         sys.exit(3)

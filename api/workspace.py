@@ -15,10 +15,10 @@ from api.planning import Planned, Response, available_agents, week_minutes, whol
 from data.exchange.files import read_table, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
-from data.exchange.grids import long_frame
 from data.exchange.requirements import read_requirement, write_requirement
-from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, write_roster, write_roster_record
+from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, record_of, write_roster, write_roster_record
 from data.exchange.workbook import write_workbook
+from data.model.demand import long_frame
 from data.model.errors import Finding, InvalidData
 from data.model.roster import Change, Roster, Verdict
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
@@ -181,20 +181,16 @@ def coverage_frame(planned: Planned) -> pd.DataFrame:
 
 
 def _record(planned: Planned) -> RosterRecord:
+    """How a version was made: what its rows do not say."""
     problem, roster, solution = planned.problem, planned.roster, planned.solution
     first = roster.horizon.first
-    return RosterRecord(
-        version=roster.version,
-        parent=roster.parent,
-        rhythm=roster.rhythm,
-        horizon=roster.horizon,
-        codes=roster.codes,
-        origin=roster.origin,
-        first_open=first + timedelta(days=problem.first_open),
-        end_open=first + timedelta(days=problem.end_open),
-        requirement=f"requirements/{roster.version}.csv",
-        base=f"{roster.parent}.csv" if roster.parent else "",
-        costs=solution.costs,
-        bound=solution.bound,
-        status=solution.status.value,
-    )
+    made = {
+        "first_open": first + timedelta(days=problem.first_open),
+        "end_open": first + timedelta(days=problem.end_open),
+        "requirement": f"requirements/{roster.version}.csv",
+        "base": f"{roster.parent}.csv" if roster.parent else "",
+        "costs": solution.costs,
+        "bound": solution.bound,
+        "status": solution.status.value,
+    }
+    return record_of(roster).model_copy(update=made)

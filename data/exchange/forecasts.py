@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from data.exchange.documents import dump_json, load_json, sidecar
 from data.exchange.files import read_table, stop, write_table
-from data.exchange.grids import long_frame, on_grid, places
+from data.exchange.grids import on_grid, places
 from data.model.base import Frozen
 from data.model.demand import LEVELS, Forecast, level_name
 from data.model.errors import Finding
@@ -34,23 +34,10 @@ class ForecastRecord(Frozen):
     closed_handle_time_s: dict[str, float] = {}
 
 
-def forecast_frame(forecast: Forecast, *, contract: bool = False) -> pd.DataFrame:
-    """Rows of the open slots: ``queue, timestamp, mean, handle_time_s, q025, q05, q10 ... q95, q975``.
-
-    Parameters
-    ----------
-    contract : bool
-        Without ``handle_time_s``: calls only.
-    """
-    columns = {"mean": forecast.mean} | ({} if contract else {"handle_time_s": forecast.handle_time_s})
-    columns |= {name: forecast.quantiles[:, :, k] for k, name in enumerate(QUANTILE_NAMES)}
-    frame = long_frame(forecast.grid, forecast.queues, {name: np.asarray(values) for name, values in columns.items()})
-    return frame[forecast.open.ravel()]
-
-
 def write_forecast(forecast: Forecast, path: Path, *, contract: bool = False) -> None:
     """Write a forecast; with `contract`, only the table of calls without handle times and without a record beside it."""
-    write_table(forecast_frame(forecast, contract=contract), path)
+    frame = forecast.to_frame()
+    write_table(frame.drop(columns="handle_time_s") if contract else frame, path)
     if not contract:
         dump_json(_record(forecast), sidecar(path, ".json"))
 

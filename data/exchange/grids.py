@@ -1,4 +1,4 @@
-"""Long tables ``queue, timestamp, ...`` on a grid: rows to arrays and back."""
+"""Long tables ``queue, timestamp, ...`` back onto the arrays of a grid."""
 
 from pathlib import Path
 
@@ -9,13 +9,6 @@ from data.exchange.files import stop
 from data.model.base import FloatArray, IntArray
 from data.model.errors import Finding
 from data.model.time import TimeGrid
-
-
-def long_frame(grid: TimeGrid, queues: tuple[str, ...], columns: dict[str, FloatArray | IntArray]) -> pd.DataFrame:
-    """Long table of every queue and slot, queue by queue in time order."""
-    stamps = np.tile(np.array(grid.index.to_pydatetime(), dtype=object), len(queues))
-    keys = {"queue": np.repeat(np.array(queues, dtype=object), grid.size), "timestamp": stamps}
-    return pd.DataFrame(keys | {name: np.asarray(values).ravel() for name, values in columns.items()})
 
 
 def places(rows: pd.DataFrame, grid: TimeGrid, queues: tuple[str, ...], path: Path) -> tuple[IntArray, IntArray]:

@@ -8,9 +8,9 @@ import numpy as np
 from data.exchange.atomic import replacing
 from data.exchange.documents import dump_json, load_json, sidecar
 from data.exchange.files import read_table, stop, write_table
-from data.exchange.grids import long_frame, on_grid, places
+from data.exchange.grids import on_grid, places
 from data.model.base import FloatArray, Frozen, IntArray
-from data.model.demand import Requirement
+from data.model.demand import Requirement, long_frame
 from data.model.errors import Finding, InvalidData
 from data.model.time import TimeGrid
 from data.tables import REQUIREMENT

@@ -53,7 +53,7 @@ class Event(Frozen):
         return self
 
 
-def _long(grid: TimeGrid, queues: tuple[str, ...], columns: dict[str, FloatArray | IntArray]) -> pd.DataFrame:
+def long_frame(grid: TimeGrid, queues: tuple[str, ...], columns: dict[str, FloatArray | IntArray]) -> pd.DataFrame:
     """Long table ``queue, timestamp, <columns>``; rows queue by queue in time order."""
     keys = {
         "queue": np.repeat(np.array(queues, dtype=object), grid.size),
@@ -109,7 +109,7 @@ class CallHistory:
             "abandoned": self.abandoned,
             "handle_time_s": self.handle_time_s,
         }
-        frame = _long(self.grid, self.queues, {k: v for k, v in columns.items() if v is not None})
+        frame = long_frame(self.grid, self.queues, {k: v for k, v in columns.items() if v is not None})
         return frame[frame["offered"].notna()].reset_index(drop=True)
 
 
@@ -152,7 +152,7 @@ class Forecast:
         """Long table of the open slots: ``queue, timestamp, mean, handle_time_s, q025, q05, q10 ... q95, q975``."""
         columns: dict[str, FloatArray | IntArray] = {"mean": self.mean, "handle_time_s": self.handle_time_s}
         columns |= {level_name(level): self.quantiles[:, :, k] for k, level in enumerate(LEVELS)}
-        frame = _long(self.grid, self.queues, columns)
+        frame = long_frame(self.grid, self.queues, columns)
         return frame[self.open.ravel()].reset_index(drop=True)
 
 
@@ -217,5 +217,5 @@ class Requirement:
     def to_frame(self) -> pd.DataFrame:
         """Long table ``queue, timestamp, calls, handle_time_s, on_phone, heads`` of the slots with calls or heads."""
         columns = {"calls": self.calls, "handle_time_s": self.handle_time_s, "on_phone": self.on_phone, "heads": self.heads}
-        frame = _long(self.grid, self.queues, columns)
+        frame = long_frame(self.grid, self.queues, columns)
         return frame[(frame["calls"] > 0) | (frame["heads"] > 0)].reset_index(drop=True)

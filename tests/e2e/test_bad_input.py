@@ -291,6 +291,16 @@ def test_a_broken_change_leaves_the_plan_as_it_was(month: tuple[Path, Told], tmp
         assert hashes(copy) == before
 
 
+def test_a_place_that_cannot_be_written_is_told_and_left_clean(tmp_path: Path) -> None:
+    content("calls.csv", CALLS + DAYS)(tmp_path)
+    (tmp_path / "taken.csv").mkdir()
+    told = echelon("forecast", tmp_path / "calls.csv", "--days", "3", "--interval", "60", "--out", tmp_path / "taken.csv")
+    assert told.code == 3
+    assert "taken.csv" in told.err
+    assert "Traceback" not in told.err
+    assert {path.name for path in tmp_path.iterdir()} == {"calls.csv", "taken.csv"}
+
+
 def test_a_gap_stays_unknown(folder: Path) -> None:
     lines = (folder / "calls.csv").read_text().splitlines()
     gone = [line for line in lines if "2026-05-20T" in line]

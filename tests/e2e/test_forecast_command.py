@@ -134,6 +134,19 @@ def test_nothing_at_or_after_the_origin_is_used(
     assert made(other, tmp_path / "f.csv", origin=origin) == first.read_bytes()
 
 
+def test_not_even_the_interval_that_begins_at_the_origin_is_used(calls: Path, tmp_path: Path) -> None:
+    lines = calls.read_text().splitlines()
+    other = tmp_path / "CALLS.csv"
+    other.write_text(
+        "\n".join(line for line in lines if line.startswith("queue") or line.split(",")[1] < "2003-08-28T10:00") + "\n"
+    )
+    options = ("--interval", "5", "--days", "1")
+    made = [tmp_path / name for name in ("all.csv", "known.csv")]
+    for source, out in zip((calls, other), made, strict=True):
+        assert echelon("forecast", source, "--origin", "2003-08-28T10:00", *options, "--out", out).code == 0
+    assert made[0].read_bytes() == made[1].read_bytes()
+
+
 def test_what_came_before_the_origin_is_used(calls: Path, midnight: pd.DataFrame, tmp_path: Path) -> None:
     lines = calls.read_text().splitlines()
     other = tmp_path / "CALLS.csv"
