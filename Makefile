@@ -49,4 +49,5 @@ $(UV):
 	test -d .venv || $(UV) venv -q --python $(PY) .venv
 	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/python -m api.warm
 	touch $@

@@ -147,7 +147,7 @@ def frame_of(problem: RosterProblem) -> Frame:
     kept = kept_lines(problem, problem.base)
     unplaced = tuple(_unplaced(problem, int(a), store) for a in np.flatnonzero(table_of < 0))
     coverage = any(goal.kind == "coverage" for goal in problem.rulebook.goals)
-    required = problem.requirement.heads[:, problem.grid.size - shape.slots :].T.astype(np.float64)
+    required = problem.requirement.heads[:, problem.grid.size - shape.slots :].T.astype(np.float64, order="C")
     frame = Frame(
         problem,
         shape,
