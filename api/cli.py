@@ -62,7 +62,7 @@ def forecast(
     origin: Origin = "",
     days: Days = 28,
     interval: Annotated[int, typer.Option(help="Minutes of an interval: 5, 15, 30 or 60; for a call file.")] = 30,
-    out: Annotated[Path | None, typer.Option(help="File to write; forecast.csv in the folder if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; forecast.csv, or NAME-forecast.csv beside a call file.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of a call file without offsets.")] = "UTC",
     country: Annotated[str, typer.Option(help="Country of the holidays, e.g. CN or US; for a call file.")] = "",
     queue: Annotated[str, typer.Option(help="Name of the queue, for a call file without the column.")] = "",
@@ -78,7 +78,7 @@ def forecast(
         target = out or source / "forecast.csv"
         write_forecast(planning.forecast(workspace.centre, history, at, horizon, method=method), target)
     else:
-        target = out or source.with_name("forecast.csv")
+        target = out or source.with_name(f"{source.name.split('.')[0]}-forecast.csv")
         history = read_calls(source, _zone(zone), queue=queue, columns=_columns(column or []))
         at = _origin(origin, history)
         calendar = calendar_of(country, history.grid.horizon.first, at.date() + timedelta(days=4 * days + 30))

@@ -115,7 +115,8 @@ def head_count(centre: CentreFolder, requirement: Requirement) -> int:
 def _weekly_minutes(centre: CentreFolder, agent: str) -> float:
     """Most paid minutes a week that the hours rules of the rulebook allow an agent."""
     person = next(each for each in centre.agents if each.id == agent)
-    rules = [rule for rule in centre.rulebook.rules if rule.kind == "hours" and rule.scope.covers(person)]
+    scope = person, centre.centre.contract(person.contract)
+    rules = [rule for rule in centre.rulebook.rules if rule.kind == "hours" and rule.scope.covers(*scope)]
     return min(float(rule.numbers["max_minutes"]) for rule in rules if rule.numbers["period"] == "week")
 
 

@@ -1,10 +1,13 @@
 """How the cells of a table read: one parser for each kind, with what it expects said for people."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+
+SPREADSHEET_DATE = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[T ](\d{1,2})(:.*))?")
 
 YES, NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "否")
 
@@ -82,8 +85,17 @@ def _yes(text: str) -> bool:
     return text.lower() in YES
 
 
+def _moment(text: str) -> datetime:
+    """A date, with or without a time, in ISO 8601 or as spreadsheets save it, year first: ``2026/6/1 8:00``."""
+    loose = SPREADSHEET_DATE.fullmatch(text)
+    if loose is None:
+        return datetime.fromisoformat(text)
+    year, month, day, hour, rest = loose.groups("")
+    return datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else ""))
+
+
 def _day(text: str) -> date:
-    moment = datetime.fromisoformat(text)
+    moment = _moment(text)
     if moment.time() != time(0):
         raise ValueError(text)
     return moment.date()
@@ -104,13 +116,13 @@ TEXT = Kind("text", str)
 FLAG = Kind("yes or no", _yes)
 DAY = Kind("a day such as 2026-06-01", _day)
 CLOCK = Kind("a time of day such as 07:30", _clock)
-INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", datetime.fromisoformat)
+INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", _moment)
 AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text))
 IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids)
 
 
 def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    moment = _moment(text)
     if moment.tzinfo is None:
         raise ValueError(text)
     return moment

@@ -140,15 +140,16 @@ def check(history: CallHistory, zone: str, minutes: int) -> None:
             "queue",
             f"no known count of {queue!r} before the origin",
             "at least one",
-            "drop the queue or add calls",
+            "choose a later origin, add calls or drop the queue",
         )
         for q, queue in enumerate(history.queues)
         if np.isnan(history.offered[q]).all()
     ]
     native = history.grid.minutes
-    if minutes % native or DAY_MINUTES % minutes:
+    if minutes < 1 or minutes % native or DAY_MINUTES % minutes:
         expected = f"a multiple of the {native} minutes of the history that divides a day"
-        findings.append(Finding("forecast", None, "interval", f"{minutes} minutes", expected, "choose another interval"))
+        fix = f"set --interval, or interval_minutes in centre.toml, to {native}"
+        findings.append(Finding("forecast", None, "interval", f"{minutes} minutes", expected, fix))
     if zone != history.grid.horizon.zone:
         findings.append(Finding("forecast", None, "zone", zone, f"the zone of the history, {history.grid.horizon.zone}"))
     if findings:

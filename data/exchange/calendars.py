@@ -50,11 +50,17 @@ def calendar_for(centre: Centre, first: date, last: date) -> Calendar:
 
 
 def _days(country: str, years: range, *, observed: bool) -> holidays.HolidayBase:
+    if len(country) != 2 or not country.isupper():  # the package knows some countries by other names too, which we do not
+        raise _unknown(country)
     try:
         return holidays.country_holidays(country, years=years, observed=observed, language="en_US" if country == "CN" else None)
     except NotImplementedError as error:
-        finding = Finding("centre.toml", None, "country", repr(country), "an ISO 3166 code such as CN or US, or nothing")
-        raise InvalidData([finding]) from error
+        raise _unknown(country) from error
+
+
+def _unknown(country: str) -> InvalidData:
+    finding = Finding("centre.toml", None, "country", repr(country), "an ISO 3166 code such as CN or US, or nothing")
+    return InvalidData([finding])
 
 
 def _special(name: str, statutory: bool) -> SpecialDay:

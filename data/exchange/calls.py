@@ -1,6 +1,7 @@
 """Call history in and out: a table of calls per queue and interval."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ STEPS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
 
 STEP_SHARE = 0.9
 """Share of the timestamps that must lie on the native interval; the others are findings."""
+
+LONGEST = timedelta(days=40 * 366)
+"""Longest history; a longer one holds a mistyped year (house choice)."""
 
 COUNTS = ("offered", "answered", "abandoned", "handle_time_s")
 
@@ -104,6 +108,9 @@ def _off_step(wall: "pd.Series[pd.Timestamp]", step: int, where: str) -> list[Fi
 
 def _grid(wall: "pd.Series[pd.Timestamp]", zone: str, step: int, where: str) -> TimeGrid:
     first, last = wall.min().date(), wall.max().date()
+    if last - first > LONGEST:
+        read, expected = f"calls from {first} to {last}", f"at most {LONGEST.days} days"
+        raise InvalidData([Finding(where, None, "timestamp", read, expected, "correct the year of the first or the last row")])
     try:
         return TimeGrid(horizon=Horizon(zone=zone, first=first, days=(last - first).days + 1), minutes=step)
     except ValueError as error:

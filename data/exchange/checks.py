@@ -1,7 +1,7 @@
 """What the files of a centre say about one another: names that are not known, days that overlap, times off the interval."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from data.model.demand import Event
 from data.model.errors import Finding
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import OFF, ShiftTemplate
+from data.model.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,18 @@ def _events(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
     queues = {queue.id for queue in centre.queues}
     for line, event in sheets.events:
         yield from _unknown("events.csv", line, "queue", event.queue, queues)
+
+
+def scope_findings(rulebook: Rulebook, centre: Centre, agents: Iterable[Agent]) -> Iterator[Finding]:
+    """Names in the scopes of rules that nobody has: such a rule would silently bind fewer than meant."""
+    staff = tuple(agents)
+    known = {
+        "contracts": {contract.id for contract in centre.contracts},
+        "agents": {agent.id for agent in staff},
+        "teams": {agent.team for agent in staff},
+        "sites": {agent.site for agent in staff} | {site.id for site in centre.sites},
+    }
+    for rule in rulebook.rules:
+        for field, names in known.items():
+            for name in getattr(rule.scope, field):
+                yield from _unknown("rulebook.toml", None, f"{rule.id}.scope.{field}", name, names)

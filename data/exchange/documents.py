@@ -25,14 +25,19 @@ def findings_of(error: ValidationError, where: str, row: int | None = None) -> l
     ]
 
 
+PLAIN = {"Extra inputs are not permitted": "no such key: correct its name or take it out", "a valid string": "text in quotes"}
+"""What pydantic says, in words for people who do not program."""
+
+
 def _expected(message: str) -> str:
-    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+    text = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    return PLAIN.get(text, text)
 
 
 def _read(value: Any, kind: str) -> str:
     if kind == "missing":
         return "nothing"
-    text = repr(value)
+    text = ", ".join(f"{k} {v}" for k, v in cast(dict[Any, Any], value).items()) if isinstance(value, dict) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

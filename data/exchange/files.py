@@ -41,7 +41,18 @@ def read_text(path: Path) -> pd.DataFrame:
         raise InvalidData([Finding(path.name, None, None, "no file", f"a file {path.name}", f"put it into {path.parent}")])
     rows = [(line, row) for line, row in _rows(path) if any(row)]
     if not rows:
-        raise InvalidData([Finding(path.name, None, None, "an empty file", "a header line and rows")])
+        raise InvalidData(
+            [
+                Finding(
+                    path.name,
+                    None,
+                    None,
+                    "an empty file",
+                    "a header line",
+                    "write the header line, or take the file away if it is not needed",
+                )
+            ]
+        )
     return _frame(path.name, rows)
 
 

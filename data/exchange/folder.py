@@ -10,7 +10,7 @@ from data.centres.synthetic_calls import read_call_plan, synthetic_calls
 from data.exchange import people
 from data.exchange.atomic import write_text
 from data.exchange.calls import write_calls
-from data.exchange.checks import Sheets, cross_findings
+from data.exchange.checks import Sheets, cross_findings, scope_findings
 from data.exchange.documents import dump_toml, findings_of, load_toml
 from data.exchange.files import SUFFIXES
 from data.exchange.rosters import read_roster, write_roster
@@ -64,15 +64,18 @@ def read_folder(path: Path) -> CentreFolder:
     InvalidData
         Once, with every finding over all files.
     """
+    if not path.is_dir():
+        raise InvalidData([Finding(str(path), None, None, "no folder", "the folder of a centre", f"run `echelon init {path}`")])
     findings: list[Finding] = []
     sheets = _sheets(path, findings)
     centre = _centre(path / "centre.toml", sheets, findings)
     rulebook = _rulebook(path / "rulebook.toml", findings)
+    calls = _calls(path, findings)
     findings += cross_findings(centre, sheets) if centre else []
+    findings += scope_findings(rulebook, centre, sheets.entities("staff")) if centre and rulebook and sheets.staff else []
     history = _history(path / "history.csv", centre, sheets, findings) if centre else None
     if findings or centre is None or rulebook is None:
         raise InvalidData(findings)
-    calls = next((path / name for name in CALL_FILES if (path / name).is_file()), None)
     known = {"absences": sheets.entities("leave"), "wishes": sheets.entities("wishes"), "events": sheets.entities("events")}
     return CentreFolder(path, centre, sheets.entities("staff"), rulebook, **known, history=history, calls=calls)
 
@@ -103,13 +106,22 @@ def _centre(path: Path, sheets: Sheets, findings: list[Finding]) -> Centre | Non
     return None
 
 
+def _calls(path: Path, findings: list[Finding]) -> Path | None:
+    """The one call history of the folder, if any."""
+    held = [path / name for name in CALL_FILES if (path / name).is_file()]
+    if len(held) > 1:
+        read = " and ".join(file.name for file in held)
+        findings.append(Finding(path.name, None, None, read, "one call history", "take the others away"))
+    return held[0] if held else None
+
+
 def _rulebook(path: Path, findings: list[Finding]) -> Rulebook | None:
     """Rulebook of a file with what it includes put before it; a rule of the same id, or goal of the same kind, is overridden."""
     try:
         raw = load_toml(path)
         names = raw.pop("include", [])
         own = Rulebook.model_validate(raw)
-        books = [_included(str(name), path.name) for name in names]
+        books = [_included(str(name), path.name) for name in ([names] if isinstance(names, str) else names)]
     except InvalidData as error:
         findings += error.findings
         return None

@@ -156,13 +156,17 @@ def _axes(rows: pd.DataFrame, record: RosterRecord | None, centre: Centre, leave
 def _strangers(rows: pd.DataFrame, frame: _Frame, where: str) -> list[Finding]:
     """Rows whose agent, code or day is not known."""
     known = {
-        "agent": (set(frame.agents), "an agent of staff.csv"),
-        "code": (set(frame.codes), f"one of {' '.join(frame.codes)}"),
-        "date": (set(frame.horizon.dates), f"a day from {frame.horizon.first} to {frame.horizon.last}"),
+        "agent": (set(frame.agents), "an agent of staff.csv", "add the agent or take out the row"),
+        "code": (
+            set(frame.codes),
+            f"one of {' '.join(frame.codes)}",
+            f"write {OFF} for a day off, or a code of leave.csv or shifts.csv",
+        ),
+        "date": (set(frame.horizon.dates), f"a day from {frame.horizon.first} to {frame.horizon.last}", "take out the row"),
     }
     return [
-        Finding(where, int(line), column, str(value), expected)
-        for column, (values, expected) in known.items()
+        Finding(where, int(line), column, str(value), expected, fix)
+        for column, (values, expected, fix) in known.items()
         for line, value in zip(rows.index, rows[column], strict=True)
         if value not in values
     ]

@@ -86,7 +86,10 @@ class OpeningHours(Frozen):
 def _minute_of_day(text: str) -> int:
     if text == "24:00":
         return 1440
-    at = time.fromisoformat(text)
+    try:
+        at = time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f'{text!r} is no time such as "08:00" or "24:00"; "02:00" as the close is on the next day') from error
     return at.hour * 60 + at.minute
 
 
@@ -169,7 +172,7 @@ class Centre(Frozen):
     country: str = ""
     special_days: dict[date, SpecialDay] = {}
     synthetic: bool = False
-    interval_minutes: int = Field(default=30, ge=5, le=60)
+    interval_minutes: Literal[5, 6, 10, 12, 15, 20, 30, 60] = 30
     sites: tuple[Site, ...] = ()
     projects: tuple[Project, ...] = ()
     queues: tuple[Queue, ...] = Field(min_length=1)

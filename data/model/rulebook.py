@@ -6,20 +6,33 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from data.model.base import Frozen
-from data.model.people import Agent
+from data.model.people import Agent, Contract, HoursSystem
 
 
 class Scope(Frozen):
-    """Whom a rule binds; an empty tuple means everyone."""
+    """Whom a rule binds; an empty tuple means everyone.
 
+    Parameters
+    ----------
+    hours_systems : tuple of str
+        Hours systems of the contract: what a law speaks of. The others are ids of the centre.
+    """
+
+    hours_systems: tuple[HoursSystem, ...] = ()
     contracts: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
 
-    def covers(self, agent: Agent) -> bool:
-        """Whether the agent is bound."""
-        pairs = ((self.contracts, agent.contract), (self.agents, agent.id), (self.teams, agent.team), (self.sites, agent.site))
+    def covers(self, agent: Agent, contract: Contract) -> bool:
+        """Whether an agent under a contract is bound."""
+        pairs = (
+            (self.hours_systems, contract.hours_system),
+            (self.contracts, agent.contract),
+            (self.agents, agent.id),
+            (self.teams, agent.team),
+            (self.sites, agent.site),
+        )
         return all(not wanted or value in wanted for wanted, value in pairs)
 
 
@@ -98,6 +111,6 @@ class Rulebook(Frozen):
             raise ValueError(f"rulebook {self.id!r} names rules twice: {', '.join(twice)}")
         return self
 
-    def binding(self, agent: Agent, first: date, last: date) -> tuple[RuleSpec, ...]:
-        """Rules that bind an agent at some time in ``[first, last]``."""
-        return tuple(rule for rule in self.rules if rule.scope.covers(agent) and rule.in_force(first, last))
+    def binding(self, agent: Agent, contract: Contract, first: date, last: date) -> tuple[RuleSpec, ...]:
+        """Rules that bind an agent under a contract at some time in ``[first, last]``."""
+        return tuple(rule for rule in self.rules if rule.scope.covers(agent, contract) and rule.in_force(first, last))

@@ -269,7 +269,7 @@ class RosterProblem:
     def binding(self, agent: Agent) -> tuple[RuleSpec, ...]:
         """Rules that bind an agent in the open days."""
         dates = self.grid.horizon.dates
-        return self.rulebook.binding(agent, dates[self.first_open], dates[-1])
+        return self.rulebook.binding(agent, self.centre.contract(agent.contract), dates[self.first_open], dates[-1])
 
     @cached_property
     def groups(self) -> tuple[tuple[str, ...], ...]:

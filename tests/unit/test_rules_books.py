@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import data
-from data.model.people import Agent
+from data.model.people import Agent, Contract
 from data.model.rulebook import Rulebook
 from optimizer.rostering import goals
 from optimizer.rostering.rules import check
@@ -44,8 +44,9 @@ def test_legal_numbers() -> None:
 
 def test_scopes_and_dates_select() -> None:
     book = read(BOOKS[0].parent / "cn.toml")
-    part_timer = Agent(id="a", contract="part_time", skills=("q",))
-    bound = {rule.id for rule in book.binding(part_timer, date(2026, 6, 1), date(2026, 6, 30))}
+    contract = Contract(id="any", name="any", hours_system="part_time", shifts=("A",))
+    part_timer = Agent(id="a", contract="any", skills=("q",)), contract
+    bound = {rule.id for rule in book.binding(*part_timer, date(2026, 6, 1), date(2026, 6, 30))}
     assert "cn.part_time" in bound
     assert not bound & {"cn.week.normal_max", "cn.system.comprehensive.month"}
-    assert "cn.holiday.consecutive_work" not in {r.id for r in book.binding(part_timer, date(2024, 6, 1), date(2024, 6, 30))}
+    assert "cn.holiday.consecutive_work" not in {r.id for r in book.binding(*part_timer, date(2024, 6, 1), date(2024, 6, 30))}
