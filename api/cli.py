@@ -15,7 +15,7 @@ from api import planning
 from api.demo import run_demo
 from api.progress import progress_bar
 from api.workspace import Workspace
-from data.exchange.calendars import calendar_of
+from data.exchange.calendars import calendar_of, likely_country
 from data.exchange.calls import read_calls
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
@@ -23,8 +23,7 @@ from data.exchange.requirements import write_requirement
 from data.model.demand import CallHistory
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon, as_local, known_zone
-from forecasting import forecast as forecast_history
-from forecasting import service_horizon
+from forecasting import closed_days, forecast_bare
 from optimizer.rostering.solution import Budget
 
 app = typer.Typer(
@@ -64,7 +63,7 @@ def forecast(
     interval: Annotated[int, typer.Option(help="Minutes of an interval: 5, 15, 30 or 60; for a call file.")] = 30,
     out: Annotated[Path | None, typer.Option(help="File to write; forecast.csv, or NAME-forecast.csv beside a call file.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of a call file without offsets.")] = "UTC",
-    country: Annotated[str, typer.Option(help="Country of the holidays, e.g. CN or US; for a call file.")] = "",
+    country: Annotated[str, typer.Option(help="Holidays of a call file: CN, US ..., none; auto = by the closed days.")] = "auto",
     queue: Annotated[str, typer.Option(help="Name of the queue, for a call file without the column.")] = "",
     column: Annotated[list[str] | None, typer.Option(help="Another name of a column, e.g. offered=calls; may be repeated.")] = None,
     method: Annotated[str, typer.Option(help="Forecasting method.")] = "principal",
@@ -81,9 +80,9 @@ def forecast(
         target = out or source.with_name(f"{source.name.split('.')[0]}-forecast.csv")
         history = read_calls(source, _zone(zone), queue=queue, columns=_columns(column or []))
         at = _origin(origin, history)
-        calendar = calendar_of(country, history.grid.horizon.first, at.date() + timedelta(days=4 * days + 30))
-        horizon = service_horizon(history, at, days, calendar)
-        made = forecast_history(history, at, horizon, minutes=interval, calendar=calendar, method=method)
+        known = _country(country, history, at)
+        calendar = calendar_of(known, history.grid.horizon.first, at.date() + timedelta(days=4 * days + 30))
+        made = forecast_bare(history, at, days, minutes=interval, calendar=calendar, method=method)
         write_forecast(made, target, contract=True)
     console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(target))}")
 
@@ -202,7 +201,7 @@ def _keep(workspace: Workspace, planned: planning.Planned) -> None:
     workspace.publish(named)
     changes = workspace.add_changes(named)
     solution = named.solution
-    table = Table(title=f"{named.roster.version} · {solution.status.value}")
+    table = Table(title=f"{named.roster.version} · {solution.status.value}", caption=f"forecast: {named.forecast.method}")
     for heading in ("cost", "bound", "gap of penalty", "gap in paid time", "changes", "without a legal line", "seconds"):
         table.add_column(heading, justify="right")
     gaps = f"{solution.gap:.1%}", f"{planning.paid_time_gap(named):.2%}"
@@ -239,6 +238,16 @@ def _zone(text: str) -> str:
         return known_zone(text)
     except ValueError as error:
         raise InvalidData([Finding("command line", None, "--zone", repr(text), "an IANA name such as Asia/Shanghai")]) from error
+
+
+def _country(wanted: str, history: CallHistory, at: datetime) -> str:
+    """Country of the holidays; with ``auto`` the one whose holidays the history was closed on, and that is said."""
+    if wanted != "auto":
+        return "" if wanted == "none" else wanted
+    found = likely_country(closed_days(history, at), history.grid.horizon.first, at.date() - timedelta(days=1))
+    if found:
+        console.print(f"Closed days match the public holidays of {found}: they are used (--country none to leave them out)")
+    return found
 
 
 def _first_day(workspace: Workspace, at: datetime) -> date:

@@ -18,8 +18,8 @@ from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
-from data.model.roster import OFF, Roster
-from data.model.time import Horizon, TimeGrid
+from data.model.roster import Roster
+from data.model.time import Horizon
 from forecasting import forecast as forecast_history
 from forecasting.events import apply_events, with_seen, without_events
 from optimizer.response.reserve import least_rest
@@ -120,6 +120,11 @@ def forecast(
 
 def require(centre: CentreFolder, made: Forecast, *, model: StaffingModel = "erlang_a") -> Requirement:
     """Agents needed for a forecast, with the staffing curve."""
+    known = {queue.id for queue in centre.centre.queues}
+    fix = "run `echelon forecast` again"
+    findings = [Finding("forecast.csv", None, "queue", q, f"one of {', '.join(known)}", fix) for q in made.queues if q not in known]
+    if findings:
+        raise InvalidData(findings)
     return require_heads(made, [centre.centre.queue(queue) for queue in made.queues], model=model)
 
 
@@ -142,15 +147,17 @@ def plan_month(
     """
     check_rulebook(centre.rulebook)
     past = history.horizon.days if history is not None else 0
-    grid = _longer(requirement.grid, past)
+    grid = requirement.grid.longer(past)
     if history is not None and history.horizon.first != grid.horizon.first:
+        first = history.horizon.last + timedelta(days=1)
         expected = f"days until {requirement.grid.horizon.first - timedelta(days=1)}, the day before the plan"
-        raise InvalidData([Finding("history.csv", None, "date", f"days until {history.horizon.last}", expected)])
+        fix = f"plan from --first {first}, or bring history.csv up to date"
+        raise InvalidData([Finding("history.csv", None, "date", f"days until {history.horizon.last}", expected, fix)])
     problem = RosterProblem(
         centre=centre.centre,
         agents=centre.agents,
         grid=grid,
-        requirement=_overlay(_blank(requirement, grid), requirement),
+        requirement=requirement.on(grid),
         rulebook=centre.rulebook,
         first_open=past,
         end_open=grid.horizon.days,
@@ -181,11 +188,11 @@ def adjust_week(
     start = horizon.index(first)
     end = min(start + days, horizon.days)
     if not 0 <= start < end:
-        raise InvalidData([Finding("week", None, "first", str(first), f"a day from {horizon.first} to {horizon.last}")])
+        raise InvalidData([Finding("command line", None, "--first", str(first), f"a day from {horizon.first} to {horizon.last}")])
     hours = week_minutes(planned.roster, old.leave, start, end)
     problem = replace(
         old,
-        requirement=_overlay(old.requirement, requirement),
+        requirement=old.requirement.overlaid(requirement),
         base=planned.roster,
         first_open=start,
         end_open=end,
@@ -204,10 +211,10 @@ def tweak_day(
     horizon = old.grid.horizon
     day = horizon.index(now.astimezone(horizon.start.tzinfo).date())
     if not 0 <= day < horizon.days:
-        raise InvalidData([Finding("day", None, "at", str(now), f"a time from {horizon.first} to {horizon.last}")])
+        raise InvalidData([Finding("command line", None, "--at", str(now), f"a time from {horizon.first} to {horizon.last}")])
     problem = replace(
         old,
-        requirement=_overlay(old.requirement, requirement),
+        requirement=old.requirement.overlaid(requirement),
         base=planned.roster,
         first_open=day,
         end_open=day + 1,
@@ -224,7 +231,7 @@ def respond(
     """Capacity warnings 产能预警 ahead of `now`, and which echelon to call by when."""
     problem = planned.problem
     queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
-    made = _on_grid(planned.forecast, problem.grid)
+    made = planned.forecast.on(problem.grid)
     available = available_agents(planned)
     ladder = ladder or WarningLadder()
     found = warnings(made, problem.requirement, available, queues, now=now, ladder=ladder)
@@ -270,7 +277,7 @@ def foreseen(planned: Planned, made: Forecast, requirement: Requirement) -> Plan
     old = planned.problem
     first = old.grid.horizon.index(made.grid.horizon.first)
     problem = replace(
-        old, requirement=_overlay(old.requirement, requirement), first_open=max(first, 0), end_open=old.grid.horizon.days
+        old, requirement=old.requirement.overlaid(requirement), first_open=max(first, 0), end_open=old.grid.horizon.days
     )
     return replace(planned, problem=problem, forecast=made)
 
@@ -290,80 +297,10 @@ def paid_time_gap(planned: Planned) -> float:
     return max(0.0, solution.cost - solution.bound) / price / max(float(paid_hours), 1.0)
 
 
-def _longer(grid: TimeGrid, past: int) -> TimeGrid:
-    """The grid with `past` more days in front."""
-    horizon = grid.horizon
-    return TimeGrid(
-        horizon=Horizon(zone=horizon.zone, first=horizon.first - timedelta(days=past), days=horizon.days + past),
-        minutes=grid.minutes,
-    )
-
-
-def _blank(requirement: Requirement, grid: TimeGrid) -> Requirement:
-    """Requirement of nobody on another grid."""
-    shape = (len(requirement.queues), grid.size)
-    none, zero = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    curve = np.ones((*shape, requirement.curve.shape[-1]))
-    return replace(
-        requirement,
-        grid=grid,
-        on_phone=none,
-        heads=none,
-        calls=zero,
-        handle_time_s=zero,
-        curve_first=none,
-        curve=curve,
-        binding=none,
-    )
-
-
-def _overlay(old: Requirement, new: Requirement) -> Requirement:
-    """The old requirement with the slots of the new one put over it."""
-    first = old.grid.slot(new.grid.horizon.start)
-    place = slice(max(first, 0), min(first + new.grid.size, old.grid.size))
-    source = slice(place.start - first, place.stop - first)
-    points = max(old.curve.shape[-1], new.curve.shape[-1])
-    old, new = (replace(each, curve=_with_points(each.curve, points)) for each in (old, new))
-    fields: dict[str, object] = {}
-    for name in ("on_phone", "heads", "calls", "handle_time_s", "curve_first", "curve", "binding"):
-        values = getattr(old, name).copy()
-        values[:, place] = getattr(new, name)[:, source]
-        fields[name] = values
-    return replace(old, **fields)
-
-
-def _with_points(curve: FloatArray, points: int) -> FloatArray:
-    """The curve with more points: beyond its end the service stays what it is there."""
-    return np.pad(curve, ((0, 0), (0, 0), (0, points - curve.shape[-1])), mode="edge")
-
-
-def _on_grid(made: Forecast, grid: TimeGrid) -> Forecast:
-    """The forecast on a longer grid; slots it does not speak of are closed."""
-    first = grid.slot(made.grid.horizon.start)
-    place = slice(max(first, 0), min(first + made.grid.size, grid.size))
-    source = slice(place.start - first, place.stop - first)
-    shape = (len(made.queues), grid.size)
-    arrays = {
-        "mean": np.zeros(shape),
-        "quantiles": np.zeros((*shape, made.quantiles.shape[-1])),
-        "handle_time_s": np.ones(shape),
-        "open": np.zeros(shape, dtype=bool),
-    }
-    for name, values in arrays.items():
-        values[:, place] = getattr(made, name)[:, source]
-    return replace(made, grid=grid, **arrays)
-
-
 def with_past(history: Roster, centre: CentreFolder, horizon: Horizon) -> Roster:
     """History with empty days after it, rows in the order of the centre's agents."""
-    rows = {agent: a for a, agent in enumerate(history.agents)}
-    missing = [agent.id for agent in centre.agents if agent.id not in rows]
+    known, expected = set(history.agents), "every agent of staff.csv"
+    missing = [agent.id for agent in centre.agents if agent.id not in known]
     if missing:
-        raise InvalidData(
-            [Finding("history.csv", None, "agent", "no rows", f"every agent of staff.csv; {name} is missing") for name in missing]
-        )
-    order = [rows[agent.id] for agent in centre.agents]
-    extra = ((0, 0), (0, horizon.days - history.horizon.days))
-    empty = {"symbol": history.codes.index(OFF), "start": -1, "minutes": 0, "meal": -1, "meal_minutes": 0}
-    arrays = {name: np.pad(getattr(history, name)[order], extra, constant_values=value) for name, value in empty.items()}
-    return replace(history, agents=tuple(agent.id for agent in centre.agents), horizon=horizon, **arrays)
+        raise InvalidData([Finding("history.csv", None, "agent", "no rows", f"{expected}; {name} is missing") for name in missing])
+    return history.continued(tuple(agent.id for agent in centre.agents), horizon)

@@ -1,7 +1,8 @@
 """A centre's folder at work: what each step reads there and what it leaves behind.
 
 ``forecast.csv``, ``requirement.csv``, ``coverage.csv``, ``changes.csv``, ``roster.csv`` and ``roster.xlsx`` are the newest;
-``versions/`` keeps every roster with its requirement and is only ever added to.
+``versions/`` keeps every roster with its requirement (in ``requirements``) and, for a plan with history, what stood before it
+(in ``before``); it is only ever added to.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -11,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.planning import Planned, Response, available_agents, week_minutes, whole_plan, with_past
-from data.exchange.files import read_table, write_table
+from api.planning import Planned, Response, available_agents, week_minutes, whole_plan
+from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
 from data.exchange.requirements import read_requirement, write_requirement
 from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, record_of, write_roster, write_roster_record
 from data.exchange.workbook import write_workbook
-from data.model.demand import long_frame
+from data.model.demand import Requirement, long_frame
 from data.model.errors import Finding, InvalidData
 from data.model.roster import Change, Roster, Verdict
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
@@ -29,7 +30,9 @@ from optimizer.rostering.solution import Solution, Status
 from optimizer.rostering.verify import verify
 
 VERSIONS = "versions"
+BEFORE = "before"
 NEWEST = "roster.csv"
+NEW_PLAN = "put it back as it was, or make a new plan with `echelon plan`"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Workspace:
         centre = read_folder(folder)
         check_rulebook(centre.rulebook)
         return cls(centre, folder)
+
+    @property
+    def agents(self) -> list[str]:
+        """Ids of the agents."""
+        return [agent.id for agent in self.centre.agents]
 
     @property
     def versions(self) -> list[Path]:
@@ -66,8 +74,10 @@ class Workspace:
     def _write(self, named: Planned) -> Planned:
         path = self.out / VERSIONS / f"{named.roster.version}.csv"
         write_requirement(named.problem.requirement, path.parent / "requirements" / path.name)
-        write_roster_record(_record(named), path)
-        write_roster(named.roster, path)
+        base = named.problem.base
+        if base is not None and not named.roster.parent:
+            _write_roster(base, record_of(base), path.parent / BEFORE / path.name)
+        _write_roster(named.roster, _record(named), path)
         return named
 
     def publish(self, planned: Planned) -> None:
@@ -77,8 +87,7 @@ class Workspace:
         available = available_agents(whole)
         write_requirement(problem.requirement, self.out / "requirement.csv")
         write_table(coverage_frame(whole), self.out / "coverage.csv")
-        write_roster_record(_record(planned), self.out / NEWEST)
-        write_roster(roster, self.out / NEWEST)
+        _write_roster(roster, _record(planned), self.out / NEWEST)
         write_workbook(
             self.out / "roster.xlsx",
             problem.centre,
@@ -120,16 +129,54 @@ class Workspace:
     def load(self, path: Path) -> Planned:
         """A version with the problem it answered."""
         record = read_roster_record(path)
-        names = [agent.id for agent in self.centre.agents]
+        requirement = read_requirement(self.out / VERSIONS / record.requirement)
+        self._check(record, requirement, path.name)
         leave = sorted({absence.code for absence in self.centre.absences})
-        roster = read_roster(path, self.centre.centre, leave, names)
-        problem = self._problem(record, roster)
+        roster = read_roster(path, self.centre.centre, leave, self.agents)
+        self._check_shifts(roster, path.name)
+        problem = self._problem(record, roster, requirement)
         solution = Solution(Status(record.status), roster, dict(record.costs), record.bound, 0.0, 0)
         return Planned(problem, solution, read_forecast(self.out / "forecast.csv"))
 
-    def _problem(self, record: RosterRecord, roster: Roster) -> RosterProblem:
+    def _check(self, record: RosterRecord, requirement: Requirement, where: str) -> None:
+        """Raise `InvalidData` if the centre is no longer the one that a version was made for."""
+        findings = [
+            Finding(
+                "staff.csv",
+                None,
+                "agent",
+                f"{agent} is {'new' if agent in self.agents else 'gone'}",
+                f"the agents of {where}",
+                NEW_PLAN,
+            )
+            for agent in sorted(set(record.agents or self.agents) ^ set(self.agents))
+        ]
+        centre = self.centre.centre
+        keys = {
+            "queues": (", ".join(queue.id for queue in centre.queues), ", ".join(requirement.queues)),
+            "interval_minutes": (str(centre.interval_minutes), str(requirement.grid.minutes)),
+            "zone": (centre.zone, record.horizon.zone),
+        }
+        findings += [
+            Finding("centre.toml", None, key, now, f"{then}, as in {where}", NEW_PLAN)
+            for key, (now, then) in keys.items()
+            if now != then
+        ]
+        stop(findings)
+
+    def _check_shifts(self, roster: Roster, where: str) -> None:
+        """Raise `InvalidData` if a roster holds shifts that are no longer defined."""
+        known = {shift.code for shift in self.centre.centre.shifts}
+        worked = {roster.codes[symbol] for symbol in set(roster.symbol[roster.start >= 0].tolist())}
+        stop(
+            [
+                Finding("shifts.csv", None, "code", f"no shift {code}", f"the shifts of {where}", NEW_PLAN)
+                for code in sorted(worked - known)
+            ]
+        )
+
+    def _problem(self, record: RosterRecord, roster: Roster, requirement: Requirement) -> RosterProblem:
         centre, horizon = self.centre, record.horizon
-        requirement = read_requirement(self.out / VERSIONS / record.requirement)
         open_days = horizon.index(record.first_open), horizon.index(record.end_open)
         base = self._base(record, roster)
         problem = RosterProblem(
@@ -151,19 +198,31 @@ class Workspace:
         return replace(problem, max_line_minutes=hours, min_line_minutes=hours)
 
     def _base(self, record: RosterRecord, roster: Roster) -> Roster | None:
-        if record.base:
-            names = [agent.id for agent in self.centre.agents]
-            return read_roster(self.out / VERSIONS / record.base, self.centre.centre, roster.codes, names)
-        return with_past(self.centre.history, self.centre, record.horizon) if self.centre.history is not None else None
+        if not record.base:
+            return None
+        return read_roster(self.out / VERSIONS / record.base, self.centre.centre, roster.codes, self.agents)
 
     def verify(self) -> dict[str, Verdict]:
-        """Judge every roster of the folder with no help from the solver: rules, shapes, frozen days and claimed costs."""
-        paths = [*sorted((self.out / VERSIONS).glob("*.csv")), self.out / NEWEST]
-        missing = [Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")]
-        if not paths[-1].is_file():
-            raise InvalidData(missing)
-        loaded = {path.relative_to(self.out).as_posix(): self.load(path) for path in paths}
-        return {name: verify(planned.problem, planned.roster, planned.solution.costs) for name, planned in loaded.items()}
+        """Judge every roster of the folder with no help from the solver: rules, shapes, frozen days and claimed costs.
+
+        Of the plans before the newest only those that the centre as it is now could have made.
+        """
+        newest = self.out / NEWEST
+        if not newest.is_file():
+            raise InvalidData([Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")])
+        paths = [*sorted((self.out / VERSIONS).glob("*.csv")), newest]
+        loaded = {path.relative_to(self.out).as_posix(): self._load_if_current(path) for path in paths}
+        return {name: verify(p.problem, p.roster, p.solution.costs) for name, p in loaded.items() if p is not None}
+
+    def _load_if_current(self, path: Path) -> Planned | None:
+        """A version; None if it belongs to an earlier plan and no longer fits the centre (staff, shifts or leave have changed)."""
+        months = [k for k, version in enumerate(self.versions) if version.stem.endswith("-month")]
+        try:
+            return self.load(path)
+        except InvalidData:
+            if path in self.versions[: max(months, default=0)]:
+                return None
+            raise
 
 
 def coverage_frame(planned: Planned) -> pd.DataFrame:
@@ -180,6 +239,11 @@ def coverage_frame(planned: Planned) -> pd.DataFrame:
     return frame[(frame["calls"] > 0) | (frame["rostered"] > 0)].reset_index(drop=True)
 
 
+def _write_roster(roster: Roster, record: RosterRecord, path: Path) -> None:
+    write_roster_record(record, path)
+    write_roster(roster, path)
+
+
 def _record(planned: Planned) -> RosterRecord:
     """How a version was made: what its rows do not say."""
     problem, roster, solution = planned.problem, planned.roster, planned.solution
@@ -188,7 +252,7 @@ def _record(planned: Planned) -> RosterRecord:
         "first_open": first + timedelta(days=problem.first_open),
         "end_open": first + timedelta(days=problem.end_open),
         "requirement": f"requirements/{roster.version}.csv",
-        "base": f"{roster.parent}.csv" if roster.parent else "",
+        "base": f"{roster.parent}.csv" if roster.parent else f"{BEFORE}/{roster.version}.csv" if problem.base is not None else "",
         "costs": solution.costs,
         "bound": solution.bound,
         "status": solution.status.value,

@@ -1,6 +1,7 @@
 """CallHistory -> Forecast: calls per queue and interval with quantiles, and handle time."""
 
-from forecasting.opening import service_horizon
+from forecasting.bare import forecast_bare
+from forecasting.opening import closed_days, service_horizon
 from forecasting.pipeline import forecast
 
-__all__ = ["forecast", "service_horizon"]
+__all__ = ["closed_days", "forecast", "forecast_bare", "service_horizon"]

@@ -132,3 +132,15 @@ def service_horizon(
     if days < 1 or len(service) < days:
         raise InvalidData([Finding("forecast", None, "days", str(days), f"1 to {len(service)} service days")])
     return Horizon(zone=zone, first=dates[service[0]], days=int(service[-1] - service[0]) + 1)
+
+
+def closed_days(history: CallHistory, origin: datetime) -> frozenset[date]:
+    """Days before an origin, from the first count to the last, on which nothing was seen though their weekday usually is."""
+    known = history.before(origin)
+    tables = [day_table(known, q, history.grid.minutes) for q in range(len(known.queues))]
+    seen = np.any([~np.isnan(table.calls).all(axis=1) for table in tables], axis=0)
+    usual = np.any([table.usual.any(axis=1) for table in tables], axis=0)
+    span = np.flatnonzero(seen)
+    dates = known.grid.horizon.dates
+    days = range(int(span[0]), int(span[-1]) + 1) if len(span) else range(0)
+    return frozenset(dates[d] for d in days if not seen[d] and usual[dates[d].weekday()])

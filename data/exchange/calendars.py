@@ -67,3 +67,19 @@ def _special(name: str, statutory: bool) -> SpecialDay:
     """A holiday, or a rest day that another day is worked for or that stands in for a holiday on a weekend."""
     rest = name.startswith(SWAPPED) or not statutory
     return SpecialDay(type=DayType.REST if rest else DayType.HOLIDAY, name=name)
+
+
+def likely_country(closed: frozenset[date], first: date, last: date) -> str:
+    """Country whose public holidays explain the closed days; empty if none does.
+
+    At least two of its holidays on weekdays were closed, and more than were not (house choice). Of several countries, the one
+    with the most closed holidays less open ones; then the one with the most regions, as territories share a country's days.
+    """
+    found: list[tuple[int, int, str]] = []
+    for country in holidays.list_supported_countries(include_aliases=False):
+        days = _days(country, range(first.year, last.year + 1), observed=True)
+        weekdays = {day for day in days if first <= day <= last and day.weekday() not in days.weekend}
+        hits = len(weekdays & closed)
+        if hits >= 2 and 2 * hits > len(weekdays):
+            found.append((2 * hits - len(weekdays), len(days.subdivisions), country))
+    return max(found, default=(0, 0, ""))[2]

@@ -62,6 +62,8 @@ def _frame(where: str, rows: list[tuple[int, list[str]]]) -> pd.DataFrame:
         header = header[:-1]
     double = sorted({name for name in header if header.count(name) > 1})
     findings = [Finding(where, 1, name, "the column twice", "each column once") for name in double]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        findings.append(Finding(where, 1, None, repr(header[0]), "columns parted by commas", "save the file as CSV with commas"))
     fix = 'quote a cell that holds a comma: "a,b"'
     for line, row in rows[1:]:
         if any(row[len(header) :]):

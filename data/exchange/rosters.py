@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import model_validator
 
 from data.exchange.documents import dump_json, load_json, sidecar
 from data.exchange.files import read_table, stop, write_table
@@ -25,6 +26,8 @@ class RosterRecord(Frozen):
 
     Parameters
     ----------
+    agents : tuple of str
+        Ids in the order of the rows.
     codes : tuple of str
         Day symbols; the first is the day off.
     first_open, end_open : date
@@ -43,6 +46,7 @@ class RosterRecord(Frozen):
     parent: str = ""
     rhythm: Literal["month", "week", "day"] = "month"
     horizon: Horizon
+    agents: tuple[str, ...] = ()
     codes: tuple[str, ...]
     origin: dict[str, str] = {}
     first_open: date
@@ -53,6 +57,12 @@ class RosterRecord(Frozen):
     bound: float = 0.0
     status: str = ""
 
+    @model_validator(mode="after")
+    def _ordered(self) -> "RosterRecord":
+        if not self.horizon.first <= self.first_open <= self.end_open <= self.horizon.last + timedelta(days=1):
+            raise ValueError(f"first_open and end_open must lie in {self.horizon.first} to {self.horizon.last}, in this order")
+        return self
+
 
 def record_of(roster: Roster) -> RosterRecord:
     """Record of a roster as far as it says itself: every day open, nothing claimed."""
@@ -61,6 +71,7 @@ def record_of(roster: Roster) -> RosterRecord:
         parent=roster.parent,
         rhythm=roster.rhythm,
         horizon=roster.horizon,
+        agents=roster.agents,
         codes=roster.codes,
         origin=roster.origin,
         first_open=roster.horizon.first,

@@ -155,6 +155,20 @@ class Forecast:
         frame = long_frame(self.grid, self.queues, columns)
         return frame[self.open.ravel()].reset_index(drop=True)
 
+    def on(self, grid: TimeGrid) -> "Forecast":
+        """The forecast on another grid of its interval; slots that it does not speak of are closed."""
+        here, there = grid.overlap(self.grid)
+        shape = (len(self.queues), grid.size)
+        arrays = {
+            "mean": np.zeros(shape),
+            "quantiles": np.zeros((*shape, self.quantiles.shape[-1])),
+            "handle_time_s": np.ones(shape),
+            "open": np.zeros(shape, dtype=np.bool_),
+        }
+        for name, values in arrays.items():
+            values[:, here] = getattr(self, name)[:, there]
+        return replace(self, grid=grid, **arrays)
+
 
 @dataclass(frozen=True, eq=False)
 class Requirement:
@@ -219,3 +233,29 @@ class Requirement:
         columns = {"calls": self.calls, "handle_time_s": self.handle_time_s, "on_phone": self.on_phone, "heads": self.heads}
         frame = long_frame(self.grid, self.queues, columns)
         return frame[(frame["calls"] > 0) | (frame["heads"] > 0)].reset_index(drop=True)
+
+    def on(self, grid: TimeGrid) -> "Requirement":
+        """The requirement on another grid of its interval; slots that it does not speak of need nobody."""
+        shape = (len(self.queues), grid.size)
+        none, zero = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+        fields = dict.fromkeys(("on_phone", "heads", "curve_first", "binding"), none) | dict.fromkeys(
+            ("calls", "handle_time_s"), zero
+        )
+        blank = replace(self, grid=grid, curve=np.ones((*shape, self.curve.shape[-1])), **fields)
+        return blank.overlaid(self)
+
+    def overlaid(self, newer: "Requirement") -> "Requirement":
+        """The requirement with the slots of a newer one put over it."""
+        here, there = self.grid.overlap(newer.grid)
+        points = max(self.curve.shape[-1], newer.curve.shape[-1])
+        fields: dict[str, FloatArray | IntArray] = {"curve": _with_points(self.curve, points)}
+        fields["curve"][:, here] = _with_points(newer.curve, points)[:, there]
+        for name in ("on_phone", "heads", "calls", "handle_time_s", "curve_first", "binding"):
+            fields[name] = getattr(self, name).copy()
+            fields[name][:, here] = getattr(newer, name)[:, there]
+        return replace(self, **fields)
+
+
+def _with_points(curve: FloatArray, points: int) -> FloatArray:
+    """A copy of a curve with more points: beyond its end the service stays what it is there."""
+    return np.pad(curve, ((0, 0), (0, 0), (0, points - curve.shape[-1])), mode="edge")

@@ -1,6 +1,6 @@
 """Shift templates, duties and rosters; breaches and changes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
@@ -185,6 +185,14 @@ class Roster:
         start = self.instant(day, int(self.start[agent, day]))
         end = (start.astimezone(UTC) + timedelta(minutes=int(self.minutes[agent, day]))).astimezone(start.tzinfo)
         return start, end
+
+    def continued(self, agents: tuple[str, ...], horizon: Horizon) -> "Roster":
+        """The rows of some agents, with days off after the last day until the end of `horizon`, which begins as this one does."""
+        order = [self.agents.index(agent) for agent in agents]
+        extra = ((0, 0), (0, horizon.days - self.horizon.days))
+        empty = {"symbol": self.codes.index(OFF), "start": -1, "minutes": 0, "meal": -1, "meal_minutes": 0}
+        arrays = {name: np.pad(getattr(self, name)[order], extra, constant_values=value) for name, value in empty.items()}
+        return replace(self, agents=agents, horizon=horizon, **arrays)
 
 
 @dataclass(frozen=True, slots=True)

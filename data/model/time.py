@@ -183,3 +183,15 @@ class TimeGrid(Frozen):
         """Slot that holds each instant (aware); vectorised `slot`."""
         seconds = instants.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
         return (seconds // 60 - int(self.day_start_minutes[0])) // self.minutes
+
+    def longer(self, past: int) -> "TimeGrid":
+        """The grid with `past` more days in front."""
+        horizon = self.horizon
+        longer = Horizon(zone=horizon.zone, first=horizon.first - timedelta(days=past), days=horizon.days + past)
+        return TimeGrid(horizon=longer, minutes=self.minutes)
+
+    def overlap(self, other: "TimeGrid") -> tuple[slice, slice]:
+        """Slots that two grids of one interval share: where they lie here, and where in the other."""
+        first = self.slot(other.horizon.start)
+        here = slice(max(first, 0), max(min(first + other.size, self.size), 0))
+        return here, slice(here.start - first, here.stop - first)

@@ -43,9 +43,9 @@ class Alphabet:
     shifts: tuple[ShiftTemplate, ...]
 
     @classmethod
-    def of(cls, centre: Centre, absences: tuple[Absence, ...]) -> "Alphabet":
-        """Alphabet of a centre and the leave codes in use."""
-        paid: dict[str, bool] = {}
+    def of(cls, centre: Centre, absences: tuple[Absence, ...], held: tuple[str, ...] = ()) -> "Alphabet":
+        """Alphabet of a centre and the leave codes in use; other codes that a roster holds are leave since taken back, unpaid."""
+        paid = dict.fromkeys({*held} - {OFF, *(shift.code for shift in centre.shifts)}, False)
         for absence in absences:
             paid[absence.code] = absence.paid
         leave_codes = sorted(paid)
@@ -222,7 +222,7 @@ class RosterProblem:
     @cached_property
     def alphabet(self) -> Alphabet:
         """Day symbols."""
-        return Alphabet.of(self.centre, self.absences)
+        return Alphabet.of(self.centre, self.absences, () if self.base is None else self.base.codes)
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -155,7 +155,8 @@ def _shift_fault(roster: Roster, template: ShiftTemplate, a: int, d: int, movabl
     slack = DAY_RHYTHM_MINUTES if movable else 0
     early, late = start - template.start_minute, start + minutes - template.start_minute - template.minutes
     if start < 0 or minutes <= 0 or abs(early) > slack or abs(late) > slack:
-        return f"shift {template.code} starts at minute {start} and lasts {minutes}, unlike its template"
+        usual = f"at minute {template.start_minute} for {template.minutes}"
+        return f"shift {template.code} starts at minute {start} and lasts {minutes}, unlike its template, {usual}"
     if meal < 0:
         kept = template.meal_minutes > 0 and (not movable or minutes > MEAL_AFTER_MINUTES)
         return f"shift {template.code} has no meal" if kept or meal_minutes else ""
@@ -173,7 +174,14 @@ def _thawed(problem: RosterProblem, roster: Roster) -> Iterator[str]:
     for a, agent in enumerate(problem.agents):
         for d in (*range(problem.first_open), *range(problem.end_open, roster.horizon.days)):
             if _code(base, a, d) != _code(roster, a, d) or _shape(base, a, d) != _shape(roster, a, d):
-                yield f"{_where(roster, agent, d)}: a frozen day was changed"
+                yield f"{_where(roster, agent, d)}: a frozen day was changed from {_said(base, a, d)} to {_said(roster, a, d)}"
+
+
+def _said(roster: Roster, a: int, d: int) -> str:
+    """A day in words."""
+    start, minutes, meal, meal_minutes = _shape(roster, a, d)
+    worked = f" (minute {start} for {minutes}, meal of {meal_minutes} after {meal})" if start >= 0 else ""
+    return _code(roster, a, d) + worked
 
 
 def _over_cap(problem: RosterProblem, roster: Roster) -> Iterator[str]:

@@ -18,6 +18,7 @@ LEVELS = ["q025", *(f"q{5 * k:02d}" for k in range(1, 20)), "q975"]
 HEADER = ["queue", "timestamp", "mean", *LEVELS]
 WEEK = ("--days", "5", "--interval", "30")
 DAYS = ["2003-08-28", "2003-08-29", "2003-09-02", "2003-09-03", "2003-09-04"]
+HOLIDAY = "2003-09-01"
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,9 @@ def test_the_installed_command_writes_the_table(calls: Path, midnight: pd.DataFr
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "f.csv"), midnight)
 
 
-def test_five_service_days_of_open_half_hours(midnight: pd.DataFrame) -> None:
+def test_five_service_days_and_the_holiday_between(midnight: pd.DataFrame) -> None:
     days = midnight["timestamp"].str[:10]
-    assert days.unique().tolist() == DAYS
+    assert days.unique().tolist() == sorted([*DAYS, HOLIDAY])
     assert (days.value_counts() == 29).all()
     assert midnight["queue"].eq("bank").all()
     assert midnight["timestamp"].iloc[0].startswith("2003-08-28T07:00")
@@ -96,6 +97,7 @@ def test_quantiles_are_ordered_and_not_negative(midnight: pd.DataFrame, at_ten: 
 
 
 def test_the_week_is_forecast_well(midnight: pd.DataFrame, calls: Path) -> None:
+    midnight = midnight[midnight["timestamp"].str[:10] != HOLIDAY]
     actual = came(midnight, calls)
     assert np.isfinite(actual).all()
     assert np.abs(midnight["mean"] - actual).sum() / actual.sum() < 0.08
@@ -202,11 +204,12 @@ def test_rows_in_another_order_give_the_same_forecast(calls: Path, midnight: pd.
     assert made(tmp_path / "mixed.csv", tmp_path / "f.csv") == calls.with_name("midnight.csv").read_bytes()
 
 
-def test_the_country_tells_labour_day(calls: Path, midnight: pd.DataFrame, tmp_path: Path) -> None:
+def test_closed_days_tell_the_country(calls: Path, midnight: pd.DataFrame, tmp_path: Path) -> None:
     told = echelon("forecast", calls, "--origin", "2003-08-28", *WEEK, "--out", tmp_path / "f.csv")
-    assert told.code == 0
-    assert "2003-09-01" not in set(midnight["timestamp"].str[:10])
-    assert "2003-09-01" in set(pd.read_csv(tmp_path / "f.csv")["timestamp"].str[:10])
+    assert "holidays of US" in " ".join(told.out.split())
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "f.csv"), midnight)
+    assert echelon("forecast", calls, "--origin", "2003-08-28", *WEEK, "--country", "none", "--out", tmp_path / "n.csv").code == 0
+    assert pd.read_csv(tmp_path / "n.csv")["timestamp"].str[:10].nunique() == 5
 
 
 def test_without_a_place_the_forecast_stands_beside_the_calls(calls: Path, tmp_path: Path) -> None:
@@ -214,5 +217,5 @@ def test_without_a_place_the_forecast_stands_beside_the_calls(calls: Path, tmp_p
     source.write_bytes(calls.read_bytes())
     told = echelon("forecast", source, "--origin", "2003-08-28", "--days", "1")
     assert told.code == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"CALLS.csv", "forecast.csv"}
-    assert str(tmp_path / "forecast.csv") in told.out
+    assert {path.name for path in tmp_path.iterdir()} == {"CALLS.csv", "CALLS-forecast.csv"}
+    assert "CALLS-forecast.csv" in told.out.replace("\n", "")

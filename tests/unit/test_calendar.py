@@ -72,3 +72,9 @@ def test_no_country_knows_weekends_only() -> None:
 def test_an_unknown_country_is_said() -> None:
     with pytest.raises(InvalidData, match=r"'XX'.*ISO 3166"):
         calendar_of("XX", date(2026, 1, 1), date(2026, 1, 2))
+
+
+@pytest.mark.parametrize("country", ["China", "CHN", "cn"])
+def test_a_country_goes_by_its_code_alone(country: str) -> None:
+    with pytest.raises(InvalidData):
+        calendar_of(country, date(2026, 1, 1), date(2026, 1, 31))

@@ -150,3 +150,13 @@ def test_the_bank_calls_of_the_bench_data() -> None:
     assert read.grid.minutes == rebuilt.grid.minutes == 5
     assert np.isfinite(read.offered).sum() == 126 * 169
     np.testing.assert_array_equal(read.offered, rebuilt.offered[:, : read.grid.size])
+
+
+def test_times_as_spreadsheets_save_them(tmp_path: Path) -> None:
+    path = write(tmp_path, "queue,timestamp,offered\nq,2026/6/1 8:00,1\nq,2026/6/1 8:30:00,2\n")
+    assert read_calls(path, SHANGHAI).to_frame()["timestamp"].dt.strftime("%H:%M").tolist() == ["08:00", "08:30"]
+
+
+def test_a_mistyped_year_is_a_finding(tmp_path: Path) -> None:
+    (finding,) = findings(write(tmp_path, "queue,timestamp,offered\nq,0026-06-01 08:00,1\nq,2026-06-01 08:00,1\n"))
+    assert finding.read == "calls from 0026-06-01 to 2026-06-01"

@@ -144,3 +144,23 @@ def test_a_compressed_file_is_the_same_at_any_time(tmp_path: Path) -> None:
     raw = (tmp_path / "a.csv.gz").read_bytes()
     assert raw[4:8] == b"\0\0\0\0"
     assert gzip.decompress(raw).decode().splitlines()[1] == "A1,2026-06-01,2026-06-02,AL,yes"
+
+
+def test_days_as_spreadsheets_save_them(tmp_path: Path) -> None:
+    rows = "agent,first,last,code\na,2026/6/8,2026/06/12,AL\nb,2026/12/1 0:00,2026-12-02,AL\n"
+    frame = read_table(write(tmp_path / "leave.csv", rows), LEAVE)
+    assert frame["first"].tolist() == [date(2026, 6, 8), date(2026, 12, 1)]
+    assert frame["last"].tolist() == [date(2026, 6, 12), date(2026, 12, 2)]
+
+
+@pytest.mark.parametrize("cell", ["8/6/2026", "2026/13/1", "2026/6/8 25:00", "2026/6"])
+def test_days_that_could_mean_another_are_findings(tmp_path: Path, cell: str) -> None:
+    (finding,) = findings(write(tmp_path / "leave.csv", f"agent,first,last,code\na,{cell},2026-06-12,AL\n"))
+    assert finding.read == repr(cell)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators_are_told_once(tmp_path: Path, mark: str) -> None:
+    rows = "agent,first,last,code\na,2026-06-08,2026-06-12,AL\n".replace(",", mark)
+    (finding,) = findings(write(tmp_path / "leave.csv", rows))
+    assert finding.expected == "columns parted by commas"

@@ -237,3 +237,39 @@ def test_calls_are_found_by_any_suffix(template: Path) -> None:
 def test_rulebooks_are_where_they_are_looked_for() -> None:
     assert folders.RULEBOOKS.is_dir()
     assert folders.TEMPLATE.is_dir()
+
+
+def test_two_call_histories_are_one_too_many(template: Path) -> None:
+    (template / "calls.csv.gz").write_bytes(b"")
+    (finding,) = findings(template)
+    assert finding.read == "calls.csv and calls.csv.gz"
+
+
+def test_no_folder_is_one_finding_that_says_how_to_begin(tmp_path: Path) -> None:
+    (finding,) = findings(tmp_path / "nowhere")
+    assert (finding.read, "echelon init" in finding.fix) == ("no folder", True)
+
+
+def test_one_included_rulebook_needs_no_list(template: Path) -> None:
+    edit(template / "rulebook.toml", 'include = ["cn", "house"]', 'include = "cn"')
+    assert {rule.id.split(".")[0] for rule in read_folder(template).rulebook.rules} == {"cn"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("shrinkage = 0.10", "shrinkagee = 0.10", "no such key"),
+        ('mon = ["08:00", "20:00"]', 'mon = ["05:00", "26:00"]', "'26:00' is no time"),
+        ('mon = ["08:00", "20:00"]', "mon = [8, 20]", "text in quotes"),
+        ("interval_minutes = 30", "interval_minutes = 45", "30 or 60"),
+    ],
+)
+def test_what_a_key_should_hold_is_said_in_plain_words(template: Path, old: str, new: str, words: str) -> None:
+    edit(template / "centre.toml", old, new)
+    assert any(words in finding.expected for finding in findings(template))
+
+
+def test_a_row_that_the_model_refuses_is_told_without_code(template: Path) -> None:
+    edit(template / "leave.csv", "2026-06-08,2026-06-12", "2026-06-12,2026-06-08")
+    (finding,) = findings(template)
+    assert finding.read.startswith("agent A0003, first 2026-06-12")

@@ -323,3 +323,9 @@ def test_service_horizon_skips_holidays_and_refuses_none() -> None:
     assert (found.first, found.days) == (monday + timedelta(days=1), 7)
     with pytest.raises(InvalidData, match="service days"):
         service_horizon(history(70), at(monday), 0, WEEKENDS)
+
+
+@pytest.mark.parametrize("minutes", [0, -30, 7, 45])
+def test_an_interval_that_cannot_be_made_is_a_finding(minutes: int) -> None:
+    with pytest.raises(InvalidData, match="interval"):
+        ahead(history(60), 1, minutes=minutes)

@@ -42,13 +42,13 @@ def moved(requirement: Requirement, first: date, days: int) -> Requirement:
     )
 
 
-# -- _overlay
+# -- overlaid
 
 
 @pytest.mark.parametrize(("first", "days", "place"), [(1, 3, (0, 144)), (2, 1, (48, 96)), (3, 3, (96, 144)), (1, 1, (0, 48))])
 def test_an_overlay_replaces_its_slots_and_no_other(first: int, days: int, place: tuple[int, int]) -> None:
     old, new = required(10), moved(required(60), date(2026, 6, first), days)
-    made = planning._overlay(old, new)
+    made = old.overlaid(new)
     inside = np.zeros(GRID.size, dtype=bool)
     inside[slice(*place)] = True
     assert made.grid == old.grid
@@ -61,7 +61,7 @@ def test_an_overlay_replaces_its_slots_and_no_other(first: int, days: int, place
 
 def test_an_overlay_that_began_earlier_gives_its_later_days() -> None:
     new = moved(required(60), date(2026, 5, 31), 3)
-    made = planning._overlay(required(10), new)
+    made = required(10).overlaid(new)
     np.testing.assert_array_equal(made.calls[:, :96], new.calls[:, 48:])
     np.testing.assert_array_equal(made.calls[:, 96:], required(10).calls[:, 96:])
 
@@ -69,7 +69,7 @@ def test_an_overlay_that_began_earlier_gives_its_later_days() -> None:
 def test_an_overlay_of_a_longer_curve_changes_no_service() -> None:
     old, new = required(10), moved(required(60), date(2026, 6, 2), 1)
     short = replace(old, curve=old.curve[:, :, :25])
-    made = planning._overlay(short, new)
+    made = short.overlaid(new)
     assert made.curve.shape[-1] == new.curve.shape[-1] > 25
     heads = made.heads + 0.5
     np.testing.assert_allclose(made.service(heads)[:, :48], short.service(heads[:, :])[:, :48])
@@ -225,7 +225,7 @@ def test_the_rest_of_a_plan(month: Planned) -> None:
 def test_a_forecast_on_a_longer_grid_is_closed_elsewhere() -> None:
     made = forecast_of(np.full((2, GRID.size), 5.0), QUEUES)
     longer = TimeGrid(horizon=Horizon(zone=ZONE, first=date(2026, 5, 31), days=5), minutes=30)
-    seen = planning._on_grid(made, longer)
+    seen = made.on(longer)
     assert seen.open.sum() == made.open.sum()
     assert seen.mean.sum() == made.mean.sum()
     assert seen.open[:, 48:-48].all()

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 import data
+from data.model.errors import InvalidData
 from data.model.people import Agent, Contract
-from data.model.rulebook import Rulebook
+from data.model.rulebook import Rulebook, RuleSpec
 from optimizer.rostering import goals
-from optimizer.rostering.rules import check
+from optimizer.rostering.ruling import check_rulebook
 
 BOOKS = sorted((Path(data.__file__).parent / "rulebooks").glob("*.toml"))
 
@@ -20,7 +21,7 @@ def read(path: Path) -> Rulebook:
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
 def test_rulebooks_are_valid(path: Path) -> None:
     book = read(path)
-    check(book, path.name)
+    check_rulebook(book, path.name)
     assert book.id == path.stem
     assert all(rule.source and rule.title and rule.title_zh for rule in book.rules)
     for goal in book.goals:
@@ -50,3 +51,12 @@ def test_scopes_and_dates_select() -> None:
     assert "cn.part_time" in bound
     assert not bound & {"cn.week.normal_max", "cn.system.comprehensive.month"}
     assert "cn.holiday.consecutive_work" not in {r.id for r in book.binding(*part_timer, date(2024, 6, 1), date(2024, 6, 30))}
+
+
+def test_a_mistyped_number_names_those_of_the_kind() -> None:
+    book = Rulebook(id="typo", rules=(RuleSpec(id="week", kind="hours", numbers={"max_minute": 2400}),))
+    with pytest.raises(InvalidData) as caught:
+        check_rulebook(book)
+    finding = next(finding for finding in caught.value.findings if finding.column == "week.max_minute")
+    assert "no such key" in finding.expected
+    assert "max_minutes" in finding.fix

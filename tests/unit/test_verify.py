@@ -161,11 +161,16 @@ def test_frozen_days_stand() -> None:
     base = roster_of(("E E AL L - N N", "- - D S S - D"))
     problem = problem_of(base, 2, 5)
     faults = verify(problem, LEGAL).faults
-    assert faults == ("a2 on 2026-06-01: a frozen day was changed", "a2 on 2026-06-07: a frozen day was changed")
+    assert faults == (
+        "a2 on 2026-06-01: a frozen day was changed from - to D (minute 540 for 510, meal of 30 after 240)",
+        "a2 on 2026-06-07: a frozen day was changed from D (minute 540 for 510, meal of 30 after 240) to -",
+    )
     assert verify(problem, base).faults == ()
     early = spoiled("start", 0, 0, 400, base)
     assert verify(replace(problem, base=early), early).faults == ()
-    assert verify(problem, early).faults == ("a1 on 2026-06-01: a frozen day was changed",)
+    (fault,) = verify(problem, early).faults
+    assert "a1 on 2026-06-01: a frozen day was changed from E (minute 420 " in fault
+    assert "to E (minute 400 " in fault
 
 
 def test_costs_count_open_days_only() -> None:

@@ -14,12 +14,13 @@ A kind is a module with
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, Protocol, cast
 
 from pydantic import ValidationError
 
+from data.exchange.documents import findings_of
 from data.model.base import Frozen
 from data.model.errors import Finding, InvalidData
 from data.model.roster import AgentLine, Breach
@@ -81,19 +82,17 @@ def params_of(spec: RuleSpec) -> Frozen:
     return kinds()[spec.kind].Params.model_validate(spec.numbers)
 
 
-def check(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
-    """Raise `InvalidData` with every rule of unknown kind or with numbers that its kind refuses."""
-    findings = [finding for spec in rulebook.rules for finding in misfits(spec, spec.id, kinds(), where)]
-    if findings:
-        raise InvalidData(findings)
-
-
 def misfits(spec: RuleSpec | GoalSpec, name: str, known: Mapping[str, Any], where: str) -> list[Finding]:
     """Findings for an entry of unknown kind or with numbers that its kind refuses; `known` kinds have ``Params``."""
     if spec.kind not in known:
         return [Finding(where, None, f"{name}.kind", repr(spec.kind), f"one of {', '.join(known)}")]
+    params = known[spec.kind].Params
     try:
-        known[spec.kind].Params.model_validate(spec.numbers)
+        params.model_validate(spec.numbers)
     except ValidationError as error:
-        return [Finding(where, None, ".".join((name, *map(str, e["loc"]))), repr(e["input"]), e["msg"]) for e in error.errors()]
+        fix = f"the numbers of {spec.kind} are {', '.join(params.model_fields) or 'none'}"
+        return [
+            replace(finding, column=f"{name}.{finding.column}" if finding.column else name, fix=fix)
+            for finding in findings_of(error, where)
+        ]
     return []
