@@ -22,9 +22,9 @@ from pydantic import ValidationError
 
 from data.exchange.documents import findings_of
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData
+from data.model.errors import Finding
 from data.model.roster import AgentLine, Breach
-from data.model.rulebook import GoalSpec, Rulebook, RuleSpec
+from data.model.rulebook import GoalSpec, RuleSpec
 from optimizer.rostering.language import Language
 from optimizer.rostering.problem import LineContext
 
