@@ -91,6 +91,8 @@ def forecast(
 def require(folder: Folder, model: Annotated[str, typer.Option(help="erlang_a or erlang_c.")] = "erlang_a") -> None:
     """Agents needed for the folder's forecast.csv: writes requirement.csv."""
     workspace = Workspace.at(folder)
+    if not (folder / "forecast.csv").is_file():
+        raise InvalidData([Finding("forecast.csv", None, None, "no file", "a forecast", "run `echelon forecast` first")])
     requirement = planning.require(workspace.centre, read_forecast(folder / "forecast.csv"), model=_model(model))
     write_requirement(requirement, folder / "requirement.csv")
     console.print(f"{int(requirement.heads.max())} agents at the peak; requirement.csv written")
@@ -158,11 +160,11 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
     for warning in response.warnings:
-        console.print(escape(warning.message), style=LEVEL_STYLES.get(warning.level.name, ""))
+        console.print(escape(f"{warning.message}\n{warning.message_zh}"), style=LEVEL_STYLES.get(warning.level.name, ""))
     for activation in response.call_outs.activations:
-        console.print(escape(activation.reason))
+        console.print(escape(f"{activation.reason}\n{activation.reason_zh}"))
     if not response.warnings:
-        console.print("No warning.")
+        console.print("No warning. 无预警。")
 
 
 LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RED": "bold red"}
@@ -196,10 +198,9 @@ def demo(
 
 def _keep(workspace: Workspace, planned: planning.Planned) -> None:
     """Save and publish a version with its forecast, and say how good it is."""
-    named = workspace.save(planned)
+    named, changes = workspace.save(planned)
     write_forecast(named.forecast, workspace.out / "forecast.csv")
     workspace.publish(named)
-    changes = workspace.add_changes(named)
     solution = named.solution
     table = Table(title=f"{named.roster.version} · {solution.status.value}", caption=f"forecast: {named.forecast.method}")
     for heading in ("cost", "bound", "gap of penalty", "gap in paid time", "changes", "without a legal line", "seconds"):

@@ -51,8 +51,7 @@ class Run:
 
     def keep(self, planned: Planned, made_at: str) -> None:
         """Save a version with its changes and its verdict."""
-        self.planned = self.workspace.save(planned)
-        found = self.workspace.add_changes(self.planned)
+        self.planned, found = self.workspace.save(planned)
         self.changes += [(self.planned.roster.version, change) for change in found]
         verdict = verify(self.planned.problem, self.planned.roster, self.planned.solution.costs)
         self.versions.append(gather.version_row(self.planned, made_at, len(found), verdict))

@@ -59,12 +59,24 @@ class Workspace:
         """Roster files, oldest first."""
         return sorted((self.out / VERSIONS).glob("v[0-9]*.csv"))
 
-    def save(self, planned: Planned) -> Planned:
-        """Keep a new version with its requirement; returns it under its name."""
+    def save(self, planned: Planned) -> tuple[Planned, tuple[Change, ...]]:
+        """Keep a new version with its requirement, and append what it changed, and why, to ``changes.csv``.
+
+        Returns
+        -------
+        The version under its name, and its changes.
+        """
+        path = self.out / "changes.csv"
+        earlier = [read_table(path, CHANGES).astype({"minutes": int})] if path.is_file() else []
+        named, changes = self._write(self._named(planned)), changes_of(planned.problem, planned.roster)
+        write_table(pd.concat([*earlier, CHANGES.frame(asdict(change) for change in changes)]), path)
+        return named, changes
+
+    def _named(self, planned: Planned) -> Planned:
         number = len(self.versions) + 1
         parent = "" if planned.problem.rhythm == "month" else self.versions[-1].stem
         roster = replace(planned.roster, version=f"v{number:03d}-{planned.problem.rhythm}", parent=parent)
-        return self._write(replace(planned, solution=replace(planned.solution, roster=roster)))
+        return replace(planned, solution=replace(planned.solution, roster=roster))
 
     def save_aside(self, planned: Planned, name: str) -> Planned:
         """Keep a roster that is no version of the chain (a baseline to compare with)."""
@@ -97,15 +109,6 @@ class Workspace:
             available.round().astype(np.int64),
         )
 
-    def add_changes(self, planned: Planned) -> tuple[Change, ...]:
-        """Append what a version changed, and why, to ``changes.csv``."""
-        changes = changes_of(planned.problem, planned.roster)
-        path = self.out / "changes.csv"
-        new = CHANGES.frame(asdict(change) for change in changes)
-        earlier = read_table(path, CHANGES).astype({"minutes": int}) if path.is_file() else new[:0]
-        write_table(pd.concat([earlier, new]), path)
-        return changes
-
     def add_response(self, response: Response) -> None:
         """Write ``warnings.csv`` and ``call_outs.csv``."""
         write_table(
@@ -127,16 +130,19 @@ class Workspace:
         return self.load(self.versions[-1])
 
     def load(self, path: Path) -> Planned:
-        """A version with the problem it answered."""
+        """A version with the problem it answered, and the newest forecast."""
+        problem, solution = self._read(path)
+        return Planned(problem, solution, read_forecast(self.out / "forecast.csv"))
+
+    def _read(self, path: Path) -> tuple[RosterProblem, Solution]:
         record = read_roster_record(path)
         requirement = read_requirement(self.out / VERSIONS / record.requirement)
         self._check(record, requirement, path.name)
         leave = sorted({absence.code for absence in self.centre.absences})
         roster = read_roster(path, self.centre.centre, leave, self.agents)
         self._check_shifts(roster, path.name)
-        problem = self._problem(record, roster, requirement)
-        solution = Solution(Status(record.status), roster, dict(record.costs), record.bound, 0.0, 0)
-        return Planned(problem, solution, read_forecast(self.out / "forecast.csv"))
+        solution = Solution(_status(record, path), roster, dict(record.costs), record.bound, 0.0, 0)
+        return self._problem(record, roster, requirement), solution
 
     def _check(self, record: RosterRecord, requirement: Requirement, where: str) -> None:
         """Raise `InvalidData` if the centre is no longer the one that a version was made for."""
@@ -211,18 +217,32 @@ class Workspace:
         if not newest.is_file():
             raise InvalidData([Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")])
         paths = [*sorted((self.out / VERSIONS).glob("*.csv")), newest]
-        loaded = {path.relative_to(self.out).as_posix(): self._load_if_current(path) for path in paths}
-        return {name: verify(p.problem, p.roster, p.solution.costs) for name, p in loaded.items() if p is not None}
+        read = {path.relative_to(self.out).as_posix(): self._read_if_current(path) for path in paths}
+        return {name: _judged(*version) for name, version in read.items() if version is not None}
 
-    def _load_if_current(self, path: Path) -> Planned | None:
+    def _read_if_current(self, path: Path) -> tuple[RosterProblem, Solution] | None:
         """A version; None if it belongs to an earlier plan and no longer fits the centre (staff, shifts or leave have changed)."""
         months = [k for k, version in enumerate(self.versions) if version.stem.endswith("-month")]
         try:
-            return self.load(path)
+            return self._read(path)
         except InvalidData:
             if path in self.versions[: max(months, default=0)]:
                 return None
             raise
+
+
+def _judged(problem: RosterProblem, solution: Solution) -> Verdict:
+    """Verdict on a roster that was read; what is read always has one."""
+    assert solution.roster is not None
+    return verify(problem, solution.roster, solution.costs)
+
+
+def _status(record: RosterRecord, path: Path) -> Status:
+    known = [status.value for status in Status]
+    if record.status not in known:
+        where = path.with_suffix(".json").name
+        raise InvalidData([Finding(where, None, "status", repr(record.status), f"one of {', '.join(known)}")])
+    return Status(record.status)
 
 
 def coverage_frame(planned: Planned) -> pd.DataFrame:
