@@ -18,12 +18,12 @@ from api.report.content import Realised, ReportContent, VersionRow
 from api.report.page import write_report
 from api.workspace import Workspace
 from data.centres.samples import Demo, read_demo, write_sample
+from data.exchange.files import write_table
 from data.exchange.folder import CentreFolder
 from data.exchange.forecasts import write_forecast
 from data.model.demand import CallHistory, Forecast, Requirement
 from data.model.roster import Change, Roster
 from data.model.time import Horizon, local
-from optimizer.rostering.verify import verify
 
 FIT = 1.02
 """Paid hours over required hours that whole shifts cost at least (house choice); it sizes the made-up staff."""
@@ -50,11 +50,10 @@ class Run:
         self.console.print(f"[dim]{perf_counter() - self.began:6.1f} s[/dim]  {text}")
 
     def keep(self, planned: Planned, made_at: str) -> None:
-        """Save a version with its changes and its verdict."""
+        """Save a version with its changes."""
         self.planned, found = self.workspace.save(planned)
         self.changes += [(self.planned.roster.version, change) for change in found]
-        verdict = verify(self.planned.problem, self.planned.roster, self.planned.solution.costs)
-        self.versions.append(gather.version_row(self.planned, made_at, len(found), verdict))
+        self.versions.append(gather.version_row(self.planned, made_at, len(found)))
 
 
 def run_demo(names: Sequence[str], out: Path, console: Console) -> Iterator[Path]:
@@ -199,6 +198,7 @@ def _compare(run: Run, made: Forecast, month: Planned, baseline: Planned) -> tup
         hours = gather.paid_hours(seen)[-made.grid.horizon.days :]
         rows.append(realised(queue, run.history, made, Candidate(key, name, name_zh, available, hours)))
         run.say(f"({key}) {name}: service level {rows[-1].service_level:.1%}, {rows[-1].paid_hours:,.0f} paid hours")
+    write_table(gather.comparison_frame(rows), run.workspace.out / "comparison.csv")
     return tuple(rows)
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from api.planning import Planned, available_agents, paid_time_gap
-from api.report.content import VersionRow
+from api.report.content import Realised, VersionRow
 from data.model.base import FloatArray
 from data.model.demand import LEVELS, CallHistory, Forecast, level_name
-from data.model.roster import Change, Verdict
+from data.model.roster import Change
 from forecasting.score import calls_that_came, score_forecast
+from optimizer.rostering.verify import verify
 
 BANDS = (0.025, 0.1, 0.9, 0.975)
 
@@ -52,9 +53,10 @@ def change_frame(changes: Sequence[tuple[str, Change]]) -> pd.DataFrame:
     return pd.DataFrame([{"version": version, **asdict(change)} for version, change in changes], columns=columns)
 
 
-def version_row(planned: Planned, made_at: str, changes: int, verdict: Verdict) -> VersionRow:
-    """How good one version is."""
+def version_row(planned: Planned, made_at: str, changes: int) -> VersionRow:
+    """How good one version is; what is not yet verified is verified now."""
     solution = planned.solution
+    verdict = solution.verdict or verify(planned.problem, planned.roster, solution.costs)
     return VersionRow(
         planned.roster.version,
         planned.problem.rhythm,
@@ -73,3 +75,12 @@ def version_row(planned: Planned, made_at: str, changes: int, verdict: Verdict) 
 def paid_hours(planned: Planned) -> FloatArray:
     """Paid hours of each day of the problem."""
     return planned.roster.paid_minutes.sum(axis=0) / 60
+
+
+def comparison_frame(rows: Sequence[Realised]) -> pd.DataFrame:
+    """The realised comparison as a table: one row for each roster and day, and one ``all`` for each roster."""
+    parts: list[pd.DataFrame] = []
+    for row in rows:
+        whole = {"day": "all", "offered": row.days["offered"].sum()} | {name: getattr(row, name) for name in row.days.columns[2:]}
+        parts.append(pd.concat([row.days.astype({"day": object}), pd.DataFrame([whole])]).assign(key=row.key, name=row.name))
+    return pd.concat(parts, ignore_index=True).set_index(["key", "name", "day"]).reset_index()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -104,12 +104,12 @@ def write_roster(roster: Roster, path: Path) -> None:
 def _row(roster: Roster, a: int, d: int) -> dict[str, Any]:
     span = roster.span(a, d)
     row = {"agent": roster.agents[a], "date": roster.horizon.dates[d], "code": roster.codes[roster.symbol[a, d]]}
-    row |= {"meal_minutes": int(roster.meal_minutes[a, d]), "paid_minutes": int(roster.paid_minutes[a, d])}
+    row |= {"meal_minutes": int(roster.meal_minutes[a, d]), "paid_minutes": int(roster.minutes[a, d] - roster.meal_minutes[a, d])}
     if span is None:
         return row
     row |= {"start": span[0], "end": span[1]}
     if roster.meal[a, d] >= 0:
-        row["meal_start"] = (pd.Timestamp(span[0]) + pd.Timedelta(minutes=int(roster.meal[a, d]))).to_pydatetime()
+        row["meal_start"] = (span[0].astimezone(UTC) + timedelta(minutes=int(roster.meal[a, d]))).astimezone(span[0].tzinfo)
     return row
 
 

@@ -14,7 +14,7 @@ from data.model.base import FloatArray, IntArray
 from data.model.centre import Centre
 from data.model.demand import Requirement
 from data.model.people import Agent
-from data.model.roster import OFF, Roster, night_minutes
+from data.model.roster import NIGHT_SHIFT_MINUTES, OFF, Roster, night_minutes
 from data.model.time import DAY_MINUTES
 
 WEEKDAY_NAMES = ("Mon 一", "Tue 二", "Wed 三", "Thu 四", "Fri 五", "Sat 六", "Sun 日")
@@ -23,8 +23,6 @@ TOTALS = ("Days / 班数", "Hours / 工时", "Nights / 夜班", "Weekends / 周�
 LEGEND_TEXTS = ("Code / 代码", "Name / 名称", "中文", "Kind / 类型", "Start / 开始", "End / 结束")
 LEGEND = (*LEGEND_TEXTS, "Minutes / 分钟", "Meal / 用餐", "Paid / 计薪")
 HEADER_ROWS = 3
-NIGHT_LEAST_MINUTES = 120
-"""Minutes of night work that make a shift a night in the totals (house choice)."""
 
 A3 = 8
 PLAIN = {"font_name": "Calibri", "font_size": 9, "align": "center", "valign": "vcenter", "border": 1, "border_color": "#d9d9d9"}
@@ -128,7 +126,7 @@ def _look(code: str, colours: dict[str, str]) -> dict[str, Any]:
 def _totals(roster: Roster, a: int) -> tuple[int, float, int, int]:
     """Worked days, paid hours, nights and weekends with work of an agent."""
     worked = [d for d in range(roster.horizon.days) if roster.start[a, d] >= 0]
-    nights = [night_minutes(int(roster.start[a, d]), int(roster.minutes[a, d])) >= NIGHT_LEAST_MINUTES for d in worked]
+    nights = [night_minutes(int(roster.start[a, d]), int(roster.minutes[a, d])) >= NIGHT_SHIFT_MINUTES for d in worked]
     dates = [roster.horizon.dates[d] for d in worked]
     weekends = {day.isocalendar()[:2] for day in dates if day.weekday() >= 5}
     return len(worked), float(roster.paid_minutes[a].sum()) / 60, sum(nights), len(weekends)

@@ -17,6 +17,10 @@ OFF = "-"
 NIGHT_FIRST_MINUTE, NIGHT_LAST_MINUTE = 22 * 60, 30 * 60
 """Night work is 22:00 to 06:00 (domain.md, cn.night.window), in minutes after the midnight before 22:00."""
 
+NIGHT_SHIFT_MINUTES = 180
+"""Minutes of night work that make a shift a night (Directive 2003/88/EC art. 2(4): three hours; a late shift that ends at
+midnight is none)."""
+
 
 def night_minutes(start: int, minutes: int) -> int:
     """Minutes between 22:00 and 06:00 of a stretch that begins `start` minutes after midnight (wall clock)."""

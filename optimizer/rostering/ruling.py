@@ -83,18 +83,29 @@ def _coarse(counter: Counter, usable: BoolArray) -> Counter:
 
 
 def _implies(other: Counter, counter: Counter, usable: BoolArray) -> bool:
-    """Whether whatever `other` allows is free for `counter`, which then says nothing new."""
-    lighter = np.all(counter.weight[:, usable] <= other.weight[:, usable])
-    if other.closes != counter.closes or not lighter:
+    """Whether whatever `other` allows is free for `counter`, which then says nothing new.
+
+    A month of 40-hour weeks cannot exceed what its weeks add up to, a week cut by the month at most what fits into its days.
+    """
+    if not np.all(counter.weight[:, usable] <= other.weight[:, usable]):
         return False
-    for reach, price, others in zip(_most(counter, usable), counter.price, other.price, strict=True):
-        top = min(reach, int(np.flatnonzero(np.isfinite(others)).max(initial=0)))
+    daily = np.where(usable, counter.weight, 0).max(axis=1)
+    most = [int(np.flatnonzero(np.isfinite(price)).max(initial=0)) for price in other.price]
+    spans = [*zip(_spans(other), most, strict=True), (range(other.closes[-1] + 1, len(daily)), int(daily.sum()))]
+    for period, price in zip(_spans(counter), counter.price, strict=True):
+        inside = (range(max(days.start, period.start), min(days.stop, period.stop)) for days, _ in spans)
+        top = sum(min(cap, int(daily[days.start : days.stop].sum())) for days, (_, cap) in zip(inside, spans, strict=True) if days)
         if top > counter.hi or price[: top + 1].any():
             return False
     return True
 
 
+def _spans(counter: Counter) -> list[range]:
+    """Days of each period."""
+    return [range(first, close + 1) for first, close in zip((0, *(c + 1 for c in counter.closes)), counter.closes, strict=False)]
+
+
 def _most(counter: Counter, usable: BoolArray) -> list[int]:
     """The most that usable symbols can add up to in each period."""
     daily = np.where(usable, counter.weight, 0).max(axis=1)
-    return [int(days.sum()) for days in np.split(daily, np.array(counter.closes, dtype=np.int64) + 1)[:-1]]
+    return [int(daily[days.start : days.stop].sum()) for days in _spans(counter)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from data.model.roster import Roster
+from data.model.roster import Roster, Verdict
 
 
 class Status(Enum):
@@ -77,6 +77,8 @@ class Solution:
         Cost per goal and per weighted rule, by name; they add up to `cost`.
     bound : float
         No roster can cost less; valid at any time (float64 Lagrangian or the solver's own), 0 if not computed.
+    verdict : Verdict or None
+        What the independent verifier found before the roster left; None for a roster read from a file.
     """
 
     status: Status
@@ -86,6 +88,7 @@ class Solution:
     seconds: float
     sweeps: int
     unplaced: tuple[Unplaced, ...] = ()
+    verdict: Verdict | None = None
 
     @property
     def cost(self) -> float:

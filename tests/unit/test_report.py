@@ -93,7 +93,8 @@ def test_paid_hours_a_day(planned: Planned) -> None:
 
 def test_a_version_row_is_copied_from_the_run(planned: Planned) -> None:
     breach = Breach("r", "x", date(2026, 6, 2), date(2026, 6, 2), 2, 1, 1)
-    row = gather.version_row(planned, "06-01 00:00", 5, Verdict((breach,), (), (), {}))
+    judged = replace(planned, solution=replace(planned.solution, verdict=Verdict((breach,), (), (), {})))
+    row = gather.version_row(judged, "06-01 00:00", 5)
     assert (row.version, row.rhythm, row.made_at) == ("v007-week", "week", "06-01 00:00")
     assert (row.cost, row.bound, row.gap) == (30.0, 24.0, pytest.approx(0.2))
     # 6 above the bound at 20 an agent-hour, on the 29 paid hours of the open days

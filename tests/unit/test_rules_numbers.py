@@ -91,7 +91,7 @@ def test_overtime_of_a_protected_agent() -> None:
 def test_a_sum_of_rules_names_breaches_and_counters() -> None:
     specs = [
         RuleSpec(id="week", kind="hours", numbers={"period": "week", "max_minutes": 480}),
-        RuleSpec(id="plan", kind="hours", numbers={"period": "plan", "max_minutes": 960}),
+        RuleSpec(id="plan", kind="hours", numbers={"period": "plan", "max_minutes": 420}, weight=1.0),
         RuleSpec(id="free", kind="weekends", numbers={"max_weekends": 1}),
     ]
     example = case("E E E", date(2026, 6, 6))
@@ -156,3 +156,16 @@ def test_rules_left_out_change_nothing() -> None:
         assert price_of(language, example.symbols) == expected, (specs, example)
         fewer += len(language.counters) < 3
     assert fewer > 50
+
+
+def test_a_month_that_its_weeks_cannot_exceed_needs_no_counter() -> None:
+    weeks = RuleSpec(id="week", kind="hours", numbers={"period": "week", "max_minutes": 960})
+    example = case(" ".join("E" * 30), date(2026, 6, 1))
+
+    def kept(limit: int) -> list[str]:
+        month = RuleSpec(id="month", kind="hours", numbers={"period": "month", "max_minutes": limit})
+        return [counter.name for counter in line_language([weeks, month], example.context).counters]
+
+    # four whole weeks of two shifts, and Monday and Tuesday 29 and 30 June
+    assert kept(10 * 480) == ["week:hours"]
+    assert kept(10 * 480 - 1) == ["week:hours", "month:hours"]

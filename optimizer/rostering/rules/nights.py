@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from data.model.base import Frozen
-from data.model.roster import AgentLine, Breach
+from data.model.roster import NIGHT_SHIFT_MINUTES, AgentLine, Breach
 from optimizer.rostering.language import Language, counter
 from optimizer.rostering.problem import LineContext, PeriodName
 from optimizer.rostering.rules import Example, Tongue
@@ -36,7 +36,7 @@ class Params(Frozen):
 
     period: PeriodName = "month"
     max_nights: int = Field(ge=0, le=366)
-    min_night_minutes: int = Field(default=120, ge=1, le=480)
+    min_night_minutes: int = Field(default=NIGHT_SHIFT_MINUTES, ge=1, le=480)
 
 
 def sentence(params: Params, language: Tongue) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from data.model.base import Frozen
-from data.model.roster import AgentLine, Breach
+from data.model.roster import NIGHT_SHIFT_MINUTES, AgentLine, Breach
 from optimizer.rostering.language import Language, rest_after
 from optimizer.rostering.problem import LineContext
 from optimizer.rostering.rules import Example, Tongue
@@ -31,7 +31,7 @@ class Params(Frozen):
     """
 
     days: int = Field(ge=1, le=7)
-    min_night_minutes: int = Field(default=120, ge=1, le=480)
+    min_night_minutes: int = Field(default=NIGHT_SHIFT_MINUTES, ge=1, le=480)
 
 
 def sentence(params: Params, language: Tongue) -> str:

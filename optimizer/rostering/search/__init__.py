@@ -51,7 +51,7 @@ def solve(
     left = budget.seconds - (perf_counter() - began)
     bound = line_bound(frame, found.prices, budget.bound_steps, left, params.seed, on_progress, sum(verdict.costs.values()))
     seconds = perf_counter() - began
-    return Solution(found.status, roster, verdict.costs, bound, seconds, found.sweeps, frame.unplaced)
+    return Solution(found.status, roster, verdict.costs, bound, seconds, found.sweeps, frame.unplaced, verdict)
 
 
 def _confirm(frame: Frame, found: Found, verdict: Verdict) -> None:

@@ -71,7 +71,8 @@ def tweak(problem: RosterProblem, day: int, now: datetime, params: TweakParams |
         raise VerificationFailed("\n".join(verdict.faults))
     bound = search.bound(chosen, minute_price, verdict)
     unplaced = tuple(Unplaced(agent, "the line breaks a rule already") for agent in sorted({b.agent for b in verdict.breaches}))
-    return Solution(Status.FEASIBLE, roster, verdict.costs, bound, perf_counter() - began, params.sweeps, unplaced)
+    seconds = perf_counter() - began
+    return Solution(Status.FEASIBLE, roster, verdict.costs, bound, seconds, params.sweeps, unplaced, verdict)
 
 
 def _on_leave(problem: RosterProblem, base: Roster, day: int) -> Roster:
