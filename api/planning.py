@@ -282,11 +282,15 @@ def foreseen(planned: Planned, made: Forecast, requirement: Requirement) -> Plan
     return replace(planned, problem=problem, forecast=made)
 
 
+def plan_start(problem: RosterProblem) -> int:
+    """First day on which anyone is required: the days before it are history."""
+    return int(problem.grid.day_of_slot[np.argmax(problem.requirement.heads.any(axis=0))])
+
+
 def whole_plan(planned: Planned) -> Planned:
-    """The same roster, looked at from the first day on which anyone is required."""
-    grid, heads = planned.problem.grid, planned.problem.requirement.heads
-    first = int(grid.day_of_slot[np.argmax(heads.any(axis=0))])
-    return replace(planned, problem=replace(planned.problem, first_open=first, end_open=grid.horizon.days))
+    """The same roster, looked at from the first day of the plan to its last."""
+    problem = planned.problem
+    return replace(planned, problem=replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days))
 
 
 def paid_time_gap(planned: Planned) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.planning import Planned, Response, available_agents, week_minutes, whole_plan
+from api.planning import Planned, Response, available_agents, plan_start, week_minutes, whole_plan
 from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
@@ -218,7 +218,8 @@ class Workspace:
             raise InvalidData([Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")])
         paths = [*sorted((self.out / VERSIONS).glob("*.csv")), newest]
         read = {path.relative_to(self.out).as_posix(): self._read_if_current(path) for path in paths}
-        return {name: _judged(*version) for name, version in read.items() if version is not None}
+        judges = dict.fromkeys(read, _judged) | {NEWEST: _judged_whole}
+        return {name: judges[name](*version) for name, version in read.items() if version is not None}
 
     def _read_if_current(self, path: Path) -> tuple[RosterProblem, Solution] | None:
         """A version; None if it belongs to an earlier plan and no longer fits the centre (staff, shifts or leave have changed)."""
@@ -232,9 +233,20 @@ class Workspace:
 
 
 def _judged(problem: RosterProblem, solution: Solution) -> Verdict:
-    """Verdict on a roster that was read; what is read always has one."""
+    """Verdict on a version as it was made: the rules on its charged days, its frozen days and its costs."""
     assert solution.roster is not None
     return verify(problem, solution.roster, solution.costs)
+
+
+def _judged_whole(problem: RosterProblem, solution: Solution) -> Verdict:
+    """Verdict on the newest version, and every rule over the whole plan, days that were frozen for it included."""
+    own = _judged(problem, solution)
+    if problem.rhythm == "month" or solution.roster is None:
+        return own
+    whole = replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days, rhythm="day")
+    plan = verify(replace(whole, max_line_minutes=None, min_line_minutes=None), solution.roster)
+    breaches, faults = (*own.breaches, *plan.breaches), (*own.faults, *plan.faults)
+    return replace(own, breaches=tuple(dict.fromkeys(breaches)), faults=tuple(dict.fromkeys(faults)))
 
 
 def _status(record: RosterRecord, path: Path) -> Status:

@@ -430,3 +430,20 @@ def test_a_roster_that_cannot_be_read_is_told_as_findings(
     assert told.code == 2
     assert [line for line in told.err.splitlines() if all(word in line for word in expected)], told.err
     assert hashes(folder) == before
+
+
+def test_a_rule_broken_on_a_frozen_day_is_named_too(chain: list[tuple[Path, Told, dict[str, str]]], tmp_path: Path) -> None:
+    """The newest roster is judged over the whole plan, not only on the day that its version was made for."""
+    folder = tmp_path / "chain"
+    shutil.copytree(chain[-1][0], folder)
+    roster = folder / "roster.csv"
+    rows = [line.split(",") for line in roster.read_text().splitlines()]
+    off = next(k for k, row in enumerate(rows[2:], 2) if row[2] == "-" and rows[k - 1][0] == row[0] and rows[k - 1][3])
+    worked = next(row for row in rows[1:] if row[0] == rows[off][0] and row[3])
+    day = rows[off][1]
+    rows[off][2:] = [worked[2], *(cell.replace(worked[1], day) for cell in worked[3:6]), *worked[6:]]
+    roster.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    told = echelon("verify", folder)
+    assert told.code == 1
+    assert "a frozen day was changed" in told.out
+    assert f"{rows[off][0]} {day}" in " ".join(told.out.split()) or "minutes from" in " ".join(told.out.split())
