@@ -19,6 +19,7 @@ from data.cells import AWARE, CLOCK, DAY, FLAG, IDS, INSTANT, TEXT, Kind, choice
 from data.model.base import Frozen
 from data.model.demand import LEVELS, level_name
 from data.model.errors import Finding
+from data.model.override import Override
 from data.model.people import Wish
 from data.model.roster import ShiftTemplate
 
@@ -323,4 +324,43 @@ COVERAGE = Table(
         _optional("service_level", number(0, 1)),
     ),
     keys=("queue", "timestamp"),
+)
+
+OVERRIDES = Table(
+    "overrides",
+    (
+        Column("id", TEXT),
+        Column("kind", _choices_of(Override, "kind")),
+        _optional("value", number(), "% or calls"),
+        _optional("copy_from", _choices_of(Override, "copy_from")),
+        _optional("copy_day", DAY),
+        *_same("start end", AWARE),
+        _optional("queues", IDS),
+        _optional("order", whole()),
+        _optional("active", FLAG),
+        *_same("author reason", TEXT),
+        _optional("cause", TEXT),
+        Column("made_at", AWARE),
+    ),
+    keys=("id",),
+)
+
+EXCLUSIONS = Table(
+    "exclusions",
+    (Column("queue", TEXT), *_same("start end", AWARE), Column("reason", TEXT)),
+    keys=("queue", "start", "end"),
+)
+
+OUTAGES = Table(
+    "outages",
+    (
+        *_same("queue name", TEXT),
+        _optional("name_zh", TEXT),
+        Column("customers", number(0), "customers"),
+        *_same("start restored", AWARE),
+        _optional("planned", FLAG),
+        _optional("notice_coverage", number(0, 1)),
+        _optional("coefficient", number(0), "calls per customer"),
+        _optional("known_from", AWARE),
+    ),
 )

@@ -2,17 +2,27 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from data.model.calendar import Calendar, DayType, SpecialDay
 from data.model.demand import CallHistory, Forecast
+from data.model.driver import Drivers
 from forecasting.opening import service_horizon
-from forecasting.pipeline import forecast
+from forecasting.pipeline import DEFAULT, forecast
 
 
 def forecast_bare(
-    history: CallHistory, origin: datetime, days: int, *, minutes: int, calendar: Calendar, method: str = "principal"
+    history: CallHistory,
+    origin: datetime,
+    days: int,
+    *,
+    minutes: int,
+    calendar: Calendar,
+    method: str = DEFAULT,
+    drivers: Drivers | None = None,
+    workers: int = 1,
 ) -> Forecast:
     """Forecast the next service days of a call history.
 
@@ -25,14 +35,24 @@ def forecast_bare(
         Days on which any queue is open, the origin's own day included if something is still open.
     minutes : int
         Interval of the forecast; a multiple of the history's own.
+    drivers : Drivers or None
+        Daily values of what moves the calls.
+
+    Notes
+    -----
+    The queues of the file are one group: one that is too young or too small to be forecast alone is forecast with the others.
     """
     horizon = service_horizon(history, origin, days, calendar)
-    made = forecast(history, origin, horizon, minutes=minutes, calendar=calendar, method=method)
+    groups = dict.fromkeys(history.queues, "all")
+    make = partial(
+        forecast, history, origin, horizon, minutes=minutes, method=method, drivers=drivers, groups=groups, workers=workers
+    )
+    made = make(calendar=calendar)
     holidays = [day for day in horizon.dates if calendar.day_type(day) is DayType.HOLIDAY]
     if not holidays:
         return made
     plain = calendar.with_days({day: SpecialDay(type=DayType.WORK, name="as a plain day") for day in holidays})
-    return _filled(made, forecast(history, origin, horizon, minutes=minutes, calendar=plain, method=method))
+    return _filled(made, make(calendar=plain))
 
 
 def _filled(made: Forecast, plain: Forecast) -> Forecast:

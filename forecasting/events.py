@@ -7,20 +7,23 @@ from datetime import datetime
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray
-from data.model.demand import LEVELS, CallHistory, Event, Forecast
+from data.model.demand import CallHistory, Event, Forecast
 from data.model.errors import Finding, InvalidData
+from data.model.outage import Outage
 from data.model.time import TimeGrid, epoch_minutes
-from forecasting.quantiles import NORMAL, root
+from forecasting.quantiles import recentred
 from forecasting.score import calls_that_came
 
-MEDIAN = LEVELS.index(0.5)
 RISE_MINUTES = 20.0
 """Time constant of the front of an outage's calls (house choice; fronts of 15 to 60 minutes are reported)."""
+CALLS_PER_CUSTOMER = 0.048
+"""Calls per affected customer on the day of an outage: 214,000 for 4.45 million (Mangkhut 2018), 135,000 for 2.82 million (Hato
+2017), both Guangdong; 0.03 to 0.06 is the usual band."""
 DECAY_SHARE = 1 / 3
 """Time constant of the decay as a share of the stretch (house choice)."""
 
 
-def outage_calls(customers: float, coefficient: float = 0.048) -> float:
+def outage_calls(customers: float, coefficient: float = CALLS_PER_CUSTOMER) -> float:
     """Calls to expect from an outage.
 
     Parameters
@@ -28,11 +31,7 @@ def outage_calls(customers: float, coefficient: float = 0.048) -> float:
     customers : float
         Customers affected, not negative.
     coefficient : float
-        Calls per affected customer on the day; 0.03 to 0.06 is the usual band.
-
-    References
-    ----------
-    214,000 calls for 4.45 million customers (Mangkhut 2018) and 135,000 for 2.82 million (Hato 2017), Guangdong.
+        Calls per affected customer on the day.
     """
     return customers * coefficient
 
@@ -46,8 +45,7 @@ def without_events(history: CallHistory, events: Sequence[Event], origin: dateti
     for event in _known(events, origin):
         if event.queue in history.queues:
             row = offered[history.queues.index(event.queue)]
-            factor = 1 + (event.factor - 1) * _overlap(history.grid, event)
-            extra = event.extra_calls * _front(history.grid, event, ~np.isnan(row))
+            factor, extra = _effect(history.grid, event, ~np.isnan(row))
             row[:] = np.divide(np.maximum(row - extra, 0), factor, out=row.copy(), where=factor > 0)
     return replace(history, offered=offered)
 
@@ -75,77 +73,91 @@ def apply_events(forecast: Forecast, events: Sequence[Event]) -> Forecast:
     InvalidData
         With every event of a queue that the forecast does not have.
     """
+    check_queues(forecast, events, "events.csv")
+    for event in _known(events, forecast.origin):
+        factor, extra = _effect(forecast.grid, event, forecast.open[forecast.queues.index(event.queue)])
+        forecast = changed(forecast, event.queue, factor, extra, event.spread)
+    return forecast
+
+
+def check_queues(forecast: Forecast, causes: Sequence[Event] | Sequence[Outage], where: str) -> None:
+    """Refuse what acts on a queue that the forecast does not have.
+
+    Raises
+    ------
+    InvalidData
+        With every one of them.
+    """
     findings = [
-        Finding("events.csv", None, "queue", repr(event.queue), f"one of {', '.join(forecast.queues)}", f"correct {event.name!r}")
-        for event in events
-        if event.queue not in forecast.queues
+        Finding(where, None, "queue", repr(cause.queue), f"one of {', '.join(forecast.queues)}", f"correct {cause.name!r}")
+        for cause in causes
+        if cause.queue not in forecast.queues
     ]
     if findings:
         raise InvalidData(findings)
-    mean, quantiles = forecast.mean.copy(), forecast.quantiles.copy()
-    ahead = np.arange(forecast.grid.size) >= forecast.grid.slot(forecast.origin)
-    for event in _known(events, forecast.origin):
-        q = forecast.queues.index(event.queue)
-        share, front = _overlap(forecast.grid, event), _front(forecast.grid, event, forecast.open[q])
-        factor = 1 + (event.factor - 1) * share
-        extra = event.extra_calls * front
-        touched = ahead & forecast.open[q] & ((factor != 1) | (extra > 0))
-        before, after = mean[q, touched], (mean[q] * factor + extra)[touched]
-        quantiles[q, touched] = _widened(quantiles[q, touched], before, after, event.spread)
-        mean[q, touched] = after
-    return replace(forecast, mean=mean, quantiles=quantiles)
 
 
-def _edges(grid: TimeGrid, event: Event) -> tuple[FloatArray, float]:
-    """Minutes from the start of the event to the edges of the slots, cut to the event; and its length."""
-    edge = np.arange(grid.size + 1) * grid.minutes + float(grid.day_start_minutes[0])
-    length = (event.end - event.start).total_seconds() / 60
-    return np.clip(edge - epoch_minutes(event.start), 0.0, length).astype(np.float64), length
-
-
-def _overlap(grid: TimeGrid, event: Event) -> FloatArray:
-    """Share of each slot that lies in the event."""
-    edge, _ = _edges(grid, event)
-    return np.diff(edge) / grid.minutes
-
-
-def _front(grid: TimeGrid, event: Event, is_open: BoolArray) -> FloatArray:
-    """Share of the extra calls in each open slot: a fast front, then an exponential decay; what closed slots would get included."""
-    edge, length = _edges(grid, event)
-    decay = length * DECAY_SHARE
-    rise = min(RISE_MINUTES, decay / 2)
-    both = 1 / (1 / decay + 1 / rise)
-    minutes = np.append(edge, length)
-    total = decay * -np.expm1(-minutes / decay) - both * -np.expm1(-minutes / both)
-    share = np.diff(total[:-1]) / total[-1]
-    return np.where(is_open, share, 0) / max(1 - share[~is_open].sum(), 1e-9)
-
-
-def _widened(quantiles: FloatArray, before: FloatArray, after: FloatArray, spread: float) -> FloatArray:
-    """Quantiles about a new mean: Poisson noise of the new mean, the other uncertainty in proportion, the event's lognormal.
+def changed(forecast: Forecast, queue: str, factor: FloatArray, extra: FloatArray, spread: float) -> Forecast:
+    """The forecast with the calls of a queue multiplied and added to on open slots after its origin, quantiles widened.
 
     Parameters
     ----------
-    quantiles : array of float, shape (n, levels)
-    before, after : array of float, shape (n,)
-        Mean before and after the event.
+    factor, extra : array of float, shape (slots,)
+        Calls are multiplied by the one; the other, calls per slot, is added.
     spread : float
-        Coefficient of variation of what the event changes.
+        Coefficient of variation of what changes.
     """
-    roots = root(quantiles)
-    middle = roots[:, [MEDIAN]]
-    apart, noise = (roots - middle) ** 2, 0.25 * NORMAL**2
-    ratio = (after / np.maximum(before, 1e-9))[:, None]
-    grown = np.minimum(apart, noise) + np.maximum(apart - noise, 0) * ratio
-    fresh = noise * np.clip((after - before) / np.maximum(after, 1e-9), 0, 1)[:, None]
-    side = np.sign(NORMAL)
-    # the median keeps its distance from the mean on the root scale
-    centre = root(after)[:, None] + middle - root(before)[:, None]
-    values = np.maximum(np.maximum(centre + side * np.sqrt(np.maximum(grown, fresh)), 0) ** 2 - 0.25, 0)
-    relative = spread * np.abs(after - before) / np.maximum(after, 1e-9)
-    sigma = np.sqrt(np.log1p(relative**2))[:, None]
-    logs = np.log(values + 0.25)
-    shifted = logs - logs[:, [MEDIAN]]
-    wide = logs[:, [MEDIAN]] - sigma**2 / 2 + side * np.sqrt(shifted**2 + (sigma * NORMAL) ** 2)
-    changed = np.maximum(np.exp(wide) - 0.25, 0) * (after > 0)[:, None]
-    return np.maximum.accumulate(changed, axis=1)
+    q = forecast.queues.index(queue)
+    mean, quantiles = forecast.mean.copy(), forecast.quantiles.copy()
+    ahead = np.arange(forecast.grid.size) >= forecast.grid.slot(forecast.origin)
+    touched = ahead & forecast.open[q] & ((factor != 1) | (extra > 0))
+    before, after = mean[q, touched], (mean[q] * factor + extra)[touched]
+    quantiles[q, touched] = recentred(quantiles[q, touched], before, after, spread)
+    mean[q, touched] = after
+    return replace(forecast, mean=mean, quantiles=quantiles)
+
+
+def _effect(grid: TimeGrid, event: Event, is_open: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Factor and extra calls of each slot; shape (slots,) both."""
+    length = (event.end - event.start).total_seconds() / 60
+    edge = minutes_since(grid, event.start)
+    share = np.diff(front_and_decay(edge, length, RISE_MINUTES, length * DECAY_SHARE))
+    overlap = np.diff(np.clip(edge, 0, length)) / grid.minutes
+    return 1 + (event.factor - 1) * overlap, event.extra_calls * on_open(share, is_open)
+
+
+def minutes_since(grid: TimeGrid, start: datetime) -> FloatArray:
+    """Minutes from an instant to the edges of the slots, negative before it; shape (slots + 1,)."""
+    edge = np.arange(grid.size + 1) * grid.minutes + float(grid.day_start_minutes[0])
+    return (edge - epoch_minutes(start)).astype(np.float64)
+
+
+def front_and_decay(minutes: FloatArray, length: float, front: float, decay: float) -> FloatArray:
+    """Share of the calls that have come by some minutes after the start: a fast front, then an exponential decay.
+
+    Calls per minute go with ``exp(-t / decay) (1 - exp(-t / front))`` up to `length` and there are none beyond.
+
+    Parameters
+    ----------
+    minutes : array of float, any shape
+        Any, also before the start.
+    length, front, decay : float
+        Minutes, positive; the front is taken as half the decay at most.
+
+    Returns
+    -------
+    array of float, shape of `minutes`
+        Non-decreasing in time, from 0 to 1.
+    """
+    both = 1 / (1 / decay + 1 / min(front, decay / 2))
+    time = np.append(np.clip(minutes, 0.0, length), length)
+    total = decay * -np.expm1(-time / decay) - both * -np.expm1(-time / both)
+    return total[:-1] / total[-1]
+
+
+def on_open(share: FloatArray, is_open: BoolArray) -> FloatArray:
+    """Shares of one whole on the slots, with what closed slots would get laid on all others in proportion.
+
+    What lies beyond the grid takes its part, so that a longer grid says the same. Nothing where all is closed (house choice).
+    """
+    return np.where(is_open, share, 0.0) / max(1 - float(share[~is_open].sum()), 1e-9)

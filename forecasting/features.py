@@ -1,5 +1,6 @@
-"""What the calendar says of each day: whose weekday it resembles, its place in the month, holidays near it."""
+"""What is known of each day beforehand: whose weekday it resembles, its place in month and year, holidays near it, drivers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,12 +9,20 @@ import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.calendar import Calendar, DayType
+from data.model.driver import Drivers
 
 OWN, FIRST_BACK, OFF, MAKEUP = range(4)
 """Whose weekday a day resembles: its own, the first of a week, a weekend day's, that of a mean working day."""
 
 BUMPS = ((0, 0.6), (1, 0.6), (2.5, 1.0), (5, 1.5))
 """Centre and width, working days after the start of a month; the first three also serve before its end."""
+
+MONTH_DAYS, YEAR_DAYS = 30.4375, 365.25
+MONTH_WAVES, YEAR_WAVES = 3, 4
+"""Sine and cosine pairs over a month and over a year (house choice)."""
+
+LONG_CLOSURE, NEAR, FAR = 5, 2, 7
+"""A closure of five days or more (Spring Festival, National Day) is felt a week around it, a shorter one two days (house)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +39,15 @@ class DayFeatures:
         OWN, FIRST_BACK, OFF or MAKEUP.
     month : array of float, shape (days, 8)
         Bumps over the place in the month.
+    month_waves, year_waves : array of float, shape (days, 2 pairs)
+        Sines and cosines over the month and over the year.
     flags : array of float, shape (days, 6)
         First day after a closure, day before one, second day after one; holiday, swapped rest day, make-up day.
+    named : array of float, shape (days, places)
+        One column for each place in or around a named holiday (its eve, its third day, the second day after) that occurs both
+        before and after `asked`. Festivals of the moon are met at the same place whatever their date.
+    drivers : array of float, shape (days, drivers)
+        Standardised; a value that is not known is the mean, 0.
     weekend : tuple of int
         Weekdays of rest.
     """
@@ -40,7 +56,11 @@ class DayFeatures:
     weekday: IntArray
     role: IntArray
     month: FloatArray
+    month_waves: FloatArray
+    year_waves: FloatArray
     flags: FloatArray
+    named: FloatArray
+    drivers: FloatArray
     weekend: tuple[int, ...]
 
     def rows(self, dates: Sequence[date]) -> IntArray:
@@ -73,8 +93,22 @@ class DayFeatures:
         return share
 
 
-def day_features(calendar: Calendar, first: date, last: date) -> DayFeatures:
+def _waves(dates: Sequence[date], period: float, pairs: int) -> FloatArray:
+    """Sines and cosines of a period in days; shape (dates, 2 pairs)."""
+    turn = 2 * np.pi * np.array([day.toordinal() for day in dates]) / period
+    return np.column_stack([wave(k * turn) for k in range(1, pairs + 1) for wave in (np.sin, np.cos)])
+
+
+def day_features(
+    calendar: Calendar, first: date, last: date, *, asked: date | None = None, drivers: Drivers | None = None
+) -> DayFeatures:
     """Features of every day from `first` to `last`.
+
+    Parameters
+    ----------
+    asked : date or None
+        First day to forecast; only what occurs on both sides of it can be learnt and used. None = no named holidays.
+    drivers : Drivers or None
 
     References
     ----------
@@ -93,7 +127,45 @@ def day_features(calendar: Calendar, first: date, last: date) -> DayFeatures:
     flags = np.column_stack([after, before, second, kinds == DayType.HOLIDAY, swapped, kinds == DayType.MAKEUP]).astype(float)
     inside = slice((first - start).days, (last - start).days + 1)
     month = _month(days, work)
-    return DayFeatures(first, weekday[inside], role[inside], month[inside], flags[inside], calendar.weekend)
+    places = _places(calendar, days, work)[inside]
+    return DayFeatures(
+        first,
+        weekday[inside],
+        role[inside],
+        month[inside],
+        _waves(days[inside], MONTH_DAYS, MONTH_WAVES),
+        _waves(days[inside], YEAR_DAYS, YEAR_WAVES),
+        flags[inside],
+        _named(places, len(places) if asked is None else (asked - first).days),
+        np.zeros((len(places), 0)) if drivers is None else drivers.by_day(first, len(places)),
+        calendar.weekend,
+    )
+
+
+def _places(calendar: Calendar, days: Sequence[date], work: BoolArray) -> list[list[tuple[str, int]]]:
+    """Name and place of each closure that holds a public holiday, on the days in and around it; the first day is place 0.
+
+    Places after the closure are counted from its end: 101 is the first day back.
+    """
+    found: list[list[tuple[str, int]]] = [[] for _ in days]
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], work, [True]]).astype(int)))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        holidays = [day for day in days[start:end] if calendar.day_type(day) is DayType.HOLIDAY]
+        if holidays:
+            name, around = calendar.name(holidays[0]), FAR if end - start >= LONG_CLOSURE else NEAR
+            for k in range(max(0, start - around), min(len(days), end + around)):
+                found[k].append((name, int(k - start) if k < end else int(101 + k - end)))
+    return found
+
+
+def _named(places: list[list[tuple[str, int]]], asked: int) -> FloatArray:
+    """A column of 0 and 1 for each place that occurs both before and from row `asked` on."""
+    before, after = (Counter(place for day in part for place in day) for part in (places[:asked], places[asked:]))
+    column = {place: c for c, place in enumerate(sorted(before.keys() & after.keys()))}
+    flags = np.zeros((len(places), len(column)))
+    for k, day in enumerate(places):
+        flags[k, [column[place] for place in day if place in column]] = 1.0
+    return flags
 
 
 def _beside(nominal: BoolArray, closed: BoolArray, work: BoolArray) -> tuple[BoolArray, BoolArray, BoolArray]:

@@ -1,35 +1,54 @@
-"""From call history to forecast: each queue by itself, in local days by wall-clock cells."""
+"""From call history to forecast: each queue in local days by wall-clock cells, by itself or with its group."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from multiprocessing import get_context
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.calendar import Calendar
 from data.model.centre import OpeningHours
-from data.model.demand import LEVELS, CallHistory, Forecast
-from data.model.time import DAY_MINUTES, Horizon, TimeGrid
-from forecasting.days import DayTable, Training, check, day_table, known_days, operating_days
-from forecasting.features import DayFeatures, day_features
+from data.model.demand import CallHistory, Forecast
+from data.model.driver import Drivers
+from data.model.time import Horizon
+from forecasting.days import check, day_table
+from forecasting.features import day_features
+from forecasting.groups import GROUP_LARGER, TINY_CALLS, group_table, shared
 from forecasting.handle_time import handle_time_profile
-from forecasting.methods import DayForecast, Forecaster, method_of
-from forecasting.opening import WeekHours, week_hours
+from forecasting.learn import Asked, Learnt, LearntQueue, Readied, ready, steps_ahead
+from forecasting.methods import Fitted, method_of
 
-HALVING_MINUTES = 60
-"""Outside the hours ever seen, the expected calls halve in this time (house choice)."""
+DEFAULT = "combined"
+"""The method used where none is named."""
 
 
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What is the same for every queue: the days asked for and what the calendar says of them."""
+class Known(TypedDict, total=False):
+    """What may be known beside the calls.
 
-    calendar: Calendar
-    features: DayFeatures
-    horizon: Horizon
-    today: date
+    Parameters
+    ----------
+    opening : mapping
+        Opening hours of queues; for others, the cells usually seen in the history are open.
+    closes_on_holidays : collection of str
+        Queues that close on public holidays.
+    handle_time_s : mapping
+        Seconds assumed for queues whose handle time was not measured.
+    drivers : Drivers or None
+        Daily values of what moves the calls.
+    groups : mapping
+        Group of a queue: with its members it is forecast while it is too young or too small to be forecast alone.
+    """
+
+    opening: Mapping[str, OpeningHours] | None
+    closes_on_holidays: Collection[str]
+    handle_time_s: Mapping[str, float] | None
+    drivers: Drivers | None
+    groups: Mapping[str, str] | None
 
 
 def forecast(
@@ -39,10 +58,9 @@ def forecast(
     *,
     minutes: int,
     calendar: Calendar,
-    opening: Mapping[str, OpeningHours] | None = None,
-    closes_on_holidays: Collection[str] = (),
-    handle_time_s: Mapping[str, float] | None = None,
-    method: str = "principal",
+    method: str = DEFAULT,
+    workers: int = 1,
+    **known: Unpack[Known],
 ) -> Forecast:
     """Calls and handle time expected in every queue and slot of a horizon.
 
@@ -56,89 +74,127 @@ def forecast(
         Length of a slot of the forecast; a multiple of the history's that divides a day.
     calendar : Calendar
         From the first day of the history to the last of the horizon.
-    opening : mapping or None
-        Opening hours of queues; for others, the cells usually seen in the history are open.
-    closes_on_holidays : collection of str
-        Queues that close on public holidays.
-    handle_time_s : mapping or None
-        Seconds assumed for queues whose handle time was not measured.
     method : str
         A file of `forecasting.methods`.
+    workers : int
+        Processes among which the queues are divided; the result is the same for any number.
+    **known
+        See `Known`.
 
     Raises
     ------
     InvalidData
         With every queue that has no count before the origin, an interval that cannot be made, an unknown method.
     """
-    known = history.before(origin)
-    check(known, horizon.zone, minutes)
-    forecaster = method_of(method)
-    grid = TimeGrid(horizon=horizon, minutes=minutes)
-    today = origin.astimezone(ZoneInfo(horizon.zone)).date()
-    features = day_features(calendar, min(history.grid.horizon.first, horizon.first), max(horizon.last, today))
-    asked = Asked(calendar, features, horizon, today)
-    past = np.arange(grid.size) < grid.slot(origin)
-    place = grid.day_of_slot, grid.wall_minute // minutes
-    shape = (len(history.queues), grid.size)
-    mean, quantiles, handle_time = np.zeros(shape), np.zeros((*shape, len(LEVELS))), np.zeros(shape)
-    is_open = np.zeros(shape, dtype=bool)
-    for q, queue in enumerate(history.queues):
-        table = day_table(known, q, minutes)
-        hours = week_hours(table, minutes, (opening or {}).get(queue), queue in closes_on_holidays, calendar)
-        made, mask = _queue(table, hours, asked, forecaster)
-        is_open[q] = mask[place]
-        seen = known_days(horizon.dates, table)[place]
-        fact = past & ~np.isnan(seen)
-        mean[q] = np.where(is_open[q], np.where(fact, seen, made.mean[place]), 0)
-        quantiles[q] = np.where(is_open[q][:, None], np.where(fact[:, None], seen[:, None], made.quantiles[place]), 0)
-        handle_time[q] = handle_time_profile(known, q, minutes, (handle_time_s or {}).get(queue))[place[1]]
-    note = f", {calendar.country} calendar provisional" if calendar.status == "provisional" else ""
-    return Forecast(history.queues, grid, origin, mean, quantiles, handle_time, is_open, method + note)
+    check(history.before(origin), horizon.zone, minutes)
+    make = partial(_forecast, origin=origin, horizon=horizon, minutes=minutes, calendar=calendar, method=method, known=known)
+    parts = _parts(history.queues, known.get("groups") or {}, workers)
+    if len(parts) == 1:
+        return make(history)
+    # forked workers inherit what is loaded, so that the first queue is as fast as the last
+    with ProcessPoolExecutor(len(parts), mp_context=get_context("fork")) as pool:
+        made = list(pool.map(make, [_of_queues(history, part) for part in parts]))
+    return _joined(made, history.queues)
 
 
-def _queue(table: DayTable, hours: WeekHours, asked: Asked, forecaster: Forecaster) -> tuple[DayForecast, BoolArray]:
-    """Forecast of every day of the horizon, shape (days, cells), and where it is open."""
-    mask = hours.mask(asked.horizon.dates, asked.calendar)
-    made = DayForecast(np.zeros(mask.shape), np.zeros((*mask.shape, len(LEVELS))))
-    today = hours.mask([asked.today], asked.calendar)[0]
-    rows = operating_days(table, today, asked.today)
-    last = table.dates[rows[-1]]
-    dates = _service_days(hours, asked, last)
-    columns = np.flatnonzero((~np.isnan(table.calls[rows])).any(axis=0))
-    wanted = [d for d in dates if asked.horizon.first <= d]
-    if not wanted:
-        return made, mask
-    training = Training(tuple(table.dates[r] for r in rows), table.calls[np.ix_(rows, columns)], asked.features)
-    fitted = forecaster.fit(training, max(1, sum(d > last for d in dates)))
-    seen = known_days(dates, table)[:, columns]
-    seen[[d <= last for d in dates]] = np.nan
-    found = fitted.predict(dates, seen)
-    keep = len(dates) - len(wanted)
-    index = [asked.horizon.index(d) for d in wanted]
-    cells, minutes = mask.shape[1], DAY_MINUTES // mask.shape[1]
-    made.mean[index] = _spread_out(found.mean[keep:, :, None], columns, cells, minutes)[..., 0]
-    made.quantiles[index] = _spread_out(found.quantiles[keep:], columns, cells, minutes)
-    return made, mask
+def learn(
+    history: CallHistory,
+    origin: datetime,
+    horizon: Horizon,
+    *,
+    minutes: int,
+    calendar: Calendar,
+    method: str = DEFAULT,
+    **known: Unpack[Known],
+) -> Learnt:
+    """Learn from what is complete at an origin; `Learnt.forecast` then follows the day as it is seen, without learning again.
 
-
-def _service_days(hours: WeekHours, asked: Asked, last: date) -> list[date]:
-    """Open days of the horizon, and those between the last day learnt from and the horizon, in order."""
-    first = min(last + timedelta(days=1), asked.horizon.first)
-    dates = [first + timedelta(days=d) for d in range((asked.horizon.last - first).days + 1)]
-    return [dates[d] for d in np.flatnonzero(hours.mask(dates, asked.calendar).any(axis=1))]
-
-
-def _spread_out(values: FloatArray, columns: IntArray, cells: int, minutes: int) -> FloatArray:
-    """Values of the columns ever seen laid out over all cells of the day; shape (days, cells, ...).
-
-    A cell never seen lies between its neighbours; outside them all it fades from the nearest.
+    The parameters are those of `forecast`.
     """
-    cell = np.arange(cells)
-    right = np.minimum(np.searchsorted(columns, cell), len(columns) - 1)
-    left = np.maximum(np.searchsorted(columns, cell, "right") - 1, 0)
-    gap = np.maximum(columns[right] - columns[left], 1)
-    share = np.clip((cell - columns[left]) / gap, 0, 1)
-    outside = np.maximum(np.maximum(columns[0] - cell, cell - columns[-1]), 0)
-    fade = 0.5 ** (outside * minutes / HALVING_MINUTES)
-    blend = values[:, left] * (1 - share)[:, None] + values[:, right] * share[:, None]
-    return blend * fade[:, None]
+    seen = history.before(origin)
+    check(seen, horizon.zone, minutes)
+    today = origin.astimezone(ZoneInfo(horizon.zone)).date()
+    first, last = min(history.grid.horizon.first, horizon.first), max(horizon.last, today)
+    features = day_features(calendar, first, last, asked=horizon.first, drivers=known.get("drivers"))
+    closes = frozenset(known.get("closes_on_holidays") or ())
+    asked = Asked(calendar, features, horizon, minutes, today, known.get("opening") or {}, closes, method_of(method))
+    note = f", {calendar.country} calendar provisional" if calendar.status == "provisional" else ""
+    learner = _Learner(seen, asked, known.get("groups") or {}, known.get("handle_time_s") or {})
+    return Learnt(history.queues, tuple(learner.queue(q) for q in range(len(history.queues))), asked, method + note)
+
+
+def _forecast(
+    history: CallHistory, *, origin: datetime, horizon: Horizon, minutes: int, calendar: Calendar, method: str, known: Known
+) -> Forecast:
+    return learn(history, origin, horizon, minutes=minutes, calendar=calendar, method=method, **known).forecast(history, origin)
+
+
+@dataclass(eq=False)
+class _Learner:
+    """Learns queue by queue; a group is learnt once, when the first queue needs it."""
+
+    history: CallHistory
+    asked: Asked
+    groups: Mapping[str, str]
+    handle_time_s: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        self._of_group: dict[str, tuple[Readied, Fitted] | None] = {}
+
+    def queue(self, q: int) -> LearntQueue:
+        """One queue, alone or with its group."""
+        name = self.history.queues[q]
+        readied = ready(day_table(self.history, q, self.asked.minutes), name, self.asked)
+        fitted = self._with_group(name, readied) or self._alone(readied)
+        profile = handle_time_profile(self.history, q, self.asked.minutes, self.handle_time_s.get(name))
+        return LearntQueue(readied, fitted, profile, self.asked)
+
+    def _alone(self, readied: Readied) -> Fitted:
+        return self.asked.forecaster.fit(readied.training, steps_ahead(readied, self.asked))
+
+    def _with_group(self, name: str, readied: Readied) -> Fitted | None:
+        """The queue's share of its group, if it is too young or too small and the group helps."""
+        if name not in self.groups or not (readied.training.short or np.nanmean(readied.training.calls) < TINY_CALLS):
+            return None
+        group = self._group(self.groups[name])
+        if group is None or np.nansum(group[0].training.calls) < GROUP_LARGER * np.nansum(readied.training.calls):
+            return None
+        whole, fitted = group
+        known = np.isin(readied.columns, whole.columns).all()
+        return shared(fitted, whole.table, whole.columns, readied.table, readied.columns) if known else None
+
+    def _group(self, group: str) -> tuple[Readied, Fitted] | None:
+        """The group as one queue; None if it is too young itself."""
+        if group not in self._of_group:
+            members = [q for q, queue in enumerate(self.history.queues) if self.groups.get(queue) == group]
+            table = group_table([day_table(self.history, q, self.asked.minutes) for q in members])
+            readied = ready(table, group, self.asked)
+            useful = len(members) > 1 and not readied.training.short
+            self._of_group[group] = (readied, self._alone(readied)) if useful else None
+        return self._of_group[group]
+
+
+def _parts(queues: Sequence[str], groups: Mapping[str, str], workers: int) -> list[list[int]]:
+    """Queues divided among workers, the members of a group together; parts that hold none are left out."""
+    together: dict[str, list[int]] = {}
+    for q, queue in enumerate(queues):
+        together.setdefault(groups.get(queue, f"queue {queue}"), []).append(q)
+    parts: list[list[int]] = [[] for _ in range(max(1, min(workers, len(together))))]
+    for members in sorted(together.values(), key=len, reverse=True):
+        min(parts, key=len).extend(members)
+    return parts
+
+
+def _of_queues(history: CallHistory, rows: list[int]) -> CallHistory:
+    arrays = {name: getattr(history, name) for name in ("offered", "handle_time_s", "answered", "abandoned")}
+    kept = {name: values[rows] for name, values in arrays.items() if values is not None}
+    return replace(history, queues=tuple(history.queues[q] for q in rows), **kept)
+
+
+def _joined(made: Sequence[Forecast], queues: tuple[str, ...]) -> Forecast:
+    """Forecasts of different queues as one, in the order asked for."""
+    held = [queue for one in made for queue in one.queues]
+    order = [held.index(queue) for queue in queues]
+    names = ("mean", "quantiles", "handle_time_s", "open")
+    arrays = {name: np.concatenate([getattr(one, name) for one in made])[order] for name in names}
+    return replace(made[0], queues=queues, **arrays)

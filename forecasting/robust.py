@@ -5,7 +5,7 @@ from numba import njit
 
 from data.model.base import BoolArray, FloatArray, IntArray
 
-PENALTIES = 10.0 ** np.arange(-2, 4.1, 0.5)
+PENALTIES = 10.0 ** np.arange(-2, 4.1)
 ALPHAS = np.array([0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 DAMPINGS = np.array([0.8, 0.9, 0.97, 1.0])
 CLIP = 2.5
@@ -17,6 +17,13 @@ PERSISTENT = 3
 def scale(values: FloatArray) -> FloatArray:
     """Standard deviation about zero estimated from the median absolute value, along axis 0."""
     return 1.4826 * np.median(np.abs(values), axis=0) + 1e-9
+
+
+def smooth(values: FloatArray) -> FloatArray:
+    """Running mean over about a seventh of a day; shape (columns,)."""
+    half = max(2, len(values) // 14)
+    window = np.ones(2 * half + 1) / (2 * half + 1)
+    return np.convolve(np.pad(values, half, mode="edge"), window, "valid")
 
 
 def fill(values: FloatArray, group: IntArray, rank: int = 4, rounds: int = 6) -> FloatArray:
@@ -69,16 +76,20 @@ def ridge(target: FloatArray, design: FloatArray, penalty: FloatArray, weight: F
         Leave-one-out.
     """
     root = np.sqrt(weight)[:, None]
-    u, s, vt = np.linalg.svd(root * design / np.sqrt(penalty), full_matrices=False)
-    wanted = root * target
-    inner = u.T @ wanted
-    keep = s**2 / (s**2 + PENALTIES[:, None])
-    leverage = np.minimum(u**2 @ keep.T, 0.98).T
-    left = (wanted - u @ (keep[:, :, None] * inner)) / (1 - leverage)[:, :, None]
-    best = (left**2).sum(axis=1).argmin(axis=0)
-    scores = np.arange(target.shape[1])
-    solved = s[:, None] / (s[:, None] ** 2 + PENALTIES[best]) * inner
-    return vt.T @ solved / np.sqrt(penalty)[:, None], left[best, :, scores].T / root
+    scaled, wanted = root * design / np.sqrt(penalty), root * target
+    # the Gram matrix is small whatever the number of rows, and the penalty keeps it well conditioned
+    squares, vectors = np.linalg.eigh(scaled.T @ scaled)
+    squares = np.maximum(squares, 0.0)
+    along = scaled @ vectors
+    inner = along.T @ wanted
+    shrunk = 1 / (squares + PENALTIES[:, None])
+    leverage = np.minimum(along**2 @ shrunk.T, 0.98)
+    count = target.shape[1]
+    fitted = (along @ (shrunk[:, :, None] * inner).transpose(1, 0, 2).reshape(len(squares), -1)).reshape(len(target), -1, count)
+    left = (wanted[:, None] - fitted) / (1 - leverage)[:, :, None]
+    best = (left**2).sum(axis=0).argmin(axis=0)
+    solved = shrunk[best].T * inner
+    return vectors @ solved / np.sqrt(penalty)[:, None], left[:, best, np.arange(count)] / root
 
 
 @njit(cache=True, nogil=True)

@@ -6,11 +6,8 @@ import numpy as np
 
 from data.model.base import FloatArray
 from data.model.demand import LEVELS, CallHistory, Forecast
+from forecasting.calibration import INNER, MEDIAN, noise_floor
 from forecasting.days import day_table
-
-MEDIAN = LEVELS.index(0.5)
-INNER = slice(LEVELS.index(0.05), LEVELS.index(0.95) + 1)
-"""The 19 levels of the pinball loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,8 @@ class Score:
         Share of counts inside the central intervals, in [0, 1].
     count : int
         Counts that were known and scored.
+    wape_floor, pinball_floor : float
+        What Poisson noise about the means leaves of the two: no forecast can be expected to do better.
     """
 
     wape: float
@@ -37,6 +36,8 @@ class Score:
     coverage80: float
     coverage95: float
     count: int
+    wape_floor: float = np.nan
+    pinball_floor: float = np.nan
 
 
 def score(calls: FloatArray, mean: FloatArray, quantiles: FloatArray) -> Score:
@@ -53,16 +54,30 @@ def score(calls: FloatArray, mean: FloatArray, quantiles: FloatArray) -> Score:
     if not len(actual):
         return Score(np.nan, np.nan, np.nan, np.nan, np.nan, 0)
     total = float(actual.sum()) or np.nan
-    error = actual[:, None] - spread[:, INNER]
-    levels = np.array(LEVELS[INNER])
+    floor = noise_floor(expected)
     return Score(
         wape=float(np.abs(actual - spread[:, MEDIAN]).sum()) / total,
         bias=float((expected - actual).sum()) / total,
-        pinball=float(np.maximum(levels * error, (levels - 1) * error).mean()),
+        pinball=pinball(actual, spread),
         coverage80=_coverage(actual, spread, 0.1),
         coverage95=_coverage(actual, spread, 0.025),
         count=len(actual),
+        wape_floor=floor.wape,
+        pinball_floor=floor.pinball,
     )
+
+
+def pinball(calls: FloatArray, quantiles: FloatArray) -> float:
+    """Mean pinball loss over 19 levels, calls; unknown counts are left out.
+
+    Parameters
+    ----------
+    calls : array of float, any shape
+        NaN = not known.
+    quantiles : array of float, that shape and ``len(LEVELS)``
+    """
+    error, levels = calls[..., None] - quantiles[..., INNER], np.array(LEVELS[INNER])
+    return float(np.nanmean(np.maximum(levels * error, (levels - 1) * error)))
 
 
 def _coverage(actual: FloatArray, spread: FloatArray, tail: float) -> float:

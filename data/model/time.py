@@ -123,7 +123,8 @@ class TimeGrid(Frozen):
     ----------
     horizon : Horizon
     minutes : int
-        Length of a slot; 1 to 1440, and it must divide every day of the horizon (60-minute clock changes included).
+        Length of a slot; 1 to 1440, and it must divide every day of the horizon (60-minute clock changes included). 1440 is a
+        local day, of 23 to 25 hours.
     """
 
     horizon: Horizon
@@ -131,7 +132,7 @@ class TimeGrid(Frozen):
 
     @model_validator(mode="after")
     def _divides(self) -> "TimeGrid":
-        if any(int(m) % self.minutes for m in np.diff(self.day_start_minutes)):
+        if self.minutes < DAY_MINUTES and any(int(m) % self.minutes for m in np.diff(self.day_start_minutes)):
             raise ValueError(f"a slot of {self.minutes} minutes does not divide the days of {self.horizon}")
         return self
 
@@ -151,6 +152,8 @@ class TimeGrid(Frozen):
     @cached_property
     def day_slot(self) -> IntArray:
         """First slot of each day, closing one included; shape (days + 1,)."""
+        if self.minutes == DAY_MINUTES:
+            return np.arange(self.horizon.days + 1)
         return (self.day_start_minutes - self.day_start_minutes[0]) // self.minutes
 
     @property
@@ -166,6 +169,9 @@ class TimeGrid(Frozen):
     @cached_property
     def index(self) -> pd.DatetimeIndex:
         """Start of every slot, in the zone of the horizon; length size."""
+        if self.minutes == DAY_MINUTES:
+            starts = pd.to_datetime(self.day_start_minutes[:-1], unit="m", utc=True)
+            return pd.DatetimeIndex(starts).tz_convert(self.horizon.zone)
         start = pd.Timestamp(self.horizon.start).tz_convert("UTC")
         every = pd.date_range(start, periods=self.size, freq=pd.Timedelta(minutes=self.minutes))
         return every.tz_convert(self.horizon.zone)
@@ -177,12 +183,22 @@ class TimeGrid(Frozen):
 
     def slot(self, instant: datetime) -> int:
         """Slot that holds an instant; negative before, ``>= size`` after the grid."""
-        return (epoch_minutes(instant) - int(self.day_start_minutes[0])) // self.minutes
+        return int(self._slot_of(np.array([epoch_minutes(instant)]))[0])
 
     def slots(self, instants: pd.DatetimeIndex) -> IntArray:
         """Slot that holds each instant (aware); vectorised `slot`."""
         seconds = instants.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
-        return (seconds // 60 - int(self.day_start_minutes[0])) // self.minutes
+        return self._slot_of(seconds // 60)
+
+    def _slot_of(self, minutes: IntArray) -> IntArray:
+        """Slot that holds each epoch minute."""
+        starts = self.day_start_minutes
+        if self.minutes < DAY_MINUTES:
+            return (minutes - int(starts[0])) // self.minutes
+        # days outside the horizon count as days of 24 hours
+        inside = np.searchsorted(starts, minutes, "right") - 1
+        beyond = self.horizon.days + (minutes - int(starts[-1])) // DAY_MINUTES
+        return np.where(minutes < starts[0], (minutes - int(starts[0])) // DAY_MINUTES, np.where(minutes >= starts[-1], beyond, inside))
 
     def longer(self, past: int) -> "TimeGrid":
         """The grid with `past` more days in front."""

@@ -19,54 +19,23 @@ import numpy as np
 
 from data.model.base import BoolArray, FloatArray
 from forecasting.days import Training
-from forecasting.features import DayFeatures
 from forecasting.methods import DayForecast, Fitted, same_weekday
 from forecasting.quantiles import counts, poisson_root_variance, root
-from forecasting.robust import ALPHAS, CLIP, DAMPINGS, fill, follow, leading, ridge, scale
+from forecasting.regressors import Regressors
+from forecasting.robust import ALPHAS, CLIP, DAMPINGS, follow, leading, ridge, scale, smooth
 
 HALF_LIFE_DAYS = 400.0
-SHORT_WEEKS, FULL_WEEKS = 3, 8
-"""Weeks of history under which the same-weekday mean is used, and under which few components and no month terms are."""
-LEAST_DAYS = 12
-"""So many operating days are needed whatever the week looks like."""
 FULL_SCORES, SHORT_SCORES = 5, 2
-OUTLIER, WINSOR = 12.0, 5.0
+OUTLIER, WINSOR = 12.0, 3.5
 """Deviations at which a day has no weight, and at which errors are cut for the covariance."""
 DIAGONAL = 0.3
 """Share by which covariances are shrunk to their diagonal."""
 TEMPER = 2.5
 """Inflation of the noise of today's counts: the curves are not exact."""
+YEAR_BEND_DAYS = 91
+"""With an annual season there is a trend too, which may bend once in so many days; without one the level does that work."""
 LONGEST = 40
 """Operating days ahead beyond which the error no longer grows."""
-
-
-@dataclass(frozen=True, eq=False)
-class Calendared:
-    """Scores regressed on the calendar.
-
-    Parameters
-    ----------
-    worked : array of bool, shape (7,)
-        Weekdays with history.
-    month : bool
-        Whether the place in the month counts.
-    """
-
-    features: DayFeatures
-    worked: BoolArray
-    month: bool
-
-    def design(self, dates: Sequence[date]) -> FloatArray:
-        """Regressors of each day."""
-        rows = self.features.rows(dates)
-        month = self.features.month[rows] if self.month else np.zeros((len(rows), 0))
-        return np.hstack([self.features.profile(rows, self.worked), month, self.features.flags[rows]])
-
-    @property
-    def penalty(self) -> FloatArray:
-        """Relative ridge penalty: weekdays are free, holidays dear."""
-        month = self.features.month.shape[1] if self.month else 0
-        return np.repeat([1e-3, 1.0, 2.0], [7, month, self.features.flags.shape[1]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +61,7 @@ class Principal:
         Last day learnt from.
     """
 
-    calendar: Calendared
+    regressors: Regressors
     centre: FloatArray
     curves: FloatArray
     effects: FloatArray
@@ -106,7 +75,7 @@ class Principal:
 
     def predict(self, dates: Sequence[date], seen: FloatArray) -> DayForecast:
         """Forecast of days to come; a day partly seen is conditioned on it and moves the level of the days after it."""
-        scores = self.calendar.design(dates) @ self.effects
+        scores = self.regressors.design(dates) @ self.effects
         shape = (len(dates), len(self.centre))
         centre, variance = np.zeros(shape), np.zeros(shape)
         level, step = self.level, 0
@@ -121,7 +90,7 @@ class Principal:
                 level = level + self.alpha * np.clip(shift, -self.limit, self.limit)
             centre[d] = self.centre + score @ self.curves
             variance[d] = ((spread @ self.curves) * self.curves).sum(axis=0)
-        return DayForecast(*counts(centre, variance + self._noise(centre, variance)))
+        return DayForecast(*counts(centre, variance, self._noise(centre, variance)))
 
     def _noise(self, centre: FloatArray, variance: FloatArray) -> FloatArray:
         """Variance of the noise around a curve; it hangs on the mean, which hangs on it where counts are small."""
@@ -144,22 +113,19 @@ class Principal:
 
 def fit(training: Training, steps: int) -> Fitted:
     """Learn from the operating days; under three weeks of them, fall back on the same-weekday mean."""
-    if training.weeks < SHORT_WEEKS or len(training.dates) < LEAST_DAYS:
+    if training.short:
         return same_weekday.fit(training, steps)
-    full = training.weeks >= FULL_WEEKS
-    weekday = np.array([day.weekday() for day in training.dates])
-    calendar = Calendared(training.features, np.isin(np.arange(7), weekday), full)
-    design, penalty = calendar.design(training.dates), calendar.penalty
-    roots = fill(np.where(np.isnan(training.calls), np.nan, root(training.calls)), weekday)
+    regressors, roots = training.regressors("place", YEAR_BEND_DAYS if training.yearly else None), training.roots
+    design, penalty = regressors.design(training.dates), regressors.penalty
     trust, weight = _day_weights(roots, design, penalty)
     centre = weight @ roots / weight.sum()
-    curves = leading(np.sqrt(weight)[:, None] * (roots - centre), FULL_SCORES if full else SHORT_SCORES)
+    curves = leading(np.sqrt(weight)[:, None] * (roots - centre), FULL_SCORES if training.full else SHORT_SCORES)
     scores = (roots - centre) @ curves.T
     effects, residual = ridge(scores, design, penalty, weight)
     levels, alpha, damping = _levels(residual, trust > 0.2, steps)
     noise = roots - centre - scores @ curves
     return Principal(
-        calendar=calendar,
+        regressors=regressors,
         centre=centre,
         curves=curves,
         effects=effects,
@@ -229,9 +195,5 @@ def _dispersion(noise: FloatArray, calls: FloatArray, weight: FloatArray, scores
     mean = (known * np.nan_to_num(calls)).sum(axis=0) / total
     days = len(calls)
     variance = (known * noise**2).sum(axis=0) / total * days / max(1, days - scores - 1)
-    half = max(2, calls.shape[1] // 14)
-    window = np.ones(2 * half + 1) / (2 * half + 1)
     # noise and Poisson noise are smoothed apart, so that cells almost without calls do not shout
-    above = np.convolve(np.pad(variance, half, mode="edge"), window, "valid")
-    below = np.convolve(np.pad(poisson_root_variance(mean), half, mode="edge"), window, "valid")
-    return np.maximum(above / np.maximum(below, 1e-3), 0.8)
+    return np.maximum(smooth(variance) / np.maximum(smooth(poisson_root_variance(mean)), 1e-3), 0.8)

@@ -38,9 +38,9 @@ def test_any_history_gives_a_finite_ordered_forecast(days: int, seed: int, lost:
     assert (made.mean[~made.open] == 0).all()
 
 
-@given(st.floats(-2, 60), st.floats(1e-6, 30))
-def test_quantiles_of_any_root_gaussian_are_ordered(centre: float, variance: float) -> None:
-    mean, quantiles = counts(np.array([centre]), np.array([variance]))
+@given(st.floats(-2, 60), st.floats(0, 30), st.floats(1e-6, 30))
+def test_quantiles_of_any_root_are_ordered(centre: float, of_day: float, noise: float) -> None:
+    mean, quantiles = counts(np.array([centre]), np.array([of_day]), np.array([noise]))
     assert mean[0] >= 0
     assert quantiles.min() >= 0
     assert (np.diff(quantiles, axis=-1) >= 0).all()

@@ -302,7 +302,7 @@ def test_everything_unusable_is_said_at_once() -> None:
 
 def test_a_provisional_calendar_is_said() -> None:
     calendar = calendar_of("CN", MONDAY, date(2099, 1, 1))
-    assert ahead(history(60), 1, calendar=calendar).method == "principal, CN calendar provisional"
+    assert ahead(history(60), 1, calendar=calendar).method == "combined, CN calendar provisional"
 
 
 @pytest.mark.parametrize(("hour", "first"), [(0, 0), (19, 0), (20, 3)])

@@ -1,0 +1,13 @@
+"""Seasonal naive, a week back; intraday times the ratio so far."""
+
+from benchmarks.forecasting.peers._shared import same_weekday
+from benchmarks.forecasting.protocol import Context
+from forecasting.methods import DayForecast
+
+TITLE, SLOW, DRIVERS = "Seasonal naive, a week back", False, False
+WEEKS = 1
+
+
+def predict(context: Context) -> DayForecast:
+    """Mean of the same weekdays of the last weeks."""
+    return same_weekday(context, WEEKS)

@@ -1,0 +1,64 @@
+"""Drivers of demand: named columns of what is known outside the call history, such as weather, reservations, billing days."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from data.model.base import FloatArray, sealed
+
+COMFORT_C = (18.0, 26.0)
+"""Degrees Celsius below which people heat and above which they cool (house choice)."""
+
+TEMPERATURE = "_c"
+"""Columns whose name ends so are degrees Celsius and act below and above the comfort band, not in proportion."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drivers:
+    """Daily values of named drivers, of the past and, as far as they are known, of the days to come.
+
+    Parameters
+    ----------
+    names : tuple of str
+    first : date
+        Local day of row 0.
+    values : array of float, shape (days, names)
+        NaN = not known.
+    """
+
+    names: tuple[str, ...]
+    first: date
+    values: FloatArray
+
+    def __post_init__(self) -> None:
+        shape = (len(self.values), len(self.names))
+        object.__setattr__(self, "values", sealed(self.values, np.float64, shape, "values"))
+
+    def by_day(self, first: date, days: int) -> FloatArray:
+        """Standardised regressors of consecutive days; shape (days, regressors).
+
+        A temperature gives two: degrees below and above the comfort band. A value that is not known counts as the mean, and
+        once more as not known: the days on which a driver was not yet recorded need not be like the mean.
+        """
+        laid = np.full((days, len(self.names)), np.nan)
+        here, there = max(0, (self.first - first).days), max(0, (first - self.first).days)
+        count = max(0, min(days - here, len(self.values) - there))
+        laid[here : here + count] = self.values[there : there + count]
+        columns = [_standard(part) for name, column in zip(self.names, laid.T, strict=True) for part in _regressors(name, column)]
+        unknown = np.unique(np.isnan(laid), axis=1).astype(np.float64)
+        return np.column_stack([*columns, unknown[:, unknown.any(axis=0)]]) if columns else np.zeros((days, 0))
+
+
+def _regressors(name: str, values: FloatArray) -> list[FloatArray]:
+    if not name.endswith(TEMPERATURE):
+        return [values]
+    return [np.maximum(COMFORT_C[0] - values, 0), np.maximum(values - COMFORT_C[1], 0)]
+
+
+def _standard(values: FloatArray) -> FloatArray:
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.zeros(len(values))
+    spread = float(values[known].std()) or 1.0
+    return np.where(known, (values - values[known].mean()) / spread, 0.0)
