@@ -11,11 +11,10 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from functools import partial
-from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +27,14 @@ from benchmarks.forecasting.ours import ours
 from benchmarks.forecasting.protocol import Method, jobs
 from benchmarks.forecasting.runner import THREADS
 from data.exchange.calendars import calendar_of
+from data.model.calendar import Calendar
 from data.model.demand import CallHistory
 from data.model.time import Horizon, TimeGrid
-from forecasting import forecast
+from forecasting import DEFAULT, forecast, learn
+from forecasting.methods import methods
 
 REPEATS, CORES, BATCH = 5, 2, 25
-"""Best of so many; processes; queues that are forecast in one call."""
+"""Best of so many; processes; queues whose update is measured."""
 FIRST, DAYS, AHEAD, MINUTES = date(2024, 1, 1), 2 * 365, 28, 30
 ZONE, COUNTRY, OPENS, CLOSES = "Asia/Shanghai", "CN", 8 * 60, 22 * 60
 CUT = 10 * 60
@@ -99,44 +100,31 @@ def synthetic(queues: int, seed: int) -> CallHistory:
     return CallHistory(tuple(f"queue{q}" for q in range(queues)), grid, calls, np.full(calls.shape, np.nan))
 
 
-def month_ahead(history: CallHistory) -> object:
-    """Four weeks from the end of the history."""
+def many_queues(queues: int) -> Iterator[Row]:
+    """Four weeks ahead of all queues with every method, and the rest of today of queues that have learnt at midnight."""
+    history = synthetic(queues, 0)
     horizon = Horizon(zone=ZONE, first=FIRST + timedelta(days=DAYS), days=AHEAD)
     calendar = calendar_of(COUNTRY, FIRST, horizon.last)
-    return forecast(history, horizon.start, horizon, minutes=MINUTES, calendar=calendar)
-
-
-def rest_of_today(history: CallHistory) -> object:
-    """The rest of the last day, its morning seen.
-
-    This is a full refit. The place for the update of a fitted model in process, once the package has one: fit outside the clock,
-    update here.
-    """
-    horizon = Horizon(zone=ZONE, first=history.grid.horizon.last, days=1)
-    calendar = calendar_of(COUNTRY, FIRST, horizon.last)
-    return forecast(history, horizon.start + timedelta(minutes=CUT), horizon, minutes=MINUTES, calendar=calendar)
-
-
-def _seconds(work: Callable[[CallHistory], object], seeds: range) -> float:
-    """Seconds of one process over its batches; making the history is not counted."""
-    spent = 0.0
-    for seed in seeds:
-        history = synthetic(BATCH, seed)
+    case = f"{DAYS} days of {MINUTES} min, {CORES} processes"
+    for method in (DEFAULT, *sorted(methods().keys() - {DEFAULT})):
         start = time.perf_counter()
-        work(history)
-        spent += time.perf_counter() - start
-    return spent
+        forecast(history, horizon.start, horizon, minutes=MINUTES, calendar=calendar, method=method, workers=CORES)
+        wall = time.perf_counter() - start
+        yield Row(f"Echelon, {method}: four weeks ahead", case, 1000 * wall / queues, queues, wall)
+    yield rest_of_today(synthetic(min(queues, BATCH), 1), calendar)
 
 
-def many_queues(queues: int, pool: Pool) -> Iterator[Row]:
-    """Both jobs over all queues, the slower of the processes."""
-    batches = -(-queues // BATCH)
-    parts = [range(core, batches, CORES) for core in range(CORES)]
-    pool.map(partial(_seconds, month_ahead), [range(1)] * CORES)  # nothing is compiled under the clock
-    for what, work in (("four weeks ahead", month_ahead), ("rest of today, by refit", rest_of_today)):
-        wall = max(pool.map(partial(_seconds, work), parts, chunksize=1))
-        case, count = f"{DAYS} days of {MINUTES} min, {CORES} processes", batches * BATCH
-        yield Row(what, case, 1000 * wall / count, count, wall)
+def rest_of_today(history: CallHistory, calendar: Calendar) -> Row:
+    """The update of queues that have learnt, with the counts of a morning."""
+    today = Horizon(zone=ZONE, first=history.grid.horizon.last, days=1)
+    learnt = learn(history, today.start, today, minutes=MINUTES, calendar=calendar)
+    queues = len(history.queues)
+    ms = best(lambda: learnt.forecast(history, today.start + timedelta(minutes=CUT))) / queues
+    return Row("Echelon: rest of today, without learning again", f"{DAYS} days of {MINUTES} min, 1 process", ms, queues)
+
+
+def _all_of_many(queues: int) -> list[Row]:
+    return list(many_queues(queues))
 
 
 def main() -> None:
@@ -146,11 +134,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="file for the results as JSON")
     asked = parser.parse_args()
     os.environ.update(dict.fromkeys(THREADS, "1"))  # the processes that measure inherit it
-    with multiprocessing.get_context("spawn").Pool(CORES) as pool:
-        rows = [*pool.apply(one_queue), *many_queues(asked.queues, pool)]
+    # a fresh process inherits it before its maths libraries are loaded
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        rows = [*pool.submit(one_queue).result(), *pool.submit(_all_of_many, asked.queues).result()]
     table = Table("what", "case", "queues", "ms a queue", "wall s")
     for row in rows:
-        table.add_row(row.what, row.case, f"{row.queues:,}", f"{row.ms:.1f}", "" if row.wall_s is None else f"{row.wall_s:.1f}")
+        table.add_row(row.what, row.case, f"{row.queues:,}", f"{row.ms:.2f}", "" if row.wall_s is None else f"{row.wall_s:.1f}")
     Console(width=110).print(table)
     if asked.out:
         asked.out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")

@@ -229,7 +229,10 @@ EVENTS = Table(
         _optional("name_zh", TEXT),
         Column("start", AWARE),
         Column("end", AWARE),
-        *(_optional(name, number(0), unit) for name, unit in (("factor", ""), ("extra_calls", "calls"), ("spread", ""))),
+        *(
+            _optional(name, number(0), unit)
+            for name, unit in (("factor", ""), ("fade_hours", "h"), ("extra_calls", "calls"), ("spread", ""))
+        ),
         _optional("known_from", AWARE),
     ),
 )

@@ -135,13 +135,15 @@ def day_table(history: CallHistory, queue: int, minutes: int) -> DayTable:
     return DayTable(grid.horizon.dates, calls, usual, np.any(usual.reshape(7, -1, minutes // grid.minutes), axis=2))
 
 
-def cells_of(grid: TimeGrid, values: FloatArray, days: range, minutes: int, usual: BoolArray) -> FloatArray:
+def cells_of(
+    grid: TimeGrid, values: FloatArray, days: range, minutes: int, usual: BoolArray, until: int | None = None
+) -> FloatArray:
     """Calls of consecutive days of a grid in cells of `minutes`; shape (days, cells).
 
     A cell is unknown if any native interval that is usually seen at that time of the week is missing from it; intervals
     that are never seen then are closed and take nothing away.
     """
-    native = by_day(grid, values, days)
+    native = by_day(grid, values, days, until)
     known = ~np.isnan(native)
     split = (len(native), DAY_MINUTES // minutes, minutes // grid.minutes)
     weekday = np.array([grid.horizon.dates[d].weekday() for d in days], dtype=np.int64)
@@ -150,17 +152,20 @@ def cells_of(grid: TimeGrid, values: FloatArray, days: range, minutes: int, usua
     return np.where(missing | ~known.reshape(split).any(axis=2), np.nan, total)
 
 
-def by_day(grid: TimeGrid, values: FloatArray, days: range | None = None) -> FloatArray:
+def by_day(grid: TimeGrid, values: FloatArray, days: range | None = None, until: int | None = None) -> FloatArray:
     """Values of slots laid out by local day and wall-clock cell; NaN where a day lacks the cell, the mean where it repeats.
 
     Parameters
     ----------
     days : range or None
         Consecutive days of the grid; all of them if None.
+    until : int or None
+        First slot that is not looked at.
     """
     days = range(grid.horizon.days) if days is None else days
     cells = DAY_MINUTES // grid.minutes
-    slots = slice(int(grid.day_slot[days.start]), int(grid.day_slot[days.stop]))
+    first, last = int(grid.day_slot[days.start]), int(grid.day_slot[days.stop])
+    slots = slice(first, last if until is None else min(max(until, first), last))
     place = (grid.day_of_slot[slots] - days.start) * cells + grid.wall_minute[slots] // grid.minutes
     known = ~np.isnan(values[slots])
     total = np.bincount(place[known], values[slots][known], len(days) * cells)

@@ -120,10 +120,17 @@ def changed(forecast: Forecast, queue: str, factor: FloatArray, extra: FloatArra
 def _effect(grid: TimeGrid, event: Event, is_open: BoolArray) -> tuple[FloatArray, FloatArray]:
     """Factor and extra calls of each slot; shape (slots,) both."""
     length = (event.end - event.start).total_seconds() / 60
-    edge = minutes_since(grid, event.start)
-    share = np.diff(front_and_decay(edge, length, RISE_MINUTES, length * DECAY_SHARE))
-    overlap = np.diff(np.clip(edge, 0, length)) / grid.minutes
-    return 1 + (event.factor - 1) * overlap, event.extra_calls * on_open(share, is_open)
+    share = np.diff(front_and_decay(minutes_since(grid, event.start), length, RISE_MINUTES, length * DECAY_SHARE))
+    return 1 + (event.factor - 1) * strength(grid, event), event.extra_calls * on_open(share, is_open)
+
+
+def strength(grid: TimeGrid, event: Event) -> FloatArray:
+    """How far the factor of an event acts in each slot: its share of the slot, less as it fades; shape (slots,), in [0, 1]."""
+    inside = np.clip(minutes_since(grid, event.start), 0, (event.end - event.start).total_seconds() / 60)
+    if event.fade_hours is None:
+        return np.diff(inside) / grid.minutes
+    fade = 60 * event.fade_hours
+    return np.diff(-np.expm1(-inside / fade)) * fade / grid.minutes
 
 
 def minutes_since(grid: TimeGrid, start: datetime) -> FloatArray:

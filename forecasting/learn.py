@@ -190,8 +190,7 @@ class Learnt:
         inside = np.flatnonzero((places >= 0) & (places <= until))
         if len(inside):
             days = range(int(places[inside[0]]), int(places[inside[-1]]) + 1)
-            stop = max(grid.slot(origin), 0)
-            known = np.where(np.arange(len(offered)) < stop, offered, np.nan) if stop < len(offered) else offered
-            laid = cells_of(grid, known, days, self.asked.minutes, queue.readied.table.usual_native)
+            usual = queue.readied.table.usual_native
+            laid = cells_of(grid, offered, days, self.asked.minutes, usual, grid.slot(origin))
             seen[inside] = laid[places[inside] - days.start]
         return seen

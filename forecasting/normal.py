@@ -7,8 +7,9 @@ import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.calendar import Calendar, DayType
-from forecasting.days import FULL_WEEKS, DayTable
-from forecasting.features import FAR, LONG_CLOSURE, NEAR, DayFeatures
+from data.model.demand import CallHistory
+from forecasting.days import FULL_WEEKS, DayTable, day_table
+from forecasting.features import FAR, LONG_CLOSURE, NEAR, DayFeatures, day_features
 from forecasting.quantiles import poisson_root_variance, root
 from forecasting.regressors import YEAR_NEEDED, Regressors
 from forecasting.robust import ridge
@@ -228,3 +229,16 @@ def median(values: FloatArray) -> FloatArray:
     low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(values) - 1)
     pick = np.take_along_axis
     return (pick(ordered, low[None], 0)[0] + pick(ordered, high[None], 0)[0]) / 2
+
+
+def usual_calls(history: CallHistory, calendar: Calendar) -> FloatArray:
+    """Calls that are usual in each slot of a history; shape (queues, slots), NaN for queues with fewer than 15 days of counts."""
+    grid = history.grid
+    features = day_features(calendar, grid.horizon.first, grid.horizon.last)
+    tolerance = tolerances(grid.horizon.dates, calendar)
+    laid = np.full((len(history.queues), grid.size), np.nan)
+    for q in range(len(history.queues)):
+        usual = normal(day_table(history, q, grid.minutes), features, tolerance)
+        if usual is not None:
+            laid[q] = usual.mean[grid.day_of_slot, grid.wall_minute // grid.minutes]
+    return laid

@@ -1,8 +1,6 @@
 """The project's own methods, through the same function that its users call."""
 
-import inspect
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -10,11 +8,9 @@ from benchmarks.forecasting.protocol import Feed, Job, Method, Prepared
 from data.model.base import IntArray
 from data.model.demand import Forecast
 from data.model.time import Horizon
-from forecasting import forecast
+from forecasting import DEFAULT, forecast
 from forecasting.methods import DayForecast, methods
 
-PARAMETERS = inspect.signature(forecast).parameters
-DEFAULT: str = PARAMETERS["method"].default
 PREFIX = "echelon_"
 
 
@@ -28,14 +24,13 @@ def _method(name: str) -> Method:
     def prepare(feed: Feed, job: Job) -> Prepared:
         return lambda: predict(feed, job, name)
 
-    return Method(PREFIX + name, f"**Echelon**, {name}", True, False, "drivers" in PARAMETERS, prepare)
+    return Method(PREFIX + name, f"**Echelon**, {name}", True, False, True, prepare)
 
 
 def predict(feed: Feed, job: Job, method: str) -> DayForecast:
     """Forecast of a job: the whole history goes in, and the product itself hides what comes after the origin."""
     days = feed.dates[job.row : job.row + job.days]
     horizon = Horizon(zone=feed.zone, first=days[0], days=(days[-1] - days[0]).days + 1)
-    more: dict[str, Any] = {"drivers": feed.drivers} if feed.drivers is not None else {}
     made = forecast(
         feed.history,
         feed.origin(job),
@@ -44,7 +39,7 @@ def predict(feed: Feed, job: Job, method: str) -> DayForecast:
         calendar=feed.calendar,
         opening={"calls": feed.opening},
         method=method,
-        **more,
+        drivers=feed.drivers,
     )
     place = [_slots(made, feed, day) for day in days]
     return DayForecast(made.mean[0][place], made.quantiles[0][place])

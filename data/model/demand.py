@@ -28,6 +28,8 @@ class Event(Frozen):
         Stretch in which it acts, half-open.
     factor : float
         Calls are multiplied by it.
+    fade_hours : float or None
+        Time constant with which the factor fades from the start on, as of a mailing; None = it lasts.
     extra_calls : float
         Calls added over the whole stretch, fast at first and then decaying.
     spread : float
@@ -42,6 +44,7 @@ class Event(Frozen):
     start: AwareDatetime
     end: AwareDatetime
     factor: float = Field(default=1.0, ge=0)
+    fade_hours: float | None = Field(default=None, gt=0)
     extra_calls: float = Field(default=0.0, ge=0)
     spread: float = Field(default=0.0, ge=0, le=2)
     known_from: AwareDatetime | None = None

@@ -198,7 +198,8 @@ class TimeGrid(Frozen):
         # days outside the horizon count as days of 24 hours
         inside = np.searchsorted(starts, minutes, "right") - 1
         beyond = self.horizon.days + (minutes - int(starts[-1])) // DAY_MINUTES
-        return np.where(minutes < starts[0], (minutes - int(starts[0])) // DAY_MINUTES, np.where(minutes >= starts[-1], beyond, inside))
+        before = (minutes - int(starts[0])) // DAY_MINUTES
+        return np.where(minutes < starts[0], before, np.where(minutes >= starts[-1], beyond, inside))
 
     def longer(self, past: int) -> "TimeGrid":
         """The grid with `past` more days in front."""
