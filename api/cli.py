@@ -1,8 +1,10 @@
 """The command line: ``echelon ...``; every command reads and writes the files of a centre's folder."""
 
+import os
 import sys
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,19 +13,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api import planning
+from api import forecast_commands, forecasting, history_commands, planning
 from api.demo import run_demo
 from api.progress import progress_bar
+from api.sources import Calls, Columns, Country, DriversFile, Interval, Origin, Queue, Source, Zone, calls_of, origin_of, say_found
 from api.workspace import Workspace
-from data.exchange.calendars import calendar_of, likely_country
-from data.exchange.calls import read_calls
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
 from data.exchange.requirements import write_requirement
-from data.model.demand import CallHistory
+from data.model.demand import CallHistory, Forecast
 from data.model.errors import EchelonError, Finding, InvalidData
-from data.model.time import DAY_MINUTES, Horizon, as_local, known_zone
-from forecasting import closed_days, forecast_bare
+from data.model.time import DAY_MINUTES, Horizon
+from forecasting import DEFAULT, forecast_bare
+from forecasting.methods import methods
+from forecasting.sufficiency import sufficiency
 from optimizer.rostering.solution import Budget
 
 app = typer.Typer(
@@ -32,16 +35,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Contact-centre scheduling and capacity planning.",
 )
+app.add_typer(forecast_commands.app, name="forecasts")
+app.command()(history_commands.history)
+app.command()(history_commands.backtest)
 console = Console()
 errors = Console(stderr=True)
 
+QUEUES_A_WORKER = 16
+"""Queues from which one more process is worth its start."""
+
 Folder = Annotated[Path, typer.Argument(help="The centre's folder (see `echelon init`).")]
-Origin = Annotated[
-    str,
-    typer.Option(
-        help="What is known: calls before this local time, 2003-09-27 or 2003-09-27T10:00; the end of the calls if left out."
-    ),
-]
 First = Annotated[str, typer.Option(help="First day, e.g. 2003-09-29.")]
 Days = Annotated[int, typer.Option(min=1, max=400, help="Number of days.")]
 Sweeps = Annotated[int, typer.Option(min=1, help="Step budget of the search: same steps, same roster.")]
@@ -57,34 +60,63 @@ def init(folder: Path) -> None:
 
 @app.command()
 def forecast(
-    source: Annotated[Path, typer.Argument(help="A call history (queue,timestamp,offered[,...]) or a centre's folder.")],
+    source: Source,
     origin: Origin = "",
     days: Days = 28,
-    interval: Annotated[int, typer.Option(help="Minutes of an interval: 5, 15, 30 or 60; for a call file.")] = 30,
+    interval: Interval = None,
     out: Annotated[Path | None, typer.Option(help="File to write; forecast.csv, or NAME-forecast.csv beside a call file.")] = None,
-    zone: Annotated[str, typer.Option(help="Time zone of a call file without offsets.")] = "UTC",
-    country: Annotated[str, typer.Option(help="Holidays of a call file: CN, US ..., none; auto = by the closed days.")] = "auto",
-    queue: Annotated[str, typer.Option(help="Name of the queue, for a call file without the column.")] = "",
-    column: Annotated[list[str] | None, typer.Option(help="Another name of a column, e.g. offered=calls; may be repeated.")] = None,
-    method: Annotated[str, typer.Option(help="Forecasting method.")] = "principal",
+    zone: Zone = "UTC",
+    country: Country = "auto",
+    queue: Queue = "",
+    column: Columns = None,
+    drivers: DriversFile = None,
+    method: Annotated[str, typer.Option(help=f"Forecasting method: {', '.join(methods())}.")] = DEFAULT,
+    author: Annotated[str, typer.Option(help="Who makes this version of a centre's forecast.")] = "",
+    reason: Annotated[str, typer.Option(help="Why it is made.")] = "",
 ) -> None:
     """Forecast calls per queue and interval, with quantiles; for a call file the next DAYS days of service."""
     if source.is_dir():
-        workspace = Workspace.at(source)
-        history = planning.learn(workspace.centre)
-        at = _origin(origin, history)
-        horizon = Horizon(zone=workspace.centre.centre.zone, first=at.date(), days=days)
-        target = out or source / "forecast.csv"
-        write_forecast(planning.forecast(workspace.centre, history, at, horizon, method=method), target)
+        at, target = _forecast_folder(source, origin, days, method=method, author=author, reason=reason)
+        if out is not None:
+            write_forecast(read_forecast(target), out)
     else:
-        target = out or source.with_name(f"{source.name.split('.')[0]}-forecast.csv")
-        history = read_calls(source, _zone(zone), queue=queue, columns=_columns(column or []))
-        at = _origin(origin, history)
-        known = _country(country, history, at)
-        calendar = calendar_of(known, history.grid.horizon.first, at.date() + timedelta(days=4 * days + 30))
-        made = forecast_bare(history, at, days, minutes=interval, calendar=calendar, method=method)
-        write_forecast(made, target, contract=True)
-    console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(target))}")
+        columns = column or []
+        calls = calls_of(
+            source,
+            origin,
+            4 * days + 30,
+            interval=interval,
+            zone=zone,
+            country=country,
+            queue=queue,
+            columns=columns,
+            drivers=drivers,
+        )
+        at, target = calls.origin, out or source.with_name(f"{source.name.split('.')[0]}-forecast.csv")
+        say_found(calls, console)
+        write_forecast(_forecast_calls(calls, days, method), target, contract=True)
+    console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(out or target))}")
+
+
+def _forecast_folder(folder: Path, origin: str, days: int, *, method: str, author: str, reason: str) -> tuple[datetime, Path]:
+    """Keep a new version of a centre's forecast; its origin and the file of the newest."""
+    centre = Workspace.at(folder).centre
+    history = planning.learn(centre)
+    at = origin_of(origin, history)
+    horizon = Horizon(zone=centre.centre.zone, first=at.date(), days=days)
+    kept = forecasting.make_version(centre, folder, history, at, horizon, method=method, author=author, reason=reason)
+    console.print(f"Version {kept.record.version} kept: see `echelon forecasts list {escape(str(folder))}`")
+    return at, folder / "forecast.csv"
+
+
+def _forecast_calls(calls: Calls, days: int, method: str) -> Forecast:
+    """Forecast of a bare call file; what its history is too short for is said."""
+    for judged in sufficiency(calls.history, calls.origin, days, calls.minutes, calls.calendar):
+        if not judged.enough:
+            console.print(f"{judged.message}\n{judged.message_zh}", style="yellow", markup=False)
+    workers = max(1, min(os.cpu_count() or 1, len(calls.history.queues) // QUEUES_A_WORKER))
+    make = partial(forecast_bare, minutes=calls.minutes, calendar=calls.calendar, drivers=calls.drivers, workers=workers)
+    return make(calls.history, calls.origin, days, method=method)
 
 
 @app.command()
@@ -105,10 +137,10 @@ def plan(
     """Month plan 月计划: forecast, requirement and roster of the days from FIRST."""
     workspace = Workspace.at(folder)
     history = planning.learn(workspace.centre)
-    at = _origin(origin, history)
+    at = origin_of(origin, history)
     start = _day(first) if first else _first_day(workspace, at)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=start, days=days)
-    made = planning.forecast(workspace.centre, history, at, horizon)
+    made = forecasting.make_version(workspace.centre, folder, history, at, horizon, reason="month plan").forecast
     requirement = planning.require(workspace.centre, made)
     with progress_bar(console, "month plan 月计划") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
@@ -127,8 +159,10 @@ def adjust(
     newest = workspace.newest()
     history = planning.learn(workspace.centre)
     start = _day(first)
-    at = _origin(origin or first, history)
-    made = planning.forecast(workspace.centre, history, at, planning.rest_of(newest, at))
+    at = origin_of(origin or first, history)
+    made = forecasting.make_version(
+        workspace.centre, folder, history, at, planning.rest_of(newest, at), reason="week adjustment"
+    ).forecast
     with progress_bar(console, "week adjustment 周调整") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
         requirement = planning.require(workspace.centre, made)
@@ -142,9 +176,9 @@ def tweak(folder: Folder, at: Annotated[str, typer.Option(help="Local time of da
     workspace = Workspace.at(folder)
     newest = workspace.newest()
     history = planning.learn(workspace.centre)
-    now = _origin(at, history)
+    now = origin_of(at, history)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=now.date(), days=1)
-    made = planning.forecast(workspace.centre, history, now, horizon)
+    made = _forecast_now(workspace, history, now, horizon)
     _keep(workspace, planning.tweak_day(newest, made, planning.require(workspace.centre, made), now))
 
 
@@ -154,8 +188,8 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     workspace = Workspace.at(folder)
     newest = workspace.newest()
     history = planning.learn(workspace.centre)
-    now = _origin(at, history)
-    made = planning.forecast(workspace.centre, history, now, planning.rest_of(newest, now))
+    now = origin_of(at, history)
+    made = _forecast_now(workspace, history, now, planning.rest_of(newest, now))
     response = planning.respond(planning.foreseen(newest, made, planning.require(workspace.centre, made)), now)
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
@@ -196,6 +230,12 @@ def demo(
         console.print(f"Report: [bold]{escape(str(report))}[/bold]")
 
 
+def _forecast_now(workspace: Workspace, history: CallHistory, now: datetime, horizon: Horizon) -> Forecast:
+    """The forecast of the moment with the overrides known then; no version is kept of it."""
+    machine = planning.forecast(workspace.centre, history, now, horizon)
+    return forecasting.with_overrides(workspace.centre, machine, history, known_at=now).forecast
+
+
 def _keep(workspace: Workspace, planned: planning.Planned) -> None:
     """Save and publish a version with its forecast, and say how good it is."""
     named, changes = workspace.save(planned)
@@ -213,42 +253,11 @@ def _keep(workspace: Workspace, planned: planning.Planned) -> None:
         console.print(f"{unplaced.agent}: {unplaced.reason}", style="yellow", markup=False)
 
 
-def _origin(text: str, history: CallHistory) -> datetime:
-    """Local instant; the end of the known calls if the text is empty."""
-    if text:
-        try:
-            return as_local(datetime.fromisoformat(text), history.grid.horizon.zone)
-        except ValueError as error:
-            fix = "write 2003-08-28 or 2003-08-28T10:00"
-            raise InvalidData([Finding("command line", None, "time", repr(text), "an ISO date or date and time", fix)]) from error
-    known = history.to_frame()["timestamp"]
-    if known.empty:
-        raise InvalidData([Finding("calls", None, "offered", "no value", "at least one known count of calls")])
-    return as_local(known.max().to_pydatetime() + timedelta(minutes=history.grid.minutes), history.grid.horizon.zone)
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidData([Finding("command line", None, "--first", repr(text), "an ISO date such as 2003-09-29")]) from error
-
-
-def _zone(text: str) -> str:
-    try:
-        return known_zone(text)
-    except ValueError as error:
-        raise InvalidData([Finding("command line", None, "--zone", repr(text), "an IANA name such as Asia/Shanghai")]) from error
-
-
-def _country(wanted: str, history: CallHistory, at: datetime) -> str:
-    """Country of the holidays; with ``auto`` the one whose holidays the history was closed on, and that is said."""
-    if wanted != "auto":
-        return "" if wanted == "none" else wanted
-    found = likely_country(closed_days(history, at), history.grid.horizon.first, at.date() - timedelta(days=1))
-    if found:
-        console.print(f"Closed days match the public holidays of {found}: they are used (--country none to leave them out)")
-    return found
 
 
 def _first_day(workspace: Workspace, at: datetime) -> date:
@@ -257,14 +266,6 @@ def _first_day(workspace: Workspace, at: datetime) -> date:
         return workspace.centre.history.horizon.last + timedelta(days=1)
     day = (at + timedelta(minutes=DAY_MINUTES - 1)).date()
     return day + timedelta(days=-day.weekday() % 7)
-
-
-def _columns(pairs: list[str]) -> dict[str, str]:
-    """``offered=calls`` -> the column that holds the offered calls."""
-    wrong = [pair for pair in pairs if pair.count("=") != 1]
-    if wrong:
-        raise InvalidData([Finding("command line", None, "--column", pair, "name=column, e.g. offered=calls") for pair in wrong])
-    return dict(pair.split("=") for pair in pairs)
 
 
 def _model(text: str) -> planning.StaffingModel:

@@ -15,13 +15,19 @@ from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
 from data.model.base import FloatArray, IntArray
 from data.model.calendar import Calendar
-from data.model.demand import CallHistory, Forecast, Requirement
+from data.model.demand import CallHistory, Event, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
 from data.model.roster import Roster
 from data.model.time import Horizon
+from forecasting import DEFAULT, Known
 from forecasting import forecast as forecast_history
+from forecasting.anomalies import without
+from forecasting.effects import Effect, learnt_events
 from forecasting.events import apply_events, with_seen, without_events
+from forecasting.normal import usual_calls
+from forecasting.redials import RedialModel, with_redials, without_redials
+from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outages
 from optimizer.response.reserve import least_rest
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
@@ -91,10 +97,11 @@ def calendar(centre: CentreFolder, history: CallHistory, last: date) -> Calendar
     return calendar_for(centre.centre, history.grid.horizon.first, last)
 
 
-def forecast(
-    centre: CentreFolder, history: CallHistory, origin: datetime, horizon: Horizon, *, method: str = "principal"
-) -> Forecast:
-    """Forecast of every queue of the centre, the planner's events applied.
+def forecast(centre: CentreFolder, history: CallHistory, origin: datetime, horizon: Horizon, *, method: str = DEFAULT) -> Forecast:
+    """The machine's forecast of every queue of the centre.
+
+    What is not ordinary is taken out of what is learnt and put onto what is forecast: excluded stretches, redials, events with
+    what past ones of their name brought, outages with the surge that past ones fit.
 
     Parameters
     ----------
@@ -103,19 +110,66 @@ def forecast(
     method : str
         A file of `forecasting.methods`.
     """
-    queues = centre.centre.queues
+    days, redials = calendar(centre, history, horizon.last), redials_of(centre, history)
+    kept = without(history, centre.exclusions)
+    first = kept if redials is None else without_redials(kept, redials)
+    plain = plain_history(centre, first, origin, days)
     made = forecast_history(
-        without_events(history, centre.events, origin),
-        origin,
-        horizon,
-        minutes=centre.centre.interval_minutes,
-        calendar=calendar(centre, history, horizon.last),
-        opening={queue.id: queue.opening for queue in queues},
-        closes_on_holidays=[queue.id for queue in queues if queue.closes_on_holidays],
-        handle_time_s={queue.id: queue.handle_time_s for queue in queues},
-        method=method,
+        plain.history, origin, horizon, minutes=centre.centre.interval_minutes, calendar=days, method=method, **known_of(centre)
     )
-    return with_seen(apply_events(made, centre.events), history)
+    made = apply_outages(apply_events(made, plain.events), centre.outages, plain.surge, first)
+    if redials is not None and centre.centre.redials is not None:
+        made = with_redials(made, np.full(made.mean.shape, centre.centre.redials.expected_abandonment), redials)
+    return with_seen(made, history)
+
+
+def redials_of(centre: CentreFolder, history: CallHistory) -> RedialModel | None:
+    """Model of redials, if the centre states one and its history tells the abandoned calls."""
+    stated = centre.centre.redials
+    if stated is None or history.abandoned is None:
+        return None
+    return RedialModel(**stated.model_dump(exclude={"expected_abandonment"}))
+
+
+@dataclass(frozen=True, eq=False)
+class Plain:
+    """A history without what is not ordinary, and what that is held to bring.
+
+    Parameters
+    ----------
+    effects : tuple of Effect
+        What was learnt of events to come.
+    """
+
+    history: CallHistory
+    events: tuple[Event, ...]
+    surge: SurgeModel
+    effects: tuple[Effect, ...]
+
+
+def plain_history(centre: CentreFolder, history: CallHistory, origin: datetime, days: Calendar) -> Plain:
+    """The history less events and outages, both as past ones of their kind say."""
+    learnt = learnt_events(history, centre.events, origin, days)
+    calm = without_events(history, learnt.events, origin)
+    plain = without_outages(calm, centre.outages, origin)
+    day_after = timedelta(days=1)
+    past = [o for o in centre.outages if o.known(origin) and o.restored + day_after <= origin and o.queue in history.queues]
+    if not past:
+        return Plain(plain, learnt.events, SurgeModel(), learnt.effects)
+    surge = fit_surge(calm.before(origin), past, usual_calls(plain.before(origin), days)).model
+    return Plain(without_outages(calm, centre.outages, origin, surge), learnt.events, surge, learnt.effects)
+
+
+def known_of(centre: CentreFolder) -> Known:
+    """What a centre knows of its queues beside the calls."""
+    queues = centre.centre.queues
+    return {
+        "opening": {queue.id: queue.opening for queue in queues},
+        "closes_on_holidays": [queue.id for queue in queues if queue.closes_on_holidays],
+        "handle_time_s": {queue.id: queue.handle_time_s for queue in queues},
+        "groups": {queue.id: queue.project for queue in queues},
+        "drivers": centre.drivers,
+    }
 
 
 def require(centre: CentreFolder, made: Forecast, *, model: StaffingModel = "erlang_a") -> Requirement:

@@ -2,6 +2,6 @@
 
 from forecasting.bare import forecast_bare
 from forecasting.opening import closed_days, service_horizon
-from forecasting.pipeline import DEFAULT, forecast, learn
+from forecasting.pipeline import DEFAULT, Known, forecast, learn
 
-__all__ = ["DEFAULT", "closed_days", "forecast", "forecast_bare", "learn", "service_horizon"]
+__all__ = ["DEFAULT", "Known", "closed_days", "forecast", "forecast_bare", "learn", "service_horizon"]

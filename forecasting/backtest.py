@@ -15,7 +15,7 @@ from data.model.centre import OpeningHours
 from data.model.demand import LEVELS, CallHistory, Forecast
 from data.model.time import Horizon, local
 from forecasting.calibration import central_coverage, pit, pit_histogram
-from forecasting.pipeline import forecast
+from forecasting.pipeline import DEFAULT, forecast
 from forecasting.score import calls_that_came, score
 
 LEADS: dict[str, tuple[int, int]] = {
@@ -117,7 +117,7 @@ def backtest(
     calendar: Calendar,
     opening: Mapping[str, OpeningHours] | None = None,
     closes_on_holidays: Collection[str] = (),
-    method: str = "principal",
+    method: str = DEFAULT,
     ahead_days: int = AHEAD_DAYS,
     every_days: int = EVERY_DAYS,
     origins: int = ORIGINS,
@@ -179,7 +179,7 @@ def past_forecasts(
     calendar: Calendar,
     opening: Mapping[str, OpeningHours] | None = None,
     closes_on_holidays: Collection[str] = (),
-    method: str = "principal",
+    method: str = DEFAULT,
     ahead_days: int = AHEAD_DAYS,
 ) -> Iterator[Forecast]:
     """Forecasts from past origins, of the queues that had two weeks of history then; parameters as in `backtest`."""

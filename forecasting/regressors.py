@@ -19,7 +19,7 @@ YEAR_NEEDED = 400
 """Calendar days of history from which an annual season is learnt (house choice: a year and a month)."""
 
 
-BENT_SHARE, MOST_BENDS = 0.8, 25
+BENT_SHARE, MOST_BENDS = 0.8, 15
 """The trend may bend evenly over the first four fifths of the history, and at most so often (house choice)."""
 DAMPING_DAYS = 120.0
 """Time constant with which the trend fades beyond the last day (house choice)."""

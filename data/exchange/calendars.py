@@ -24,22 +24,49 @@ def calendar_of(country: str, first: date, last: date) -> Calendar:
     Parameters
     ----------
     country : str
-        ISO 3166 code; empty = weekends only (Saturday and Sunday).
+        ISO 3166 code, with a province as in ``DE-BY`` if need be; empty = weekends only (Saturday and Sunday). Several joined by
+        ``+`` (``IT+GB``): rest days and make-up days are the first one's, a public holiday of any of them counts.
 
     Raises
     ------
     InvalidData
-        If the country is not known.
+        If a country or province is not known; with all of them.
     """
     if not country:
         return Calendar()
+    found: list[Calendar] = []
+    findings: list[Finding] = []
+    for part in country.split("+"):
+        try:
+            found.append(_calendar_of_one(part.strip(), first, last))
+        except InvalidData as error:
+            findings += error.findings
+    if findings:
+        raise InvalidData(findings)
+    return _joined(country, found)
+
+
+def _joined(country: str, calendars: list[Calendar]) -> Calendar:
+    """The first calendar with the public holidays of the others; where several have one, their names."""
+    table = dict(calendars[0].table)
+    for other in calendars[1:]:
+        for day, special in other.table.items():
+            if special.type is DayType.HOLIDAY:
+                names = [table[day].name] if day in table and table[day].type is DayType.HOLIDAY else []
+                table[day] = SpecialDay(type=DayType.HOLIDAY, name="; ".join(dict.fromkeys([*names, special.name])))
+    announced = all(calendar.status == "announced" for calendar in calendars)
+    return Calendar(country=country, weekend=calendars[0].weekend, table=table, status="announced" if announced else "provisional")
+
+
+def _calendar_of_one(country: str, first: date, last: date) -> Calendar:
+    """Calendar of one country or province."""
     years = range((first - MARGIN).year, (last + MARGIN).year + 1)
     days = _days(country, years, observed=True)
-    statutory = _days(country, years, observed=country != "CN")
+    statutory = _days(country, years, observed=not _chinese(country))
     makeup = {day for day in days.weekend_workdays if day.year in years}
     table = {day: _special(name, day in statutory) for day, name in days.items()}
     table |= {day: SpecialDay(type=DayType.MAKEUP, name="make-up working day") for day in makeup}
-    announced = country != "CN" or set(range(first.year, last.year + 1)) <= {day.year for day in makeup}
+    announced = not _chinese(country) or set(range(first.year, last.year + 1)) <= {day.year for day in makeup}
     weekend = tuple(sorted(days.weekend))
     return Calendar(country=country, weekend=weekend, table=table, status="announced" if announced else "provisional")
 
@@ -50,17 +77,26 @@ def calendar_for(centre: Centre, first: date, last: date) -> Calendar:
 
 
 def _days(country: str, years: range, *, observed: bool) -> holidays.HolidayBase:
-    if len(country) != 2 or not country.isupper():  # the package knows some countries by other names too, which we do not
+    nation, _, province = country.partition("-")
+    if len(nation) != 2 or not nation.isupper():  # the package knows some countries by other names too, which we do not
         raise _unknown(country)
     try:
-        return holidays.country_holidays(country, years=years, observed=observed, language="en_US" if country == "CN" else None)
+        return holidays.country_holidays(
+            nation, subdiv=province or None, years=years, observed=observed, language="en_US" if nation == "CN" else None
+        )
     except NotImplementedError as error:
         raise _unknown(country) from error
 
 
+def _chinese(country: str) -> bool:
+    return country.partition("-")[0] == "CN"
+
+
 def _unknown(country: str) -> InvalidData:
-    finding = Finding("centre.toml", None, "country", repr(country), "an ISO 3166 code such as CN or US, or nothing")
-    return InvalidData([finding])
+    expected = "ISO 3166 codes such as CN, US-CA or IT+GB, or nothing"
+    provinces = holidays.list_supported_countries(include_aliases=False).get(country.partition("-")[0])
+    fix = f"provinces known: {', '.join(provinces)}" if provinces else ""
+    return InvalidData([Finding("centre.toml", None, "country", repr(country), expected, fix)])
 
 
 def _special(name: str, statutory: bool) -> SpecialDay:

@@ -11,11 +11,14 @@ from data.exchange.files import read_text, stop, write_table
 from data.model.base import FloatArray
 from data.model.demand import CallHistory
 from data.model.errors import Finding, InvalidData
-from data.model.time import Horizon, TimeGrid
+from data.model.time import DAY_MINUTES, Horizon, TimeGrid
 from data.tables import CALLS, twice
 
 STEPS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
 """Possible native intervals, minutes: the divisors of an hour."""
+
+COUNT_NAMES = ("calls", "volume", "incoming")
+"""Names that a file may give the offered calls, if it has just one of them."""
 
 STEP_SHARE = 0.9
 """Share of the timestamps that must lie on the native interval; the others are findings."""
@@ -32,8 +35,9 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
     Parameters
     ----------
     path : Path
-        CSV, ``.csv.gz``, XLSX or Parquet with ``queue, timestamp, offered[, answered, abandoned, handle_time_s]``; other
-        columns are left out. A missing row, or an empty cell, is not known (NaN), never zero. A handle time of 0 is not known.
+        CSV, ``.csv.gz``, XLSX or Parquet with ``queue, timestamp, offered[, answered, abandoned, handle_time_s]``; ``date``
+        may stand for the timestamp, and one of ``calls``, ``volume``, ``incoming`` for the offered; other columns are left
+        out. A missing row, or an empty cell, is not known (NaN), never zero. A handle time of 0 is not known.
     zone : str
         IANA time zone. Timestamps without offset are its wall time: in the autumn hour that occurs twice the first row in the
         file is daylight-saving time and the second standard time (a single one is the first occurrence).
@@ -48,7 +52,7 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
         With every finding.
     """
     text = read_text(path).rename(columns={theirs: ours for ours, theirs in columns.items()})
-    text = _with_queue(text, queue, path.name)
+    text = _with_queue(_under_our_names(text), queue, path.name)
     stop(CALLS.check(text, path.name))
     rows = CALLS.values(text).rename_axis("line")
     if not len(rows):
@@ -60,6 +64,14 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
     findings += twice(pd.DataFrame({"queue": rows["queue"], "timestamp": wall}).dropna(), ["queue", "timestamp"], path.name)
     stop(findings)
     return _history(rows, instants, _grid(wall, zone, step, path.name))
+
+
+def _under_our_names(text: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``timestamp`` and ``offered`` where it calls them otherwise in a way that is plain."""
+    counts = [name for name in COUNT_NAMES if name in text.columns]
+    names = {"date": "timestamp"} if "timestamp" not in text.columns else {}
+    names |= {counts[0]: "offered"} if "offered" not in text.columns and len(counts) == 1 else {}
+    return text.rename(columns=names)
 
 
 def _with_queue(text: pd.DataFrame, queue: str, where: str) -> pd.DataFrame:
@@ -94,8 +106,10 @@ def _minute_of_day(wall: "pd.Series[pd.Timestamp]") -> FloatArray:
 
 
 def _step(wall: "pd.Series[pd.Timestamp]") -> int:
-    """Largest interval on which nearly all timestamps lie."""
+    """Largest interval on which nearly all timestamps lie; a day if all lie at midnight, on more than one day."""
     minutes = _minute_of_day(wall.dropna())
+    if len(wall.dropna().dt.date.unique()) > 1 and not minutes.any():
+        return DAY_MINUTES
     return next((step for step in STEPS if np.mean(minutes % step == 0) >= STEP_SHARE), STEPS[-1])
 
 

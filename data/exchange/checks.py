@@ -9,6 +9,7 @@ from data.exchange.people import Rows
 from data.model.centre import Centre
 from data.model.demand import Event
 from data.model.errors import Finding
+from data.model.outage import Outage
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import OFF, ShiftTemplate
 from data.model.rulebook import Rulebook
@@ -142,3 +143,14 @@ def scope_findings(rulebook: Rulebook, centre: Centre, agents: Iterable[Agent]) 
         for field, names in known.items():
             for name in getattr(rule.scope, field):
                 yield from _unknown("rulebook.toml", None, f"{rule.id}.scope.{field}", name, names)
+
+
+def twice_told(outages: Iterable[Outage], sheets: Sheets) -> Iterator[Finding]:
+    """A finding for each event with extra calls that acts on a queue while an outage does: its calls would count twice."""
+    told = tuple(outages)
+    for line, event in sheets.events:
+        for outage in told:
+            together = outage.queue == event.queue and outage.start < event.end and event.start < outage.restored
+            if event.extra_calls and together:
+                read, fix = f"extra calls during the outage {outage.name!r}", "take the event out, or the outage"
+                yield Finding("events.csv", line, "extra_calls", read, "calls that no outage brings", fix)

@@ -1,6 +1,8 @@
 """A centre as a folder of files: reading it with every finding, writing it, and the commented template."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,21 @@ from data.centres.synthetic_calls import read_call_plan, synthetic_calls
 from data.exchange import people
 from data.exchange.atomic import write_text
 from data.exchange.calls import write_calls
-from data.exchange.checks import Sheets, cross_findings, scope_findings
+from data.exchange.checks import Sheets, cross_findings, scope_findings, twice_told
 from data.exchange.documents import dump_toml, findings_of, load_toml
+from data.exchange.drivers import DRIVERS_FILE, read_drivers, write_drivers
+from data.exchange.exclusions import read_exclusions, write_exclusions
 from data.exchange.files import SUFFIXES
+from data.exchange.outages import read_outages, write_outages
+from data.exchange.overrides import read_overrides, write_overrides
 from data.exchange.rosters import read_roster, write_roster
 from data.model.centre import Centre
 from data.model.demand import CallHistory, Event
+from data.model.driver import Drivers
 from data.model.errors import Finding, InvalidData
+from data.model.exclusion import Exclusion
+from data.model.outage import Outage
+from data.model.override import Override
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import Roster, ShiftTemplate
 from data.model.rulebook import Rulebook
@@ -48,6 +58,10 @@ class CentreFolder:
     events: tuple[Event, ...] = ()
     history: Roster | None = None
     calls: Path | None = None
+    drivers: Drivers | None = None
+    outages: tuple[Outage, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 def read_folder(path: Path) -> CentreFolder:
@@ -57,7 +71,8 @@ def read_folder(path: Path) -> CentreFolder:
     ----------
     path : Path
         Holds ``centre.toml``, ``rulebook.toml``, ``shifts.csv``, ``staff.csv`` and, if need be, ``leave.csv``, ``wishes.csv``,
-        ``events.csv``, ``history.csv`` and ``calls`` (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
+        ``events.csv``, ``outages.csv``, ``exclusions.csv``, ``overrides.csv``, ``drivers.csv``, ``history.csv`` and ``calls``
+        (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
 
     Raises
     ------
@@ -74,10 +89,33 @@ def read_folder(path: Path) -> CentreFolder:
     findings += cross_findings(centre, sheets) if centre else []
     findings += scope_findings(rulebook, centre, sheets.entities("staff")) if centre and rulebook and sheets.staff else []
     history = _history(path / "history.csv", centre, sheets, findings) if centre else None
+    demand = _demand(path, centre, sheets, findings)
     if findings or centre is None or rulebook is None:
         raise InvalidData(findings)
     known = {"absences": sheets.entities("leave"), "wishes": sheets.entities("wishes"), "events": sheets.entities("events")}
-    return CentreFolder(path, centre, sheets.entities("staff"), rulebook, **known, history=history, calls=calls)
+    return CentreFolder(path, centre, sheets.entities("staff"), rulebook, **known, history=history, calls=calls, **demand)
+
+
+def _demand(path: Path, centre: Centre | None, sheets: Sheets, findings: list[Finding]) -> dict[str, Any]:
+    """What the folder says of the demand beside calls and events, by the field it belongs to."""
+    queues = [queue.id for queue in centre.queues] if centre else None
+    found: dict[str, Any] = {}
+    if queues is not None:
+        for name, read in (("outages", read_outages), ("exclusions", read_exclusions), ("overrides", read_overrides)):
+            found[name] = _read_if_there(path / f"{name}.csv", partial(read, queues=queues), findings) or ()
+    found["drivers"] = _read_if_there(path / DRIVERS_FILE, read_drivers, findings)
+    findings += twice_told(found.get("outages", ()), sheets)
+    return found
+
+
+def _read_if_there(path: Path, read: Callable[[Path], Any], findings: list[Finding]) -> Any:
+    if not path.is_file():
+        return None
+    try:
+        return read(path)
+    except InvalidData as error:
+        findings += error.findings
+        return None
 
 
 def _sheets(path: Path, findings: list[Finding]) -> Sheets:
@@ -168,6 +206,10 @@ def write_folder(folder: CentreFolder, path: Path, calls: CallHistory | None = N
         (people.write_leave, folder.absences, "leave.csv"),
         (people.write_wishes, folder.wishes, "wishes.csv"),
         (people.write_events, folder.events, "events.csv"),
+        (write_outages, folder.outages, "outages.csv"),
+        (write_exclusions, folder.exclusions, "exclusions.csv"),
+        (write_overrides, folder.overrides, "overrides.csv"),
+        (write_drivers, folder.drivers, DRIVERS_FILE),
         (write_roster, folder.history, "history.csv"),
         (write_calls, calls, "calls.csv"),
     ]

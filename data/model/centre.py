@@ -154,15 +154,38 @@ class EchelonTier(Frozen):
     efficiency: float = Field(default=1.0, gt=0, le=1)
 
 
+class Redials(Frozen):
+    """Who calls again after giving up, so that first calls and their echo are forecast apart.
+
+    Parameters
+    ----------
+    probability : float
+        That an abandoned caller calls again, in [0, 1).
+    persistence : float
+        That probability after an abandoned redial, over the one after an abandoned first call; in [0, 1].
+    delay_minutes : float
+        Mean time until the next call.
+    expected_abandonment : float
+        Share of the offered calls that is held to be abandoned in the days to come, in [0, 1].
+    """
+
+    probability: float = Field(ge=0, lt=1)
+    persistence: float = Field(default=1.0, ge=0, le=1)
+    delay_minutes: float = Field(default=15.0, gt=0)
+    expected_abandonment: float = Field(ge=0, le=1)
+
+
 class Centre(Frozen):
     """A contact centre as configured: what the folder's ``centre.toml`` and ``shifts.csv`` say.
 
     Parameters
     ----------
     country : str
-        ISO code of the public holidays; empty = weekends only.
+        ISO code of the public holidays, such as CN, DE-BY or IT+GB; empty = weekends only.
     special_days : dict
         Days that differ from the country's calendar: a holiday on which the centre answers, a day it gives off.
+    redials : Redials or None
+        None = offered calls are forecast as they are.
     """
 
     id: str
@@ -179,6 +202,7 @@ class Centre(Frozen):
     contracts: tuple[Contract, ...] = Field(min_length=1)
     shifts: tuple[ShiftTemplate, ...] = Field(min_length=1)
     echelons: tuple[EchelonTier, ...] = ()
+    redials: Redials | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Centre":

@@ -170,7 +170,7 @@ class TimeGrid(Frozen):
     def index(self) -> pd.DatetimeIndex:
         """Start of every slot, in the zone of the horizon; length size."""
         if self.minutes == DAY_MINUTES:
-            starts = pd.to_datetime(self.day_start_minutes[:-1], unit="m", utc=True)
+            starts = pd.to_datetime(60 * self.day_start_minutes[:-1], unit="s", utc=True)
             return pd.DatetimeIndex(starts).tz_convert(self.horizon.zone)
         start = pd.Timestamp(self.horizon.start).tz_convert("UTC")
         every = pd.date_range(start, periods=self.size, freq=pd.Timedelta(minutes=self.minutes))

@@ -27,8 +27,8 @@ WEIGHTS = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Weights of the second member that are tried."""
 PREFERENCE = 0.1
 """Loss, as a share, that the equal weights are spared for each half of the way to a single member (house choice)."""
-ORIGINS, EVERY = 3, 6
-"""Past origins, and operating days between them: two cycles of a five- or seven-day week are never met at one weekday alone."""
+ORIGINS, EVERY = 2, 10
+"""Past origins, and operating days between them; more did not choose better on the dev blocks (house choice)."""
 COARSE, RECENT = 12, 260
 """Columns of a day and operating days that the back-test looks at, to be quick."""
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)

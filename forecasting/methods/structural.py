@@ -35,7 +35,7 @@ LEAST_AHEAD = 20
 """Operating days ahead, at least, over which the growth of the errors is measured."""
 TEMPER = 2.5
 """Inflation of the noise of today's counts."""
-CUTS = (0.6, 0.75, 0.9)
+CUTS = (0.7, 0.85)
 """Shares of the history after which the level is forecast again, to see how errors grow with the days ahead."""
 
 
