@@ -27,8 +27,8 @@ from data.model.errors import NotFound
 from data.model.time import Horizon
 from forecasting import DEFAULT
 from forecasting.overrides import Overridden, apply_overrides
-from forecasting.score import calls_that_came, score
-from forecasting.value_added import LEADS, lead_of_slot, value_added
+from forecasting.score import LEADS, calls_that_came, score
+from forecasting.value_added import lead_of_slot, value_added
 
 UNLIKE = ("version", "parent", "author", "reason", "overrides")
 """Fields of a record that are no cause of a difference, or are told one by one."""

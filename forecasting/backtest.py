@@ -16,17 +16,8 @@ from data.model.demand import LEVELS, CallHistory, Forecast
 from data.model.time import Horizon, local
 from forecasting.calibration import central_coverage, pit, pit_histogram
 from forecasting.pipeline import DEFAULT, forecast
-from forecasting.score import calls_that_came, score
+from forecasting.score import LEADS, calls_that_came, score
 
-LEADS: dict[str, tuple[int, int]] = {
-    "0": (0, 0),
-    "1": (1, 1),
-    "2-7": (2, 7),
-    "8-28": (8, 28),
-    "29-91": (29, 91),
-    "92+": (92, 100_000),
-}
-"""Lead times, in calendar days ahead of the origin's own day: its rest, the next day, week, month, quarter."""
 ORIGINS, EVERY_DAYS, AHEAD_DAYS = 8, 5, 28
 """Origins, days between them and days ahead (house choice): five is prime to seven, so that origins fall on every weekday; eight
 forecasts cost about 0.2 s a queue."""

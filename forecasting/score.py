@@ -9,6 +9,17 @@ from data.model.demand import LEVELS, CallHistory, Forecast
 from forecasting.calibration import INNER, MEDIAN, noise_floor
 from forecasting.days import day_table
 
+LEADS: dict[str, tuple[int, int]] = {
+    "same day": (0, 0),
+    "1 day": (1, 1),
+    "2-7 days": (2, 7),
+    "8-28 days": (8, 28),
+    "29-91 days": (29, 91),
+    "92+ days": (92, 100_000),
+}
+"""Lead times: first and last calendar day ahead of the day on which a figure was made (house choice: rest of the day, next day,
+week, month, quarter)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:

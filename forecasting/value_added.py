@@ -20,10 +20,7 @@ from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.demand import CallHistory, Forecast
 from data.model.time import TimeGrid
 from forecasting.overrides import Layer, Overridden, apply_overrides
-from forecasting.score import calls_that_came, score
-
-LEADS: dict[str, float] = {"same day": 0, "1-7 days": 7, "8-28 days": 28, "longer": np.inf}
-"""Lead time buckets: name and last day, local days from when a figure was made to the slot (house choice)."""
+from forecasting.score import LEADS, calls_that_came, score
 
 MEASURES = ["slots", "calls", "error_below", "error_above", "value_added", "pinball_added", "against_machine", "pinball_against"]
 """Columns of a value added table that may be summed; all but ``slots`` in calls."""
@@ -35,7 +32,7 @@ def lead_of_slot(grid: TimeGrid, made_at: datetime) -> IntArray:
     """Bucket of `LEADS` of each slot of a grid for a figure made at an instant; shape (slots,)."""
     made_on: date = made_at.astimezone(ZoneInfo(grid.horizon.zone)).date()
     days = grid.day_of_slot - grid.horizon.index(made_on)
-    return np.searchsorted(list(LEADS.values()), days)
+    return np.searchsorted([last for _, last in LEADS.values()], days)
 
 
 def value_added(made: Overridden, history: CallHistory, counted: BoolArray | None = None) -> pd.DataFrame:

@@ -18,8 +18,8 @@ from data.model.demand import CallHistory
 from data.model.errors import InvalidData
 from data.model.time import Horizon, TimeGrid
 from forecasting import forecast
-from forecasting.backtest import LEADS, BackTest, backtest, past_forecasts, past_origins
-from forecasting.score import score_forecast
+from forecasting.backtest import BackTest, backtest, past_forecasts, past_origins
+from forecasting.score import LEADS, score_forecast
 
 ARRIVALS = Path(os.environ.get("ECHELON_BENCH_DATA", Path(__file__).parents[3] / "shared" / "data")) / "arrivals"
 FIRST, ZONE = date(2026, 1, 5), "Asia/Shanghai"
@@ -48,7 +48,7 @@ def test_scores_by_lead_time_are_near_the_floor_of_poisson_counts() -> None:
     found = judged(history())
     assert len(found.origins) == 8
     assert found.origins[-1] == after(85) + timedelta(hours=12)
-    assert [score.lead for score in found.scores] == ["0", "1", "2-7", "8-28"]
+    assert [score.lead for score in found.scores] == ["same day", "1 day", "2-7 days", "8-28 days"]
     for score in found.scores:
         assert 0.9 * score.wape_floor < score.wape < 1.35 * score.wape_floor
         assert score.pinball_floor < 1.1 * score.pinball
@@ -57,10 +57,10 @@ def test_scores_by_lead_time_are_near_the_floor_of_poisson_counts() -> None:
         assert score.coverage50 < score.coverage80 < score.coverage95
         assert sum(score.pit) == pytest.approx(1.0)
     counts = {score.lead: score.count for score in found.scores}
-    assert counts["0"] == 8 * 12
-    assert counts["1"] == 8 * 24
-    assert counts["2-7"] == 24 * sum(min(6, 5 * k - 2) for k in range(1, 9))
-    assert counts["8-28"] == 24 * sum(max(0, min(21, 5 * k - 8)) for k in range(1, 9))
+    assert counts["same day"] == 8 * 12
+    assert counts["1 day"] == 8 * 24
+    assert counts["2-7 days"] == 24 * sum(min(6, 5 * k - 2) for k in range(1, 9))
+    assert counts["8-28 days"] == 24 * sum(max(0, min(21, 5 * k - 8)) for k in range(1, 9))
 
 
 def test_nothing_after_the_origin_matters() -> None:
@@ -104,9 +104,9 @@ def test_queues_stand_apart_and_together_and_a_young_one_is_left_out_of_early_or
     found = judged(replace(made, offered=offered))
     of = {(score.queue, score.lead): score for score in found.scores}
     assert {queue for queue, _ in of} == {"a", "b", "*"}
-    assert of["a", "1"].count == 8 * 24
-    assert of["b", "1"].count == 3 * 24
-    assert of["*", "1"].calls == of["a", "1"].calls + of["b", "1"].calls
+    assert of["a", "1 day"].count == 8 * 24
+    assert of["b", "1 day"].count == 3 * 24
+    assert of["*", "1 day"].calls == of["a", "1 day"].calls + of["b", "1 day"].calls
 
 
 @pytest.mark.parametrize("days", [0, 1, 18])
@@ -136,7 +136,7 @@ def test_the_record_goes_through_json(tmp_path: Path) -> None:
     dump_json(found, tmp_path / "backtest.json")
     assert load_json(tmp_path / "backtest.json", BackTest) == found
     assert "NaN" not in (tmp_path / "backtest.json").read_text()
-    assert json.loads((tmp_path / "backtest.json").read_text())["method"] == "principal"
+    assert json.loads((tmp_path / "backtest.json").read_text())["method"] == "combined"
     frame = found.to_frame()
     assert frame["lead"].tolist() == [score.lead for score in found.scores]
     assert "pit" not in frame.columns

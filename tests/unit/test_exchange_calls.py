@@ -71,9 +71,9 @@ def test_all_bad_cells_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_columns_name_those_that_were_read(tmp_path: Path) -> None:
-    queue, offered = findings(write(tmp_path, "timestamp,calls\n2026-06-01T00:00,1\n"))
+    queue, offered = findings(write(tmp_path, "timestamp,number\n2026-06-01T00:00,1\n"))
     assert (queue.column, queue.fix) == ("queue", "add the column or name the queue with --queue")
-    assert (offered.column, offered.read) == ("offered", "the columns timestamp, calls")
+    assert (offered.column, offered.read) == ("offered", "the columns timestamp, number")
     assert [f.read for f in findings(write(tmp_path, "queue,timestamp,offered\n"))] == ["no row"]
     assert [f.read for f in findings(write(tmp_path, ""))] == ["an empty file"]
 
@@ -83,6 +83,18 @@ def test_columns_are_renamed_and_the_queue_named(tmp_path: Path) -> None:
         write(tmp_path, "when,calls\n2026-06-01T00:00,7\n"), SHANGHAI, queue="q", columns={"offered": "calls", "timestamp": "when"}
     )
     assert (history.queues, history.offered[0, 0]) == (("q",), 7)
+
+
+def test_a_daily_file_needs_no_other_names(tmp_path: Path) -> None:
+    text = "date,calls,weekday\n2014-03-29,7,6\n2014-03-30,8,7\n2014-04-01,9,2\n"
+    history = read_calls(write(tmp_path, text), "Europe/Rome", queue="q")
+    assert history.grid.minutes == 1440
+    np.testing.assert_array_equal(history.offered, [[7, 8, np.nan, 9]])
+
+
+def test_two_names_of_counts_are_not_guessed_between(tmp_path: Path) -> None:
+    (found,) = findings(write(tmp_path, "queue,timestamp,calls,volume\nq,2026-06-01T00:00,1,2\n"))
+    assert found.column == "offered"
 
 
 def test_the_queue_of_a_file_that_has_the_column_picks_its_rows(tmp_path: Path) -> None:

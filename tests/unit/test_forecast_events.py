@@ -17,7 +17,7 @@ MEDIAN = LEVELS.index(0.5)
 
 
 def flat(root: float = 10.0, variance: float = 0.35) -> Forecast:
-    mean, quantiles = counts(np.full((1, GRID.size), root), np.full((1, GRID.size), variance))
+    mean, quantiles = counts(np.full((1, GRID.size), root), np.zeros((1, GRID.size)), np.full((1, GRID.size), variance))
     return Forecast(
         ("q",),
         GRID,

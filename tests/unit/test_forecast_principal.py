@@ -14,6 +14,7 @@ from data.model.calendar import Calendar, DayType, SpecialDay
 from data.model.demand import CallHistory
 from data.model.time import Horizon, TimeGrid
 from forecasting import forecast
+from forecasting.calibration import noise_floor
 from forecasting.days import Training
 from forecasting.features import day_features
 from forecasting.methods import DayForecast, principal
@@ -175,12 +176,20 @@ def test_more_history_is_better_than_a_week() -> None:
 
 
 def test_root_gaussian_quantiles_meet_the_mean_and_the_poisson() -> None:
-    mean, quantiles = counts(np.array([20.0, 1.02]), np.array([0.25, 0.206]))
+    mean, quantiles = counts(np.array([20.0, 1.02]), np.zeros(2), np.array([0.25, 0.206]))
     assert mean == pytest.approx([400.0, 1.0], abs=0.01)
     assert quantiles[0, 10] == pytest.approx(399.75)
     # Poisson(1): P(0) = .368, P(<= 1) = .736, P(<= 2) = .920, P(<= 3) = .981
     assert [quantiles[1, k] for k in (0, 7, 8, 14, 18, 19, 20)] == [0, 0, 1, 1, 2, 3, 3]
     assert negative_binomial(np.zeros(1), np.zeros(1)).max() == 0
+
+
+def test_the_error_of_a_day_makes_the_middle_narrower_and_the_tails_longer() -> None:
+    centre, one, none = np.array([20.0]), np.array([4.0]), np.zeros(1)
+    (_, of_day), (_, noise) = counts(centre, one, none), counts(centre, none, one)
+    width = of_day[0] - of_day[0, ::-1], noise[0] - noise[0, ::-1]
+    assert width[0][18] < 0.95 * width[1][18]
+    assert width[0][20] > 1.02 * width[1][20]
 
 
 def test_ridge_leave_one_out_is_exact() -> None:
@@ -222,9 +231,16 @@ def test_fill_recovers_low_rank_cells() -> None:
 def test_score_is_sums_over_sums() -> None:
     calls = np.array([10.0, 30.0, np.nan])
     quantiles = np.repeat([[12.0], [27.0], [5.0]], 21, axis=1)
-    found = score(calls, np.array([12.0, 27.0, 5.0]), quantiles)
+    found, floor = score(calls, np.array([12.0, 27.0, 5.0]), quantiles), noise_floor(np.array([12.0, 27.0]))
     assert found == Score(
-        wape=pytest.approx(5 / 40), bias=pytest.approx(-1 / 40), pinball=pytest.approx(1.25), coverage80=0, coverage95=0, count=2
+        wape=pytest.approx(5 / 40),
+        bias=pytest.approx(-1 / 40),
+        pinball=pytest.approx(1.25),
+        coverage80=0,
+        coverage95=0,
+        count=2,
+        wape_floor=pytest.approx(floor.wape),
+        pinball_floor=pytest.approx(floor.pinball),
     )
 
 
@@ -241,7 +257,7 @@ def bank_calls() -> CallHistory:
     return CallHistory(("bank",), grid, offered, np.full_like(offered, np.nan))
 
 
-@pytest.mark.parametrize(("method", "most"), [("principal", 0.05), ("same_weekday", 0.075)])
+@pytest.mark.parametrize(("method", "most"), [("combined", 0.05), ("principal", 0.05), ("same_weekday", 0.075)])
 def test_bank_calls_four_weeks_of_summer(method: str, most: float) -> None:
     history = bank_calls()
     zone = history.grid.horizon.zone

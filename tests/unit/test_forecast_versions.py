@@ -134,10 +134,11 @@ def test_days_that_only_one_version_speaks_of_are_not_known(tmp_path: Path) -> N
 def test_accuracy_is_told_by_lead_without_and_with_the_overrides(tmp_path: Path) -> None:
     pair = [kept(tmp_path, machine(), layer("percent", 20))]
     found = forecasting.accuracy(pair, came(1.2)).set_index(["lead", "forecast"])
-    assert found.loc[("1-7 days", "machine"), "bias"] == pytest.approx(-0.2 / 1.2)
-    assert found.loc[("1-7 days", "overridden"), "bias"] == pytest.approx(-0.1 / 1.2, abs=0.01)
+    assert found.loc[("1 day", "machine"), "bias"] == pytest.approx(-0.2 / 1.2)
+    assert found.loc[("1 day", "overridden"), "bias"] == pytest.approx(0.0, abs=0.01)
+    assert found.loc[("2-7 days", "overridden"), "bias"] == pytest.approx(-0.2 / 1.2, abs=0.01)
     assert found.loc[("same day", "machine"), "slots"] == OPEN[:, 12:24].sum()
-    assert "longer" not in found.index.get_level_values("lead")
+    assert "29-91 days" not in found.index.get_level_values("lead")
 
 
 def test_a_slot_is_counted_in_the_version_that_was_the_newest_when_it_began(tmp_path: Path) -> None:
@@ -170,6 +171,7 @@ def test_a_centre_keeps_lists_compares_and_judges_its_forecasts(centre: CentreFo
     early = layer("percent", 25, id="mailing", made_at=local(centre, "2026-05-17T09:00"), **stretch)
     late = layer("min", 9, id="late", made_at=local(centre, "2026-05-19T09:00"), **stretch)
     write_overrides([early, late], centre.path / "overrides.csv")
+    centre = read_folder(centre.path)
     first = weekly(centre, "2026-05-18", known_at=local(centre, "2026-05-18"), author="Wang", reason="weekly")
     second = weekly(centre, "2026-05-19")
     assert [[o.id for o in v.record.overrides] for v in (first, second)] == [["mailing"], ["mailing", "late"]]
@@ -179,7 +181,7 @@ def test_a_centre_keeps_lists_compares_and_judges_its_forecasts(centre: CentreFo
         (["list"], ("v001", "v002", "mailing, late", "Wang", "预测版本")),
         (["compare"], ("v001 -> v002", "override late", "2026-05-20")),
         (["compare", "--older", "v002", "--newer", "v001"], ("v002 -> v001",)),
-        (["accuracy"], ("overridden", "mailing", "1-7 days", "增值")),
+        (["accuracy"], ("overridden", "mailing", "2-7 days", "增值")),
     ):
         told = CliRunner().invoke(app, [words[0], str(centre.path), *words[1:]], env={"COLUMNS": "300"})
         assert told.exception is None, told.output

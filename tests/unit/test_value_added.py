@@ -65,10 +65,10 @@ def test_unknown_calls_and_slots_that_had_begun_earn_nothing() -> None:
 
 
 def test_lead_time_is_counted_in_local_days_from_when_it_was_made() -> None:
-    names = {days: lead_of_slot(GRID, START - timedelta(days=days) + timedelta(hours=23))[0] for days in (0, 1, 7, 8, 28, 29)}
-    assert names == {0: 0, 1: 1, 7: 1, 8: 2, 28: 2, 29: 3}
+    names = {days: lead_of_slot(GRID, START - timedelta(days=days) + timedelta(hours=23))[0] for days in (0, 1, 2, 7, 8, 28, 29)}
+    assert names == {0: 0, 1: 1, 2: 2, 7: 2, 8: 3, 28: 3, 29: 4}
     found = value_added(apply_overrides(machine(), [layer("percent", 20, **hours(0, 72))]), came())
-    assert found["lead"].tolist() == ["same day", "1-7 days"]
+    assert found["lead"].tolist() == ["same day", "1 day", "2-7 days"]
 
 
 def test_value_is_summed_by_author_cause_and_lead() -> None:
