@@ -26,8 +26,9 @@ lint: .venv/.ok ## style, import arrows
 type: .venv/.ok ## static types
 	$(BIN)/pyright
 
-bench: .venv/.ok ## every benchmark, as ratios against peers in one run
-	for b in $$(cd benchmarks && ls *.py | grep -v __init__ | sed 's/\.py$$//'); do $(BIN)/python -m benchmarks.$$b; done
+bench: .venv/.ok ## every benchmark, as ratios against peers in one run (hours; peers of the forecast are installed first)
+	$(UV) pip install -q --python $(BIN)/python -c requirements.lock -e .[bench]
+	for b in $$(cd benchmarks && ls -d *.py */ | grep -v '^__' | sed 's/\.py$$//; s:/$$::'); do $(BIN)/python -m benchmarks.$$b; done
 
 serve: .venv/.ok ## serve the reports of out/ on this machine only
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory out 8095
