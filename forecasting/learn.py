@@ -11,11 +11,13 @@ from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.calendar import Calendar
 from data.model.centre import OpeningHours
 from data.model.demand import LEVELS, CallHistory, Forecast
+from data.model.driver import Drivers
 from data.model.time import DAY_MINUTES, Horizon, TimeGrid
 from forecasting.days import DayTable, Training, cells_of, operating_days
 from forecasting.features import DayFeatures
 from forecasting.methods import Fitted, Forecaster
 from forecasting.opening import WeekHours, week_hours
+from forecasting.within_day import WithinDay, within_day
 
 HALVING_MINUTES = 60
 """Outside the hours ever seen, the expected calls halve in this time (house choice)."""
@@ -27,6 +29,7 @@ class Asked:
 
     calendar: Calendar
     features: DayFeatures
+    drivers: Drivers | None
     horizon: Horizon
     minutes: int
     today: date
@@ -44,13 +47,16 @@ class Readied:
     columns : array of int
         Cells of the day that hold any count.
     training : Training
-        Operating days by those columns.
+        Operating days by those columns, without what drivers do within a day.
+    within : WithinDay or None
+        What they do.
     """
 
     table: DayTable
     hours: WeekHours
     columns: IntArray
     training: Training
+    within: WithinDay | None
 
     @property
     def last(self) -> date:
@@ -63,8 +69,9 @@ def ready(table: DayTable, queue: str, asked: Asked) -> Readied:
     hours = week_hours(table, asked.minutes, asked.opening.get(queue), queue in asked.closes_on_holidays, asked.calendar)
     rows = operating_days(table, hours.mask([asked.today], asked.calendar)[0], asked.today)
     columns = np.flatnonzero((~np.isnan(table.calls[rows])).any(axis=0))
-    training = Training(tuple(table.dates[r] for r in rows), table.calls[np.ix_(rows, columns)], asked.features)
-    return Readied(table, hours, columns, training)
+    dates, calls, within = tuple(table.dates[r] for r in rows), table.calls[rows], within_day(table, asked.drivers)
+    plain = calls if within is None else calls / within.factors(dates, calls.shape[1])
+    return Readied(table, hours, columns, Training(dates, plain[:, columns], asked.features), within)
 
 
 def steps_ahead(readied: Readied, asked: Asked) -> int:
@@ -110,13 +117,20 @@ class LearntQueue:
         mean, quantiles = np.zeros(shape), np.zeros((*shape, len(LEVELS)))
         wanted = [d for d in self.dates if self.asked.horizon.first <= d]
         if wanted:
-            news = seen[:, self.readied.columns]
+            factors = self._factors
+            news = (seen / factors)[:, self.readied.columns]
             news[[d <= self.readied.last for d in self.dates]] = np.nan
             made = self.fitted.predict(self.dates, news)
             keep, rows = len(self.dates) - len(wanted), [self.asked.horizon.index(d) for d in wanted]
-            mean[rows] = self._spread_out(made.mean[keep:, :, None])[..., 0]
-            quantiles[rows] = self._spread_out(made.quantiles[keep:])
+            mean[rows] = self._spread_out(made.mean[keep:, :, None])[..., 0] * factors[keep:]
+            quantiles[rows] = self._spread_out(made.quantiles[keep:]) * factors[keep:, :, None]
         return mean, quantiles
+
+    @cached_property
+    def _factors(self) -> FloatArray:
+        """What drivers do within each of `dates`; shape (dates, cells)."""
+        cells, within = self.is_open.shape[1], self.readied.within
+        return np.ones((len(self.dates), cells)) if within is None else within.factors(self.dates, cells)
 
     def _spread_out(self, values: FloatArray) -> FloatArray:
         """Values of the columns ever seen laid out over all cells of the day; shape (days, cells, ...).

@@ -39,7 +39,7 @@ class Known(TypedDict, total=False):
     handle_time_s : mapping
         Seconds assumed for queues whose handle time was not measured.
     drivers : Drivers or None
-        Daily values of what moves the calls.
+        Values of what moves the calls, by day or by hour.
     groups : mapping
         Group of a queue: with its members it is forecast while it is too young or too small to be forecast alone.
     """
@@ -117,7 +117,9 @@ def learn(
     first, last = min(history.grid.horizon.first, horizon.first), max(horizon.last, today)
     features = day_features(calendar, first, last, asked=horizon.first, drivers=known.get("drivers"))
     closes = frozenset(known.get("closes_on_holidays") or ())
-    asked = Asked(calendar, features, horizon, minutes, today, known.get("opening") or {}, closes, method_of(method))
+    asked = Asked(
+        calendar, features, known.get("drivers"), horizon, minutes, today, known.get("opening") or {}, closes, method_of(method)
+    )
     note = f", {calendar.country} calendar provisional" if calendar.status == "provisional" else ""
     learner = _Learner(seen, asked, known.get("groups") or {}, known.get("handle_time_s") or {})
     return Learnt(history.queues, tuple(learner.queue(q) for q in range(len(history.queues))), asked, method + note)

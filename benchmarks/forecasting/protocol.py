@@ -246,7 +246,7 @@ def context(feed: Feed, job: Job) -> Context:
 def _drivers(drivers: Drivers | None, past: Collection[date], ahead: Collection[date]) -> FloatArray:
     if drivers is None:
         return np.zeros((len(past) + len(ahead), 0))
-    known = {drivers.first + timedelta(days=d): row for d, row in enumerate(drivers.values)}
+    known = {drivers.first + timedelta(days=d): row for d, row in enumerate(drivers.daily)}
     rows = np.array([known.get(day, np.full(len(drivers.names), np.nan)) for day in (*past, *ahead)])
     return np.where(np.isnan(rows), np.nanmean(rows[: len(past)], axis=0), rows)
 

@@ -1,6 +1,6 @@
-"""Drivers in and out, ``drivers.csv``: a date and a column of numbers for each driver."""
+"""Drivers in and out, ``drivers.csv``: a date, or an hour, and a column of numbers for each driver."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.cells import INSTANT, number
 from data.exchange.files import read_text, stop, write_table
-from data.model.driver import Drivers
+from data.model.driver import HOURS, Drivers
 from data.model.errors import Finding
 from data.tables import Column, Table, twice
 
@@ -20,13 +20,13 @@ LONGEST = timedelta(days=40 * 366)
 
 
 def read_drivers(path: Path) -> Drivers:
-    """Daily drivers; rows may reach into the future as far as their values are known.
+    """Drivers by day or hour; rows may reach into the future as far as their values are known.
 
     Parameters
     ----------
     path : Path
-        CSV, ``.csv.gz``, XLSX or Parquet with a column ``date``, or ``timestamp`` with several rows a day, of which the mean
-        counts; every other column is a driver. An empty cell is not known.
+        CSV, ``.csv.gz``, XLSX or Parquet with a column ``date``, or ``timestamp`` (wall clock) with rows of each hour, as of
+        rain; every other column is a driver. An empty cell is not known.
 
     Raises
     ------
@@ -40,24 +40,34 @@ def read_drivers(path: Path) -> Drivers:
     findings = table.check(text, path.name)
     if not names:
         findings.append(Finding(path.name, 1, None, f"the column {key}", "a column for each driver", "add a column of numbers"))
+    if text.empty and not findings:
+        findings.append(Finding(path.name, None, None, "no row", "at least one day", "take the file away if nothing is known"))
     stop(findings)
     rows = table.values(text).assign(day=lambda frame: [cast(date, stamp.date()) for stamp in frame[key]])
     stop(twice(rows, ["day"], path.name) if key == "date" else [])
-    return _daily(rows, tuple(names), path.name)
+    return _laid_out(rows, key, tuple(names), path.name)
 
 
-def _daily(rows: pd.DataFrame, names: tuple[str, ...], where: str) -> Drivers:
+def _laid_out(rows: pd.DataFrame, key: str, names: tuple[str, ...], where: str) -> Drivers:
     first, last = min(rows["day"]), max(rows["day"])
     if last - first > LONGEST:
         read, fix = f"days from {first} to {last}", "correct the year of the first or the last row"
         stop([Finding(where, None, "date", read, f"at most {LONGEST.days} days", fix)])
-    means = rows[list(names)].astype(float).groupby(rows["day"]).mean()
-    days = pd.Index([first + timedelta(days=d) for d in range((last - first).days + 1)])
-    return Drivers(names, first, means.reindex(days).to_numpy(dtype=np.float64))
+    numbers, hour = rows[list(names)].astype(float), [stamp.hour for stamp in rows[key]]
+    days = [first + timedelta(days=d) for d in range((last - first).days + 1)]
+    daily = numbers.groupby(rows["day"]).mean().reindex(pd.Index(days)).to_numpy(dtype=np.float64)
+    if key == "date":
+        return Drivers(names, first, daily)
+    every = pd.MultiIndex.from_product([days, range(HOURS)])
+    hourly = numbers.groupby([rows["day"], pd.Series(hour, index=rows.index)]).mean().reindex(every)
+    return Drivers(names, first, daily, hourly.to_numpy(dtype=np.float64).reshape(len(days), HOURS, len(names)))
 
 
 def write_drivers(drivers: Drivers, path: Path) -> None:
-    """Write a row for each day; what is not known is left empty."""
-    values = pd.DataFrame(drivers.values, columns=list(drivers.names))
-    values.insert(0, "date", [drivers.first + timedelta(days=d) for d in range(len(values))])
-    write_table(values, path)
+    """Write a row for each day, or for each hour; what is not known is left empty."""
+    hours = drivers.hourly
+    frame = pd.DataFrame(drivers.daily if hours is None else hours.reshape(-1, len(drivers.names)), columns=list(drivers.names))
+    days = [drivers.first + timedelta(days=d) for d in range(len(frame) if hours is None else len(hours))]
+    stamps = days if hours is None else [datetime.combine(day, time(hour)) for day in days for hour in range(HOURS)]
+    frame.insert(0, "date" if hours is None else "timestamp", stamps)
+    write_table(frame, path)
