@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from pydantic import Field
-from scipy.signal import lfilter
 
 from data.model.base import BoolArray, FloatArray, Frozen, IntArray
 from data.model.demand import CallHistory, Forecast
@@ -224,9 +224,18 @@ def _tries(offered: FloatArray, abandoned: FloatArray, grid: TimeGrid) -> FloatA
     tries: list[tuple[float, float, float]] = []
     for delay in DELAYS_MINUTES:
         now, soon, stay = RedialModel(delay_minutes=float(delay)).delays(grid.minutes)
-        later = now * own + np.asarray(lfilter([0.0, soon], [1.0, -stay], np.nan_to_num(abandoned)), dtype=np.float64)
+        later = now * own + _waiting(np.nan_to_num(abandoned), soon, stay)
         tries.append(_slope(target, _beyond_usual(later, grid, known), controls))
     return np.array(tries)
+
+
+@njit(cache=True, nogil=True)
+def _waiting(abandoned: FloatArray, soon: float, stay: float) -> FloatArray:
+    """Redials in each slot of those who gave up in an earlier one: a share soon after, the rest waits on."""
+    found = np.zeros(len(abandoned))
+    for k in range(1, len(abandoned)):
+        found[k] = soon * abandoned[k - 1] + stay * found[k - 1]
+    return found
 
 
 def _posterior(tries: FloatArray, held: RedialModel | None = None) -> tuple[float, float, float]:
