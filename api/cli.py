@@ -16,15 +16,31 @@ from rich.table import Table
 from api import forecast_commands, forecasting, history_commands, planning
 from api.demo import run_demo
 from api.progress import progress_bar
-from api.sources import Calls, Columns, Country, DriversFile, Interval, Origin, Queue, Source, Zone, calls_of, origin_of, say_found
+from api.sources import (
+    Calls,
+    Columns,
+    Country,
+    DriversFile,
+    Interval,
+    Origin,
+    Queue,
+    Source,
+    Zone,
+    calls_of,
+    of_folder,
+    origin_of,
+    say_found,
+)
 from api.workspace import Workspace
 from data.exchange.folder import write_template
+from data.exchange.forecast_versions import ForecastVersion
 from data.exchange.forecasts import read_forecast, write_forecast
 from data.exchange.requirements import write_requirement
 from data.model.demand import CallHistory, Forecast
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon
 from forecasting import DEFAULT, forecast_bare
+from forecasting.backtest import BackTest, backtest
 from forecasting.methods import methods
 from forecasting.sufficiency import sufficiency
 from optimizer.rostering.solution import Budget
@@ -40,6 +56,9 @@ app.command()(history_commands.history)
 app.command()(history_commands.backtest)
 console = Console()
 errors = Console(stderr=True)
+
+FEW_ORIGINS = 4
+"""Past forecasts that judge a version as it is made: about half a second a queue, so they are made on demand (house choice)."""
 
 QUEUES_A_WORKER = 16
 """Queues from which one more process is worth its start."""
@@ -73,10 +92,16 @@ def forecast(
     method: Annotated[str, typer.Option(help=f"Forecasting method: {', '.join(methods())}.")] = DEFAULT,
     author: Annotated[str, typer.Option(help="Who makes this version of a centre's forecast.")] = "",
     reason: Annotated[str, typer.Option(help="Why it is made.")] = "",
+    judge: Annotated[
+        bool, typer.Option("--backtest", help="Keep beside a centre's version how good past ones would have been.")
+    ] = False,
 ) -> None:
     """Forecast calls per queue and interval, with quantiles; for a call file the next DAYS days of service."""
     if source.is_dir():
-        at, target = _forecast_folder(source, origin, days, method=method, author=author, reason=reason)
+        if drivers is not None:
+            expected, fix = "nothing for a centre's folder", "put it there as drivers.csv"
+            raise InvalidData([Finding("command line", None, "--drivers", str(drivers), expected, fix)])
+        at, target = _forecast_folder(source, origin, days, method=method, author=author, reason=reason, judge=judge)
         if out is not None:
             write_forecast(read_forecast(target), out)
     else:
@@ -98,22 +123,43 @@ def forecast(
     console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(out or target))}")
 
 
-def _forecast_folder(folder: Path, origin: str, days: int, *, method: str, author: str, reason: str) -> tuple[datetime, Path]:
+def _forecast_folder(
+    folder: Path, origin: str, days: int, *, method: str, author: str, reason: str, judge: bool
+) -> tuple[datetime, Path]:
     """Keep a new version of a centre's forecast; its origin and the file of the newest."""
     centre = Workspace.at(folder).centre
     history = planning.learn(centre)
     at = origin_of(origin, history)
     horizon = Horizon(zone=centre.centre.zone, first=at.date(), days=days)
-    kept = forecasting.make_version(centre, folder, history, at, horizon, method=method, author=author, reason=reason)
+    calls = of_folder(centre, history, at, days)
+    _say_what_lacks(calls, days)
+    made = forecasting.make_version(centre, history, at, horizon, method=method, author=author, reason=reason)
+    kept = forecasting.keep_version(folder, made)
     console.print(f"Version {kept.record.version} kept: see `echelon forecasts list {escape(str(folder))}`")
+    if judge:
+        _keep_backtest(folder, kept, backtest(calls.history, at, **calls.asked, method=method, origins=FEW_ORIGINS))
     return at, folder / "forecast.csv"
 
 
-def _forecast_calls(calls: Calls, days: int, method: str) -> Forecast:
-    """Forecast of a bare call file; what its history is too short for is said."""
+def _keep_backtest(folder: Path, kept: ForecastVersion, made: BackTest) -> None:
+    """Keep a back-test beside its version, and say what it found; nothing if the history is too short for one."""
+    if made.scores:
+        forecasting.keep_backtest(folder, kept, made)
+        of_all = [score for score in made.scores if score.queue == made.scores[-1].queue]
+        told = ", ".join(f"{score.lead} {score.wape:.1%} ({score.wape_floor:.1%})" for score in of_all)
+        console.print(f"WAPE of {len(made.origins)} past forecasts (and of noise alone): {told}", markup=False)
+
+
+def _say_what_lacks(calls: Calls, days: int) -> None:
+    """Say what a history is too short or too poor for."""
     for judged in sufficiency(calls.history, calls.origin, days, calls.minutes, calls.calendar):
         if not judged.enough:
             console.print(f"{judged.message}\n{judged.message_zh}", style="yellow", markup=False)
+
+
+def _forecast_calls(calls: Calls, days: int, method: str) -> Forecast:
+    """Forecast of a bare call file."""
+    _say_what_lacks(calls, days)
     workers = max(1, min(os.cpu_count() or 1, len(calls.history.queues) // QUEUES_A_WORKER))
     make = partial(forecast_bare, minutes=calls.minutes, calendar=calls.calendar, drivers=calls.drivers, workers=workers)
     return make(calls.history, calls.origin, days, method=method)
@@ -140,13 +186,19 @@ def plan(
     at = origin_of(origin, history)
     start = _day(first) if first else _first_day(workspace, at)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=start, days=days)
-    made = forecasting.make_version(workspace.centre, folder, history, at, horizon, reason="month plan").forecast
-    requirement = planning.require(workspace.centre, made)
+    version = forecasting.make_version(workspace.centre, history, at, horizon, reason="month plan")
+    requirement = planning.require(workspace.centre, version.forecast)
     with progress_bar(console, "month plan 月计划") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
         planned = planning.plan_month(
-            workspace.centre, made, requirement, history=workspace.centre.history, budget=budget, on_progress=on_progress
+            workspace.centre,
+            version.forecast,
+            requirement,
+            history=workspace.centre.history,
+            budget=budget,
+            on_progress=on_progress,
         )
+    forecasting.keep_version(folder, version)
     _keep(workspace, planned)
 
 
@@ -160,13 +212,13 @@ def adjust(
     history = planning.learn(workspace.centre)
     start = _day(first)
     at = origin_of(origin or first, history)
-    made = forecasting.make_version(
-        workspace.centre, folder, history, at, planning.rest_of(newest, at), reason="week adjustment"
-    ).forecast
+    version = forecasting.make_version(workspace.centre, history, at, planning.rest_of(newest, at), reason="week adjustment")
+    made = version.forecast
     with progress_bar(console, "week adjustment 周调整") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
         requirement = planning.require(workspace.centre, made)
         planned = planning.adjust_week(newest, made, requirement, start, days=days, budget=budget, on_progress=on_progress)
+    forecasting.keep_version(folder, version)
     _keep(workspace, planned)
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from api import planning
+from data.exchange.documents import dump_json
 from data.exchange.folder import CentreFolder
 from data.exchange.forecast_versions import (
+    FORECASTS,
     ForecastVersion,
     VersionRecord,
     add_version,
@@ -26,12 +28,15 @@ from data.model.demand import CallHistory, Forecast
 from data.model.errors import NotFound
 from data.model.time import Horizon
 from forecasting import DEFAULT
+from forecasting.backtest import BackTest
 from forecasting.overrides import Overridden, apply_overrides
 from forecasting.score import LEADS, calls_that_came, score
 from forecasting.value_added import lead_of_slot, value_added
 
 UNLIKE = ("version", "parent", "author", "reason", "overrides")
 """Fields of a record that are no cause of a difference, or are told one by one."""
+
+BACKTEST = "backtest.json"
 
 SHOWN = 12
 """Digits of a fingerprint that are shown: enough to tell two histories apart (house choice)."""
@@ -53,7 +58,6 @@ def with_overrides(
 
 def make_version(
     centre: CentreFolder,
-    out: Path,
     history: CallHistory,
     origin: datetime,
     horizon: Horizon,
@@ -63,13 +67,7 @@ def make_version(
     author: str = "",
     reason: str = "",
 ) -> ForecastVersion:
-    """Forecast, lay the overrides over it, keep both as the next version, and publish it as ``forecast.csv``.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the results; versions go to ``forecasts`` in it.
-    """
+    """Forecast and lay the overrides over it: the next version, which has no name until it is kept."""
     machine = planning.forecast(centre, history, origin, horizon, method=method)
     made = with_overrides(centre, machine, history, known_at=known_at)
     record = VersionRecord(
@@ -82,9 +80,25 @@ def make_version(
         author=author,
         reason=reason,
     )
-    kept = add_version(out, record, machine, made.forecast)
+    return ForecastVersion(record, machine, made.forecast)
+
+
+def keep_version(out: Path, made: ForecastVersion) -> ForecastVersion:
+    """Keep a forecast as the next version, and publish it as ``forecast.csv``; gives it with its name.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the results; versions go to ``forecasts`` in it.
+    """
+    kept = add_version(out, made.record, made.machine, made.forecast)
     write_forecast(made.forecast, out / "forecast.csv")
     return kept
+
+
+def keep_backtest(out: Path, kept: ForecastVersion, judged: BackTest) -> None:
+    """Keep beside a version how good forecasts like it would have been: ``forecasts/v001/backtest.json``."""
+    dump_json(judged, out / FORECASTS / kept.record.version / BACKTEST)
 
 
 def version_list(out: Path) -> pd.DataFrame:

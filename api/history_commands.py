@@ -1,7 +1,7 @@
 """``echelon history`` and ``echelon backtest``: what a call history is worth, and how good its forecasts have been."""
 
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -24,16 +24,13 @@ from api.sources import (
 )
 from data.exchange.documents import dump_json
 from data.exchange.exclusions import write_exclusions
-from data.model.calendar import Calendar
-from data.model.centre import OpeningHours
 from data.model.errors import Finding, InvalidData
-from data.model.time import DAY_MINUTES
 from forecasting import DEFAULT
 from forecasting.anomalies import Anomaly, Suggestion, anomalies, suggested
 from forecasting.backtest import AHEAD_DAYS, EVERY_DAYS, ORIGINS, BackTest, LeadScore, past_forecasts, past_origins
 from forecasting.backtest import backtest as run_backtest
 from forecasting.drift import day_errors, drift
-from forecasting.sufficiency import Sufficiency, sufficiency
+from forecasting.sufficiency import sufficiency
 
 AHEAD_OF_WEEKEND = 4
 """Days that a forecast looks ahead to meet the next operating day, over a long weekend (house choice)."""
@@ -54,11 +51,10 @@ def history(
 ) -> None:
     """Check a call history 历史体检: is it enough for the forecast, and what in it is not normal."""
     calls = calls_of(source, origin, days, interval=interval, zone=zone, country=country, queue=queue, columns=column or [])
-    _fits(calls)
     console = wide_console()
     say_found(calls, console)
     for judged in sufficiency(calls.history, calls.origin, days, calls.minutes, calls.calendar):
-        _show_sufficiency(judged, console)
+        console.print(f"{judged.message}\n{judged.message_zh}", style="green" if judged.enough else "yellow", markup=False)
     found = anomalies(calls.history.before(calls.origin), calls.calendar)
     _show_anomalies(found, console)
     if suggest:
@@ -87,46 +83,15 @@ def backtest(
 ) -> None:
     """Back-test 回测: how good past forecasts would have been, by lead time, beside the least error that noise allows."""
     calls = calls_of(source, origin, days, interval=interval, zone=zone, country=country, queue=queue, columns=column or [])
-    _fits(calls)
     console = wide_console()
     say_found(calls, console)
     known, at = calls.history, calls.origin
-    made = run_backtest(known, at, **_asked(calls), method=method, ahead_days=days, every_days=every, origins=origins)
+    made = run_backtest(known, at, **calls.asked, method=method, ahead_days=days, every_days=every, origins=origins)
     _show_scores(made, console)
     _show_drift(calls, method, drift_days, console)
     if out is not None:
         dump_json(made, out)
         console.print(f"Record written to {escape(str(out))}")
-
-
-class _Asked(TypedDict):
-    """What past forecasts share."""
-
-    minutes: int
-    calendar: Calendar
-    opening: dict[str, OpeningHours]
-    closes_on_holidays: tuple[str, ...]
-
-
-def _asked(calls: Calls) -> _Asked:
-    return {
-        "minutes": calls.minutes,
-        "calendar": calls.calendar,
-        "opening": calls.opening,
-        "closes_on_holidays": calls.closes_on_holidays,
-    }
-
-
-def _fits(calls: Calls) -> None:
-    """Raise `InvalidData` if the interval cannot be made of the history's."""
-    native, minutes = calls.history.grid.minutes, calls.minutes
-    if minutes < 1 or minutes % native or DAY_MINUTES % minutes:
-        expected = f"a multiple of the {native} minutes of the history that divides a day"
-        raise InvalidData([Finding("command line", None, "--interval", f"{minutes} minutes", expected)])
-
-
-def _show_sufficiency(judged: Sufficiency, console: Console) -> None:
-    console.print(f"{judged.message}\n{judged.message_zh}", style="green" if judged.enough else "yellow", markup=False)
 
 
 def _show_anomalies(found: tuple[Anomaly, ...], console: Console) -> None:
@@ -171,7 +136,7 @@ def _show_drift(calls: Calls, method: str, days: int, console: Console) -> None:
     """Say of each queue whether the day-ahead forecasts of the last days have erred to one side."""
     known = calls.history.before(calls.origin)
     origins = past_origins(known, calls.origin, every_days=1, origins=days)
-    made = list(past_forecasts(known, origins, **_asked(calls), method=method, ahead_days=AHEAD_OF_WEEKEND))
+    made = list(past_forecasts(known, origins, **calls.asked, method=method, ahead_days=AHEAD_OF_WEEKEND))
     for queue in calls.history.queues:
         of_queue = [one for one in made if queue in one.queues]
         alarm = drift(queue, day_errors(of_queue, known, queue)) if of_queue else None

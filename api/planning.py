@@ -148,7 +148,11 @@ class Plain:
 
 
 def plain_history(centre: CentreFolder, history: CallHistory, origin: datetime, days: Calendar) -> Plain:
-    """The history less events and outages, both as past ones of their kind say."""
+    """The history less events and outages, both as past ones of their kind say.
+
+    What an outage brought is judged against the usual calls of the history without any (`forecasting.normal`): they need no
+    forecast and look to both sides, as the outages are over. Without past outages the surge is the default one.
+    """
     learnt = learnt_events(history, centre.events, origin, days)
     calm = without_events(history, learnt.events, origin)
     plain = without_outages(calm, centre.outages, origin)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 from rich.console import Console
@@ -20,7 +20,7 @@ from data.model.centre import OpeningHours
 from data.model.demand import CallHistory
 from data.model.driver import Drivers
 from data.model.errors import Finding, InvalidData
-from data.model.time import as_local, known_zone
+from data.model.time import DAY_MINUTES, as_local, known_zone
 from forecasting import closed_days
 from forecasting.anomalies import without
 
@@ -47,9 +47,17 @@ Columns = Annotated[list[str] | None, typer.Option(help="Another name of a colum
 LEAST_INTERVAL = 30
 """Minutes of an interval if none is asked for and the calls' own is shorter."""
 
-
 TABLE_WIDTH = 120
 """Characters that a table of figures needs."""
+
+
+class Asked(TypedDict):
+    """What past forecasts share."""
+
+    minutes: int
+    calendar: Calendar
+    opening: dict[str, OpeningHours]
+    closes_on_holidays: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +72,8 @@ class Calls:
         Interval of a forecast.
     country : str
         Country whose holidays were found by the closed days of a call file; empty = none was looked for or found.
+    exclusions : str
+        File beside the call file whose stretches were left out; empty = there is none.
     """
 
     history: CallHistory
@@ -74,6 +84,17 @@ class Calls:
     closes_on_holidays: tuple[str, ...] = ()
     country: str = ""
     drivers: Drivers | None = None
+    exclusions: str = ""
+
+    @property
+    def asked(self) -> Asked:
+        """What forecasts of the past are to be made with."""
+        return {
+            "minutes": self.minutes,
+            "calendar": self.calendar,
+            "opening": self.opening,
+            "closes_on_holidays": self.closes_on_holidays,
+        }
 
 
 def calls_of(
@@ -94,11 +115,25 @@ def calls_of(
     ``NAME-exclusions.csv`` counts.
     """
     if source.is_dir():
-        return _of_folder(read_folder(source), origin, days)
+        centre = read_folder(source)
+        history = planning.learn(centre)
+        return of_folder(centre, history, origin_of(origin, history), days)
     history = read_calls(source, zone_of(zone), queue=queue, columns=columns_of(columns))
-    kept = with_exclusions(history, exclusions_path(source))
-    made = _of_file(kept, origin_of(origin, history), days, interval or max(LEAST_INTERVAL, history.grid.minutes), country)
-    return made if drivers is None else replace(made, drivers=read_drivers(drivers))
+    path = exclusions_path(source)
+    kept = without(history, read_exclusions(path, history.queues)) if path.is_file() else history
+    made = _of_file(kept, origin_of(origin, history), days, _interval_of(history, interval), country)
+    said = replace(made, exclusions=path.name if path.is_file() else "")
+    return said if drivers is None else replace(said, drivers=read_drivers(drivers, zone_of(zone)))
+
+
+def _interval_of(history: CallHistory, asked: int | None) -> int:
+    """The interval asked for; if none is, `LEAST_INTERVAL`, or the history's own if that is longer or does not divide it."""
+    native = history.grid.minutes
+    minutes = (native if LEAST_INTERVAL % native else LEAST_INTERVAL) if asked is None else asked
+    if minutes < 1 or minutes % native or DAY_MINUTES % minutes:
+        expected = f"a multiple of the {native} minutes of the history that divides a day"
+        raise InvalidData([Finding("command line", None, "--interval", f"{minutes} minutes", expected)])
+    return minutes
 
 
 def wide_console() -> Console:
@@ -107,9 +142,11 @@ def wide_console() -> Console:
 
 
 def say_found(calls: Calls, console: Console) -> None:
-    """Say which country's holidays were found."""
+    """Say which country's holidays were found, and what is left out."""
     if calls.country:
         console.print(f"Closed days match the public holidays of {calls.country}: they are used (--country none to leave them out)")
+    if calls.exclusions:
+        console.print(f"The stretches of {calls.exclusions} count as not known", markup=False)
 
 
 def exclusions_path(source: Path) -> Path:
@@ -117,14 +154,8 @@ def exclusions_path(source: Path) -> Path:
     return source / EXCLUSIONS_FILE if source.is_dir() else source.with_name(f"{source.name.split('.')[0]}-{EXCLUSIONS_FILE}")
 
 
-def with_exclusions(calls: CallHistory, path: Path) -> CallHistory:
-    """The history less the exclusions of a file, if there is one."""
-    return without(calls, read_exclusions(path, calls.queues)) if path.is_file() else calls
-
-
-def _of_folder(centre: CentreFolder, origin: str, days: int) -> Calls:
-    history = planning.learn(centre)
-    at = origin_of(origin, history)
+def of_folder(centre: CentreFolder, history: CallHistory, at: datetime, days: int) -> Calls:
+    """A centre's calls as a method learns them, the calendar `days` days beyond the origin."""
     queues = centre.centre.queues
     calendar = planning.calendar(centre, history, at.date() + timedelta(days=days))
     return Calls(

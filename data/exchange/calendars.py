@@ -11,6 +11,9 @@ from data.model.errors import Finding, InvalidData
 MARGIN = timedelta(days=60)
 """Days known on either side of what is asked for, so that months can be counted whole."""
 
+AND = "; "
+"""Between the names of holidays of one day."""
+
 SWAPPED = "Day off"
 """How `holidays` names, in English, a working day that became a rest day."""
 
@@ -34,16 +37,29 @@ def calendar_of(country: str, first: date, last: date) -> Calendar:
     """
     if not country:
         return Calendar()
-    found: list[Calendar] = []
-    findings: list[Finding] = []
-    for part in country.split("+"):
-        try:
-            found.append(_calendar_of_one(part.strip(), first, last))
-        except InvalidData as error:
-            findings += error.findings
-    if findings:
+    if findings := country_findings(country):
         raise InvalidData(findings)
-    return _joined(country, found)
+    return _joined(country, [_calendar_of_one(part, first, last) for part in _parts(country)])
+
+
+def country_findings(country: str) -> list[Finding]:
+    """A finding for each nation or province that is not known."""
+    return [_unknown(part) for part in _parts(country) if not _known(part)]
+
+
+def _parts(country: str) -> list[str]:
+    return [part.strip() for part in country.split("+")] if country else []
+
+
+def _known(country: str) -> bool:
+    nation = country.partition("-")[0]
+    if len(nation) != 2 or not nation.isupper():  # the package knows some countries by other names too, which we do not
+        return False
+    try:
+        _days(country, range(0), observed=True)
+    except NotImplementedError:
+        return False
+    return True
 
 
 def _joined(country: str, calendars: list[Calendar]) -> Calendar:
@@ -52,8 +68,9 @@ def _joined(country: str, calendars: list[Calendar]) -> Calendar:
     for other in calendars[1:]:
         for day, special in other.table.items():
             if special.type is DayType.HOLIDAY:
-                names = [table[day].name] if day in table and table[day].type is DayType.HOLIDAY else []
-                table[day] = SpecialDay(type=DayType.HOLIDAY, name="; ".join(dict.fromkeys([*names, special.name])))
+                held = table.get(day)
+                names = held.name.split(AND) if held and held.type is DayType.HOLIDAY else []
+                table[day] = SpecialDay(type=DayType.HOLIDAY, name=AND.join(dict.fromkeys([*names, *special.name.split(AND)])))
     announced = all(calendar.status == "announced" for calendar in calendars)
     return Calendar(country=country, weekend=calendars[0].weekend, table=table, status="announced" if announced else "provisional")
 
@@ -78,25 +95,20 @@ def calendar_for(centre: Centre, first: date, last: date) -> Calendar:
 
 def _days(country: str, years: range, *, observed: bool) -> holidays.HolidayBase:
     nation, _, province = country.partition("-")
-    if len(nation) != 2 or not nation.isupper():  # the package knows some countries by other names too, which we do not
-        raise _unknown(country)
-    try:
-        return holidays.country_holidays(
-            nation, subdiv=province or None, years=years, observed=observed, language="en_US" if nation == "CN" else None
-        )
-    except NotImplementedError as error:
-        raise _unknown(country) from error
+    return holidays.country_holidays(
+        nation, subdiv=province or None, years=years, observed=observed, language="en_US" if nation == "CN" else None
+    )
 
 
 def _chinese(country: str) -> bool:
     return country.partition("-")[0] == "CN"
 
 
-def _unknown(country: str) -> InvalidData:
+def _unknown(country: str) -> Finding:
     expected = "ISO 3166 codes such as CN, US-CA or IT+GB, or nothing"
     provinces = holidays.list_supported_countries(include_aliases=False).get(country.partition("-")[0])
     fix = f"provinces known: {', '.join(provinces)}" if provinces else ""
-    return InvalidData([Finding("centre.toml", None, "country", repr(country), expected, fix)])
+    return Finding("centre.toml", None, "country", repr(country), expected, fix)
 
 
 def _special(name: str, statutory: bool) -> SpecialDay:

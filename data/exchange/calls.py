@@ -1,7 +1,7 @@
 """Call history in and out: a table of calls per queue and interval."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from data.exchange.files import read_text, stop, write_table
 from data.model.base import FloatArray
 from data.model.demand import CallHistory
 from data.model.errors import Finding, InvalidData
-from data.model.time import DAY_MINUTES, Horizon, TimeGrid
+from data.model.time import DAY_MINUTES, Horizon, TimeGrid, as_local, local
 from data.tables import CALLS, twice
 
 STEPS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
@@ -37,7 +37,8 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
     path : Path
         CSV, ``.csv.gz``, XLSX or Parquet with ``queue, timestamp, offered[, answered, abandoned, handle_time_s]``; ``date``
         may stand for the timestamp, and one of ``calls``, ``volume``, ``incoming`` for the offered; other columns are left
-        out. A missing row, or an empty cell, is not known (NaN), never zero. A handle time of 0 is not known.
+        out. A missing row, or an empty cell, is not known (NaN), never zero. A handle time of 0 is not known. Rows that all
+        begin local days, of more than one, are whole days.
     zone : str
         IANA time zone. Timestamps without offset are its wall time: in the autumn hour that occurs twice the first row in the
         file is daylight-saving time and the second standard time (a single one is the first occurrence).
@@ -52,16 +53,18 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
         With every finding.
     """
     text = read_text(path).rename(columns={theirs: ours for ours, theirs in columns.items()})
-    text = _with_queue(_under_our_names(text), queue, path.name)
+    text = _with_queue(_under_our_names(text), queue, path.name, list(text.columns))
     stop(CALLS.check(text, path.name))
     rows = CALLS.values(text).rename_axis("line")
     if not len(rows):
         raise InvalidData([Finding(path.name, None, None, "no row", "at least one row of calls")])
-    instants, findings = _instants(rows, zone, path.name)
+    daily = _daily(rows["timestamp"], zone)
+    instants, findings = _instants(rows, zone, path.name, daily=daily)
     wall = instants.dt.tz_convert(zone)
-    step = _step(wall)
-    findings += _off_step(wall, step, path.name)
-    findings += twice(pd.DataFrame({"queue": rows["queue"], "timestamp": wall}).dropna(), ["queue", "timestamp"], path.name)
+    step = DAY_MINUTES if daily else _step(wall)
+    findings += [] if daily else _off_step(wall, step, path.name)
+    held = pd.DataFrame({"queue": rows["queue"], "timestamp": wall.dt.date if daily else wall})
+    findings += twice(held.dropna(), ["queue", "timestamp"], path.name)
     stop(findings)
     return _history(rows, instants, _grid(wall, zone, step, path.name))
 
@@ -74,26 +77,40 @@ def _under_our_names(text: pd.DataFrame) -> pd.DataFrame:
     return text.rename(columns=names)
 
 
-def _with_queue(text: pd.DataFrame, queue: str, where: str) -> pd.DataFrame:
+def _with_queue(text: pd.DataFrame, queue: str, where: str, names: list[str]) -> pd.DataFrame:
+    """The table with a column ``queue``; `names` are the columns as they stand in the file."""
     if "queue" in text.columns:
         return text[text["queue"] == queue] if queue else text
     if not queue:
         lacking = [name for name in ("timestamp", "offered") if name not in text.columns]
-        fix, names = "add the column or name the queue with --queue", list(text.columns)
+        fix = "add the column or name the queue with --queue"
         stop([CALLS.missing("queue", names, where, fix), *(CALLS.missing(name, names, where) for name in lacking)])
     return text.assign(queue=queue)
 
 
-def _instants(rows: pd.DataFrame, zone: str, where: str) -> tuple["pd.Series[pd.Timestamp]", list[Finding]]:
-    """UTC instant of each row (NaT where the wall time does not exist), and the findings."""
+def _daily(stamps: "pd.Series[datetime]", zone: str) -> bool:
+    """Whether every timestamp is the start of a local day, and they are of more than one."""
+    if not all(_starts_a_day(as_local(stamp, zone), zone) for stamp in stamps):
+        return False
+    return len({as_local(stamp, zone).date() for stamp in stamps}) > 1
+
+
+def _starts_a_day(wall: datetime, zone: str) -> bool:
+    # where the clock skips midnight the day starts later
+    return wall.time() == time(0) or wall == local(wall.date(), time(0), zone)
+
+
+def _instants(rows: pd.DataFrame, zone: str, where: str, *, daily: bool) -> tuple["pd.Series[pd.Timestamp]", list[Finding]]:
+    """UTC instant of each row (NaT where the wall time does not exist, unless it is that of a day), and the findings."""
     aware = np.array([stamp.tzinfo is not None for stamp in rows["timestamp"]])
     # one object column of naive and aware datetimes cannot be converted at once
     read = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us, UTC]")
     read[aware] = pd.to_datetime(rows["timestamp"][aware], utc=True)
     naive = rows[~aware]
-    first = ~naive.duplicated(["queue", "timestamp"]).to_numpy()
-    local = pd.to_datetime(naive["timestamp"]).dt.tz_localize(zone, ambiguous=first, nonexistent="NaT")
-    read[~aware] = local.dt.tz_convert("UTC")
+    first = ~naive.duplicated(["queue", "timestamp"]).to_numpy() | daily
+    skipping = "shift_forward" if daily else "NaT"
+    wall = pd.to_datetime(naive["timestamp"]).dt.tz_localize(zone, ambiguous=first, nonexistent=skipping)
+    read[~aware] = wall.dt.tz_convert("UTC")
     expected, fix = f"a time that exists in {zone}", "the clock skips it; give the offset"
     skipped = rows["timestamp"][read.isna()]
     stamps = zip(skipped.index, skipped, strict=True)
@@ -106,10 +123,8 @@ def _minute_of_day(wall: "pd.Series[pd.Timestamp]") -> FloatArray:
 
 
 def _step(wall: "pd.Series[pd.Timestamp]") -> int:
-    """Largest interval on which nearly all timestamps lie; a day if all lie at midnight, on more than one day."""
+    """Largest interval on which nearly all timestamps lie."""
     minutes = _minute_of_day(wall.dropna())
-    if len(wall.dropna().dt.date.unique()) > 1 and not minutes.any():
-        return DAY_MINUTES
     return next((step for step in STEPS if np.mean(minutes % step == 0) >= STEP_SHARE), STEPS[-1])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from data.exchange.calendars import country_findings
 from data.exchange.people import Rows
 from data.model.centre import Centre
 from data.model.demand import Event
@@ -33,6 +34,7 @@ class Sheets:
 def cross_findings(centre: Centre, sheets: Sheets) -> list[Finding]:
     """Every contradiction between the files; a file that does not read at all is not held against the others."""
     return [
+        *country_findings(centre.country),
         *(_contracts(centre) if sheets.shifts else ()),
         *_shifts(centre, sheets),
         *_staff(centre, sheets),

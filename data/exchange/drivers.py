@@ -11,6 +11,7 @@ from data.cells import INSTANT, number
 from data.exchange.files import read_text, stop, write_table
 from data.model.driver import HOURS, Drivers
 from data.model.errors import Finding
+from data.model.time import as_local
 from data.tables import Column, Table, twice
 
 DRIVERS_FILE = "drivers.csv"
@@ -19,7 +20,7 @@ LONGEST = timedelta(days=40 * 366)
 """Longest table; a longer one holds a mistyped year (house choice)."""
 
 
-def read_drivers(path: Path) -> Drivers:
+def read_drivers(path: Path, zone: str = "") -> Drivers:
     """Drivers by day or hour; rows may reach into the future as far as their values are known.
 
     Parameters
@@ -27,11 +28,13 @@ def read_drivers(path: Path) -> Drivers:
     path : Path
         CSV, ``.csv.gz``, XLSX or Parquet with a column ``date``, or ``timestamp`` (wall clock) with rows of each hour, as of
         rain; every other column is a driver. An empty cell is not known.
+    zone : str
+        IANA time zone of the wall clock that timestamps with an offset are read at; empty = the one of their offset.
 
     Raises
     ------
     InvalidData
-        With every finding: cells that do not read, a date twice, no driver.
+        With every finding: cells that do not read, a date twice, no driver, a driver without name.
     """
     text = read_text(path)
     key = next((name for name in KEYS if name in text.columns), KEYS[0])
@@ -40,12 +43,16 @@ def read_drivers(path: Path) -> Drivers:
     findings = table.check(text, path.name)
     if not names:
         findings.append(Finding(path.name, 1, None, f"the column {key}", "a column for each driver", "add a column of numbers"))
+    if "" in names:
+        findings.append(Finding(path.name, 1, None, "a column without a name", "a name for each driver", "name it or take it out"))
     if text.empty and not findings:
         findings.append(Finding(path.name, None, None, "no row", "at least one day", "take the file away if nothing is known"))
     stop(findings)
-    rows = table.values(text).assign(day=lambda frame: [cast(date, stamp.date()) for stamp in frame[key]])
-    stop(twice(rows, ["day"], path.name) if key == "date" else [])
-    return _laid_out(rows, key, tuple(names), path.name)
+    rows = table.values(text)
+    rows[key] = [as_local(stamp, zone) if zone and key != "date" else stamp for stamp in rows[key]]
+    days = rows.assign(day=[cast(date, stamp.date()) for stamp in rows[key]])
+    stop(twice(days, ["day"], path.name) if key == "date" else [])
+    return _laid_out(days, key, tuple(names), path.name)
 
 
 def _laid_out(rows: pd.DataFrame, key: str, names: tuple[str, ...], where: str) -> Drivers:

@@ -3,11 +3,8 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from data.exchange.documents import findings_of
-from data.exchange.files import read_table, stop, write_table
-from data.model.errors import Finding
+from data.exchange.files import write_table
+from data.exchange.rows import read_rows
 from data.model.exclusion import Exclusion
 from data.tables import EXCLUSIONS
 
@@ -27,18 +24,7 @@ def read_exclusions(path: Path, queues: Collection[str]) -> tuple[Exclusion, ...
     InvalidData
         With every finding: cells that do not read, ends before starts, unknown queues.
     """
-    rows = read_table(path, EXCLUSIONS)
-    found: list[Exclusion] = []
-    findings: list[Finding] = []
-    for line, record in zip(rows.index, rows.to_dict("records"), strict=True):
-        if record["queue"] not in queues:
-            findings.append(Finding(path.name, int(line), "queue", repr(record["queue"]), f"one of {', '.join(queues)}"))
-        try:
-            found.append(Exclusion.model_validate(record))
-        except ValidationError as error:
-            findings += findings_of(error, path.name, int(line))
-    stop(findings)
-    return tuple(found)
+    return read_rows(path, EXCLUSIONS, Exclusion, "queue", lambda exclusion: [exclusion.queue], queues)
 
 
 def write_exclusions(exclusions: Iterable[Exclusion], path: Path) -> None:

@@ -103,7 +103,7 @@ def _demand(path: Path, centre: Centre | None, sheets: Sheets, findings: list[Fi
     if queues is not None:
         for name, read in (("outages", read_outages), ("exclusions", read_exclusions), ("overrides", read_overrides)):
             found[name] = _read_if_there(path / f"{name}.csv", partial(read, queues=queues), findings) or ()
-    found["drivers"] = _read_if_there(path / DRIVERS_FILE, read_drivers, findings)
+    found["drivers"] = _read_if_there(path / DRIVERS_FILE, partial(read_drivers, zone=centre.zone if centre else ""), findings)
     findings += twice_told(found.get("outages", ()), sheets)
     return found
 

@@ -35,9 +35,9 @@ def chain(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) ->
     busy_calls(folder, "2026-06-01", "2026-06-08", 1.35)
     told = echelon("adjust", folder, "--first", "2026-06-08", "--bound-steps", "20")
     steps.append((folder, told, hashes(folder)))
-    busy_calls(folder, "2026-06-08", "2026-06-15T09:30", 1.3)
+    busy_calls(folder, "2026-06-08", "2026-06-16T09:30", 1.3)
     for step in ("tweak", "warn"):
-        told = echelon(step, folder, "--at", "2026-06-15T09:30")
+        told = echelon(step, folder, "--at", "2026-06-16T09:30")
         steps.append((folder, told, hashes(folder)))
     return steps
 

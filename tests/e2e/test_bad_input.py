@@ -159,7 +159,7 @@ FILES: dict[str, tuple[bytes | str, Expected]] = {
     "empty": ("", [("calls.csv", "an empty file")]),
     "header alone": (CALLS, [("calls.csv", "no row")]),
     "columns missing": (
-        "when,calls\n2026-03-02T08:00,3\n",
+        "when,number\n2026-03-02T08:00,3\n",
         [("calls.csv", "1", name) for name in ("queue", "timestamp", "offered")],
     ),
     "no counts": ("queue,timestamp,offered\nq,2026-03-02T08:00,\n", [("offered", "no value")]),

@@ -19,7 +19,10 @@ INPUTS = {
     "calls.csv",
     "centre.toml",
     "events.csv",
+    "exclusions.csv",
     "leave.csv",
+    "outages.csv",
+    "overrides.csv",
     "rulebook.toml",
     "shifts.csv",
     "staff.csv",
@@ -147,7 +150,7 @@ def test_changes_are_appended_with_reasons(chain: Chain) -> None:
     told = r"(now|no longer) \d\d:\d\d-\d\d:\d\d \((short by \d+\.\d|over by \d+\.\d|balanced)\)"
     assert changes["reason"].str.fullmatch(f"{told}(; {told})?|same hours").all()
     assert changes.loc[changes["rhythm"] == "week", "day"].between("2026-06-08", "2026-06-14").all()
-    assert set(changes.loc[changes["rhythm"] == "day", "day"]) == {"2026-06-15"}
+    assert set(changes.loc[changes["rhythm"] == "day", "day"]) == {"2026-06-16"}
     assert (changes["before"] != changes["after"]).all()
     assert changes["agent"].isin(text_table(folder / "staff.csv")["agent"]).all()
 
@@ -171,7 +174,7 @@ def test_a_week_keeps_everyones_hours_and_a_day_leaves_the_past(chain: Chain) ->
     paid = [version.groupby("agent")["paid_minutes"].apply(lambda cells: cells.astype(int).sum()) for version in (month, week)]
     assert paid[1].tolist() == paid[0].tolist()
     assert day["paid_minutes"].astype(int).sum() <= week["paid_minutes"].astype(int).sum()
-    begun = (week["start"] != "") & (week["start"] < "2026-06-15T09:30") & (week["date"] <= "2026-06-15")
+    begun = (week["start"] != "") & (week["start"] < "2026-06-16T09:30") & (week["date"] <= "2026-06-16")
     assert begun.any()
     assert (day.loc[begun, "start"] == week.loc[begun, "start"]).all()
 
@@ -188,7 +191,7 @@ def test_warnings_say_when_and_how_sure(chain: Chain) -> None:
     warnings = text_table(folder / "warnings.csv")
     assert len(warnings)
     assert set(warnings["level"]) <= {"blue", "yellow", "orange", "red"}
-    assert (warnings["start"] >= "2026-06-15T09:30").all()
+    assert (warnings["start"] >= "2026-06-16T09:30").all()
     assert (warnings["end"] > warnings["start"]).all()
     assert warnings["chance"].astype(float).between(0, 1).all()
     said = [line for line in told.out.splitlines() if " warning: " in line]

@@ -78,3 +78,45 @@ def test_an_unknown_country_is_said() -> None:
 def test_a_country_goes_by_its_code_alone(country: str) -> None:
     with pytest.raises(InvalidData):
         calendar_of(country, date(2026, 1, 1), date(2026, 1, 31))
+
+
+def test_holidays_of_several_nations_count_together() -> None:
+    italy, britain, both = (calendar_of(country, date(2026, 1, 1), date(2026, 12, 31)) for country in ("IT", "GB", "IT + GB"))
+    republic, boxing = date(2026, 6, 2), date(2026, 12, 28)
+    assert both.day_type(republic) is both.day_type(boxing) is DayType.HOLIDAY
+    assert italy.day_type(boxing) is britain.day_type(republic) is DayType.WORK
+    names = {one.table[date(2026, 12, 26)].name for one in (italy, britain)}
+    assert len(names) == 2
+    assert set(both.table[date(2026, 12, 26)].name.split("; ")) == names
+    twice = calendar_of("IT+GB+GB-SCT+IT", date(2026, 1, 1), date(2026, 12, 31)).table
+    assert [twice[day].name for day in (date(2026, 12, 25), date(2026, 12, 26))] == [
+        both.table[day].name for day in (date(2026, 12, 25), date(2026, 12, 26))
+    ]
+    assert calendar_of("IT+IT", date(2026, 1, 1), date(2026, 12, 31)).table == italy.table
+
+
+def test_the_weekend_is_that_of_the_first_nation() -> None:
+    friday, sunday = date(2026, 8, 7), date(2026, 8, 9)
+    for country, rest, work in (("IL+GB", friday, sunday), ("GB+IL", sunday, friday)):
+        calendar = calendar_of(country, date(2026, 8, 1), date(2026, 8, 31))
+        assert calendar.day_type(rest) is DayType.REST
+        assert calendar.day_type(work) is DayType.WORK
+
+
+def test_a_province_has_its_own_holidays() -> None:
+    epiphany = date(2026, 1, 6)
+    types = [calendar_of(c, date(2026, 1, 1), date(2026, 1, 31)).day_type(epiphany) for c in ("DE", "DE-BY", "DE+DE-BY")]
+    assert types == [DayType.WORK, DayType.HOLIDAY, DayType.HOLIDAY]
+
+
+def test_a_make_up_day_of_china_is_no_working_day_elsewhere_first() -> None:
+    saturday = date(2026, 2, 28)
+    assert calendar_of("CN+GB", date(2026, 1, 1), date(2026, 12, 31)).day_type(saturday) is DayType.MAKEUP
+    assert calendar_of("GB+CN", date(2026, 1, 1), date(2026, 12, 31)).day_type(saturday) is DayType.REST
+
+
+def test_every_unknown_nation_and_province_is_said() -> None:
+    with pytest.raises(InvalidData) as caught:
+        calendar_of("DE-XX+IT+QQ+", date(2026, 1, 1), date(2026, 1, 2))
+    assert [finding.read for finding in caught.value.findings] == ["'DE-XX'", "'QQ'", "''"]
+    assert "BY" in caught.value.findings[0].fix

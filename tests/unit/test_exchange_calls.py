@@ -74,6 +74,7 @@ def test_missing_columns_name_those_that_were_read(tmp_path: Path) -> None:
     queue, offered = findings(write(tmp_path, "timestamp,number\n2026-06-01T00:00,1\n"))
     assert (queue.column, queue.fix) == ("queue", "add the column or name the queue with --queue")
     assert (offered.column, offered.read) == ("offered", "the columns timestamp, number")
+    assert findings(write(tmp_path, "date,calls\n2026-06-01,1\n"))[0].read == "the columns date, calls"
     assert [f.read for f in findings(write(tmp_path, "queue,timestamp,offered\n"))] == ["no row"]
     assert [f.read for f in findings(write(tmp_path, ""))] == ["an empty file"]
 
@@ -90,6 +91,42 @@ def test_a_daily_file_needs_no_other_names(tmp_path: Path) -> None:
     history = read_calls(write(tmp_path, text), "Europe/Rome", queue="q")
     assert history.grid.minutes == 1440
     np.testing.assert_array_equal(history.offered, [[7, 8, np.nan, 9]])
+    assert [stamp.isoformat() for stamp in history.grid.index[:3]] == [
+        f"2014-03-{d}" for d in ("29T00:00:00+01:00", "30T00:00:00+01:00", "31T00:00:00+02:00")
+    ]
+    assert [history.grid.slot(stamp.to_pydatetime()) for stamp in history.grid.index] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "starts"),
+    [
+        ("Africa/Cairo", ("2024-04-25", "2024-04-26", "2024-04-27"), ("00:00:00+02:00", "01:00:00+03:00", "00:00:00+03:00")),
+        ("America/Havana", ("2024-11-02", "2024-11-03", "2024-11-04"), ("00:00:00-04:00", "00:00:00-04:00", "00:00:00-05:00")),
+    ],
+)
+def test_a_day_without_midnight_or_with_two_is_a_day(
+    tmp_path: Path, zone: str, days: tuple[str, ...], starts: tuple[str, ...]
+) -> None:
+    rows = "".join(f"{day},{k}\n" for k, day in enumerate(days))
+    history = read_calls(write(tmp_path, f"date,calls\n{rows}"), zone, queue="q")
+    assert history.grid.minutes == 1440
+    np.testing.assert_array_equal(history.offered, [[0, 1, 2]])
+    assert [stamp.isoformat() for stamp in history.grid.index] == [f"{day}T{at}" for day, at in zip(days, starts, strict=True)]
+    write_calls(history, tmp_path / "again.csv")
+    again = read_calls(tmp_path / "again.csv", zone)
+    assert again.grid == history.grid
+    np.testing.assert_array_equal(again.offered, history.offered)
+
+
+def test_a_day_stands_once_also_where_it_has_two_midnights(tmp_path: Path) -> None:
+    rows = "date,calls\n2024-11-02,1\n2024-11-03,2\n2024-11-03,3\n"
+    for zone in ("America/Havana", "Europe/Rome"):
+        with pytest.raises(InvalidData, match=r"q 2024-11-03; .*rows 3 and 4"):
+            read_calls(write(tmp_path, rows), zone, queue="q")
+
+
+def test_a_single_midnight_tells_no_step_of_a_day(tmp_path: Path) -> None:
+    assert read_calls(write(tmp_path, "date,calls\n2014-03-29,7\n"), "UTC", queue="q").grid.minutes == 60
 
 
 def test_two_names_of_counts_are_not_guessed_between(tmp_path: Path) -> None:

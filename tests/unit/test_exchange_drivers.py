@@ -11,9 +11,9 @@ from data.model.driver import Drivers
 from data.model.errors import Finding, InvalidData
 
 
-def read(tmp_path: Path, text: str) -> Drivers:
+def read(tmp_path: Path, text: str, zone: str = "") -> Drivers:
     (tmp_path / "drivers.csv").write_text(text, encoding="utf-8")
-    return read_drivers(tmp_path / "drivers.csv")
+    return read_drivers(tmp_path / "drivers.csv", zone)
 
 
 def findings(tmp_path: Path, text: str) -> list[Finding]:
@@ -43,6 +43,16 @@ def test_several_rows_of_a_day_are_averaged(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.daily, [[4], [9]])
 
 
+def test_an_offset_is_read_at_the_wall_clock_of_the_zone(tmp_path: Path) -> None:
+    text = "timestamp,rain\n2026-03-01T20:00Z,3\n2026-03-02T21:00,5\n"
+    found = read(tmp_path, text, "Asia/Shanghai")
+    assert (found.first, found.daily.tolist()) == (date(2026, 3, 2), [[4]])
+    assert found.hourly is not None
+    assert (found.hourly[0, 4, 0], found.hourly[0, 21, 0]) == (3, 5)
+    assert read(tmp_path, text).first == date(2026, 3, 1)
+    assert read(tmp_path, "date,a\n2026-03-01T20:00Z,3\n", "Asia/Shanghai").first == date(2026, 3, 1)
+
+
 def test_all_bad_cells_at_once(tmp_path: Path) -> None:
     text = "date,a,b\n2026-03-01,many,1\n,2,3\n2026-13-01,2,x\n"
     assert [(f.row, f.column) for f in findings(tmp_path, text)] == [(2, "a"), (3, "date"), (4, "b"), (4, "date")]
@@ -60,6 +70,7 @@ def test_a_day_stands_once(tmp_path: Path) -> None:
         ("date,a\n", "at least one day"),
         ("day,a\n2026-03-01,1\n", "a column date"),
         ("date,a\n2026-03-01,1\n2206-03-01,1\n", "at most"),
+        (",date,a\n0,2026-03-01,1\n", "a name for each driver"),
     ],
 )
 def test_what_is_no_table_of_drivers_is_said(tmp_path: Path, text: str, said: str) -> None:

@@ -3,15 +3,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from data.exchange import folder as folders
 from data.exchange.calls import read_calls
+from data.exchange.drivers import read_drivers
 from data.exchange.folder import CentreFolder, read_folder, write_folder, write_template
 from data.model.calendar import DayType, SpecialDay
 from data.model.centre import OpeningHours
 from data.model.demand import Event
+from data.model.driver import Drivers
 from data.model.errors import Finding, InvalidData
+from data.model.exclusion import Exclusion
+from data.model.outage import Outage
+from data.model.override import Override
 from data.model.people import Absence, Protection, Wish
 from data.model.rulebook import RuleSpec, Scope
 
@@ -273,3 +279,91 @@ def test_a_row_that_the_model_refuses_is_told_without_code(template: Path) -> No
     edit(template / "leave.csv", "2026-06-08,2026-06-12", "2026-06-12,2026-06-08")
     (finding,) = findings(template)
     assert finding.read.startswith("agent A0003, first 2026-06-12")
+
+
+SPAN = {"start": datetime(2026, 6, 1, 9, tzinfo=UTC), "end": datetime(2026, 6, 1, 12, tzinfo=UTC)}
+
+
+def test_what_is_known_of_the_demand_comes_back(template: Path, tmp_path: Path) -> None:
+    folder = replace(
+        read_folder(template),
+        outages=(Outage(queue="service", name="cable", customers=900, start=SPAN["start"], restored=SPAN["end"]),),
+        exclusions=(Exclusion(queue="service", reason="queue full", **SPAN),),
+        overrides=(
+            Override(
+                id="one", kind="percent", value=5, author="Li", reason="mailing", made_at=datetime(2026, 5, 30, tzinfo=UTC), **SPAN
+            ),
+        ),
+        drivers=Drivers(("bills",), date(2026, 6, 1), np.array([[1.5], [np.nan]])),
+    )
+    write_folder(folder, tmp_path / "again")
+    found = read_folder(tmp_path / "again")
+    assert (found.outages, found.exclusions, found.overrides) == (folder.outages, folder.exclusions, folder.overrides)
+    assert found.drivers is not None
+    np.testing.assert_array_equal(found.drivers.daily[0], [1.5])
+    assert read_drivers(tmp_path / "again" / "drivers.csv").names == ("bills",)
+
+
+def test_findings_of_the_demand_stand_with_the_others(template: Path) -> None:
+    edit(template / "events.csv", "2026-06-19T00:00+08:00", "2026-06-19T00:00")
+    for name, row in (
+        ("outages", "sales,cable,,900,2026-06-01T09:00+08:00,2026-06-01T08:00+08:00,,,,"),
+        ("exclusions", "sales,2026-06-01T09:00+08:00,2026-06-01T10:00+08:00,full"),
+        ("overrides", "one,percent,,,,2026-06-01T09:00+08:00,2026-06-01T10:00+08:00,,,,Li,x,,2026-05-30T09:00+08:00"),
+    ):
+        with (template / f"{name}.csv").open("a") as file:
+            file.write(f"{row}\n")
+    (template / "drivers.csv").write_text("date,bills\n2026-06-01,many\n")
+    assert places(template) == [
+        ("events.csv", 2, "end"),
+        ("outages.csv", 2, "restored"),
+        ("exclusions.csv", 2, "queue"),
+        ("overrides.csv", 2, "value"),
+        ("drivers.csv", 2, "bills"),
+    ]
+
+
+def test_calls_of_an_outage_are_not_told_twice(template: Path) -> None:
+    outage = "service,cable,,900,{},{},,,,\n"
+    header = (template / "outages.csv").read_text()
+    edit(template / "events.csv", "1.2,0,0.1", "1.0,300,0.1")
+    (template / "outages.csv").write_text(header + outage.format("2026-06-18T23:00+08:00", "2026-06-19T03:00+08:00"))
+    assert places(template) == [("events.csv", 2, "extra_calls")]
+    (template / "outages.csv").write_text(header + outage.format("2026-06-19T00:00+08:00", "2026-06-19T03:00+08:00"))
+    assert len(read_folder(template).outages) == 1
+
+
+def test_hours_of_the_drivers_are_those_of_the_centre(template: Path) -> None:
+    (template / "drivers.csv").write_text("timestamp,rain\n2026-06-01T20:00Z,3\n")
+    drivers = read_folder(template).drivers
+    assert drivers is not None
+    assert drivers.first == date(2026, 6, 2)
+
+
+def test_every_unknown_country_is_found_with_the_rest(template: Path) -> None:
+    edit(template / "centre.toml", 'country = "CN"', 'country = "CN+XX+DE-QQ"')
+    edit(template / "events.csv", "service,", "sales,")
+    assert [(f.where, f.column, f.read) for f in findings(template)] == [
+        ("centre.toml", "country", "'XX'"),
+        ("centre.toml", "country", "'DE-QQ'"),
+        ("events.csv", "queue", "'sales'"),
+    ]
+    edit(template / "events.csv", "sales,", "service,")
+    edit(template / "centre.toml", "CN+XX+DE-QQ", "CN+DE-BY")
+    assert read_folder(template).centre.country == "CN+DE-BY"
+
+
+def test_redials_of_a_centre(template: Path) -> None:
+    assert read_folder(template).centre.redials is None
+    text = (template / "centre.toml").read_text(encoding="utf-8")
+    (template / "centre.toml").write_text(
+        re.sub(r"^# (?=\[redials|probability|persistence|delay_minutes|expected_abandonment)", "", text, flags=re.MULTILINE),
+        encoding="utf-8",
+    )
+    redials = read_folder(template).centre.redials
+    assert redials is not None
+    assert (redials.probability, redials.delay_minutes, redials.expected_abandonment) == (0.4, 15, 0.05)
+    write_folder(read_folder(template), template.with_name("again"))
+    assert read_folder(template.with_name("again")).centre.redials == redials
+    edit(template / "centre.toml", "probability = 0.4", "probability = 1.4")
+    assert places(template) == [("centre.toml", None, "redials.probability")]

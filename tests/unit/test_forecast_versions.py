@@ -163,7 +163,8 @@ def weekly(centre: CentreFolder, day: str, **fields: object) -> ForecastVersion:
     origin = local(centre, day)
     horizon = Horizon(zone=centre.centre.zone, first=origin.date(), days=7)
     history = planning.learn(centre)
-    return forecasting.make_version(centre, centre.path, history, origin, horizon, method="same_weekday", **fields)  # type: ignore[arg-type]
+    made = forecasting.make_version(centre, history, origin, horizon, method="same_weekday", **fields)  # type: ignore[arg-type]
+    return forecasting.keep_version(centre.path, made)
 
 
 def test_a_centre_keeps_lists_compares_and_judges_its_forecasts(centre: CentreFolder) -> None:
