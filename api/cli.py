@@ -137,7 +137,19 @@ def _forecast_folder(
     kept = forecasting.keep_version(folder, made)
     console.print(f"Version {kept.record.version} kept: see `echelon forecasts list {escape(str(folder))}`")
     if judge:
-        _keep_backtest(folder, kept, backtest(calls.history, at, **calls.asked, method=method, origins=FEW_ORIGINS))
+        _keep_backtest(
+            folder,
+            kept,
+            backtest(
+                calls.history,
+                at,
+                minutes=calls.minutes,
+                calendar=calls.calendar,
+                method=method,
+                origins=FEW_ORIGINS,
+                **calls.beside,
+            ),
+        )
     return at, folder / "forecast.csv"
 
 
@@ -161,7 +173,9 @@ def _forecast_calls(calls: Calls, days: int, method: str) -> Forecast:
     """Forecast of a bare call file."""
     _say_what_lacks(calls, days)
     workers = max(1, min(os.cpu_count() or 1, len(calls.history.queues) // QUEUES_A_WORKER))
-    make = partial(forecast_bare, minutes=calls.minutes, calendar=calls.calendar, drivers=calls.drivers, workers=workers)
+    make = partial(
+        forecast_bare, minutes=calls.minutes, calendar=calls.calendar, drivers=calls.beside.get("drivers"), workers=workers
+    )
     return make(calls.history, calls.origin, days, method=method)
 
 

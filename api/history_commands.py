@@ -1,5 +1,6 @@
 """``echelon history`` and ``echelon backtest``: what a call history is worth, and how good its forecasts have been."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -86,7 +87,8 @@ def backtest(
     console = wide_console()
     say_found(calls, console)
     known, at = calls.history, calls.origin
-    made = run_backtest(known, at, **calls.asked, method=method, ahead_days=days, every_days=every, origins=origins)
+    again = partial(run_backtest, minutes=calls.minutes, calendar=calls.calendar, method=method, **calls.beside)
+    made = again(known, at, ahead_days=days, every_days=every, origins=origins)
     _show_scores(made, console)
     _show_drift(calls, method, drift_days, console)
     if out is not None:
@@ -136,7 +138,8 @@ def _show_drift(calls: Calls, method: str, days: int, console: Console) -> None:
     """Say of each queue whether the day-ahead forecasts of the last days have erred to one side."""
     known = calls.history.before(calls.origin)
     origins = past_origins(known, calls.origin, every_days=1, origins=days)
-    made = list(past_forecasts(known, origins, **calls.asked, method=method, ahead_days=AHEAD_OF_WEEKEND))
+    again = partial(past_forecasts, minutes=calls.minutes, calendar=calls.calendar, method=method, **calls.beside)
+    made = list(again(known, origins, ahead_days=AHEAD_OF_WEEKEND))
     for queue in calls.history.queues:
         of_queue = [one for one in made if queue in one.queues]
         alarm = drift(queue, day_errors(of_queue, known, queue)) if of_queue else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,12 +16,10 @@ from data.exchange.drivers import read_drivers
 from data.exchange.exclusions import EXCLUSIONS_FILE, read_exclusions
 from data.exchange.folder import CentreFolder, read_folder
 from data.model.calendar import Calendar
-from data.model.centre import OpeningHours
 from data.model.demand import CallHistory
-from data.model.driver import Drivers
 from data.model.errors import Finding, InvalidData
 from data.model.time import DAY_MINUTES, as_local, known_zone
-from forecasting import closed_days
+from forecasting import Known, closed_days
 from forecasting.anomalies import without
 
 Source = Annotated[Path, typer.Argument(help="A call history (queue,timestamp,offered[,...]) or a centre's folder.")]
@@ -51,15 +49,6 @@ TABLE_WIDTH = 120
 """Characters that a table of figures needs."""
 
 
-class Asked(TypedDict):
-    """What past forecasts share."""
-
-    minutes: int
-    calendar: Calendar
-    opening: dict[str, OpeningHours]
-    closes_on_holidays: tuple[str, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Calls:
     """A history with what is known about it.
@@ -70,6 +59,8 @@ class Calls:
         Local; calls before it are known.
     minutes : int
         Interval of a forecast.
+    beside : Known
+        What is known of the queues beside the calls.
     country : str
         Country whose holidays were found by the closed days of a call file; empty = none was looked for or found.
     exclusions : str
@@ -80,21 +71,9 @@ class Calls:
     origin: datetime
     calendar: Calendar
     minutes: int
-    opening: dict[str, OpeningHours] = field(default_factory=dict)
-    closes_on_holidays: tuple[str, ...] = ()
+    beside: Known = field(default_factory=Known)
     country: str = ""
-    drivers: Drivers | None = None
     exclusions: str = ""
-
-    @property
-    def asked(self) -> Asked:
-        """What forecasts of the past are to be made with."""
-        return {
-            "minutes": self.minutes,
-            "calendar": self.calendar,
-            "opening": self.opening,
-            "closes_on_holidays": self.closes_on_holidays,
-        }
 
 
 def calls_of(
@@ -123,7 +102,7 @@ def calls_of(
     kept = without(history, read_exclusions(path, history.queues)) if path.is_file() else history
     made = _of_file(kept, origin_of(origin, history), days, _interval_of(history, interval), country)
     said = replace(made, exclusions=path.name if path.is_file() else "")
-    return said if drivers is None else replace(said, drivers=read_drivers(drivers, zone_of(zone)))
+    return said if drivers is None else replace(said, beside={"drivers": read_drivers(drivers, zone_of(zone))})
 
 
 def _interval_of(history: CallHistory, asked: int | None) -> int:
@@ -156,17 +135,9 @@ def exclusions_path(source: Path) -> Path:
 
 def of_folder(centre: CentreFolder, history: CallHistory, at: datetime, days: int) -> Calls:
     """A centre's calls as a method learns them, the calendar `days` days beyond the origin."""
-    queues = centre.centre.queues
     calendar = planning.calendar(centre, history, at.date() + timedelta(days=days))
-    return Calls(
-        planning.plain_history(centre, without(history, centre.exclusions), at, calendar).history,
-        at,
-        calendar,
-        centre.centre.interval_minutes,
-        {queue.id: queue.opening for queue in queues},
-        tuple(queue.id for queue in queues if queue.closes_on_holidays),
-        drivers=centre.drivers,
-    )
+    plain = planning.plain_history(centre, without(history, centre.exclusions), at, calendar).history
+    return Calls(plain, at, calendar, centre.centre.interval_minutes, planning.known_of(centre))
 
 
 def _of_file(history: CallHistory, at: datetime, days: int, interval: int, country: str) -> Calls:

@@ -1,8 +1,9 @@
 """Back-test: forecasts that would have been made in the past, scored by how far ahead they looked."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,11 +12,10 @@ from pydantic import AwareDatetime
 
 from data.model.base import FloatArray, Frozen, IntArray
 from data.model.calendar import Calendar
-from data.model.centre import OpeningHours
 from data.model.demand import LEVELS, CallHistory, Forecast
 from data.model.time import Horizon, local
 from forecasting.calibration import central_coverage, pit, pit_histogram
-from forecasting.pipeline import DEFAULT, forecast
+from forecasting.pipeline import DEFAULT, Known, forecast
 from forecasting.score import LEADS, calls_that_came, score
 
 ORIGINS, EVERY_DAYS, AHEAD_DAYS = 8, 5, 28
@@ -106,13 +106,12 @@ def backtest(
     *,
     minutes: int,
     calendar: Calendar,
-    opening: Mapping[str, OpeningHours] | None = None,
-    closes_on_holidays: Collection[str] = (),
     method: str = DEFAULT,
     ahead_days: int = AHEAD_DAYS,
     every_days: int = EVERY_DAYS,
     origins: int = ORIGINS,
     seed: int = 0,
+    **beside: Unpack[Known],
 ) -> BackTest:
     """Forecast again from past noons, each with only what was known then, and score what came until `origin`.
 
@@ -120,8 +119,9 @@ def backtest(
 
     Parameters
     ----------
-    history, origin, minutes, calendar, opening, closes_on_holidays, method
-        As in `forecasting.forecast`; nothing from `origin` on is looked at.
+    history, origin, minutes, calendar, method, **beside
+        As in `forecasting.forecast`; no calls from `origin` on are looked at. Drivers count as they were recorded: what was
+        foretold of them at a past origin is not kept.
     ahead_days : int
         Calendar days that each forecast looks ahead, at least 1.
     every_days, origins : int
@@ -136,10 +136,9 @@ def backtest(
             past_origins(known, origin, every_days, origins),
             minutes=minutes,
             calendar=calendar,
-            opening=opening,
-            closes_on_holidays=closes_on_holidays,
             method=method,
             ahead_days=ahead_days,
+            **beside,
         )
     )
     found = BackTest(method=method, minutes=minutes, origin=origin, origins=tuple(one.origin for one in made))
@@ -168,26 +167,16 @@ def past_forecasts(
     *,
     minutes: int,
     calendar: Calendar,
-    opening: Mapping[str, OpeningHours] | None = None,
-    closes_on_holidays: Collection[str] = (),
     method: str = DEFAULT,
     ahead_days: int = AHEAD_DAYS,
+    **beside: Unpack[Known],
 ) -> Iterator[Forecast]:
     """Forecasts from past origins, of the queues that had two weeks of history then; parameters as in `backtest`."""
     for at in origins:
         then = _long_enough(history.before(at), at)
         if then is not None:
             horizon = Horizon(zone=history.grid.horizon.zone, first=at.date(), days=ahead_days + 1)
-            yield forecast(
-                then,
-                at,
-                horizon,
-                minutes=minutes,
-                calendar=calendar,
-                opening=opening,
-                closes_on_holidays=closes_on_holidays,
-                method=method,
-            )
+            yield forecast(then, at, horizon, minutes=minutes, calendar=calendar, method=method, **beside)
 
 
 def _long_enough(history: CallHistory, at: datetime) -> CallHistory | None:
