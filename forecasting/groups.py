@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from data.model.base import FloatArray, IntArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from forecasting.days import DayTable
 from forecasting.methods import DayForecast, Fitted
 from forecasting.quantiles import NORMAL, counts, root
@@ -59,14 +59,19 @@ class Shared:
 
 
 def group_table(tables: Sequence[DayTable]) -> DayTable:
-    """The queues of a group as one; a cell is unknown where a queue that is usually open then is unknown."""
+    """The queues of a group as one; a cell is unknown where a queue that is usually open then, and has opened, is unknown."""
     first = tables[0]
     weekday = np.array([day.weekday() for day in first.dates])
-    missing = np.any([np.isnan(table.calls) & table.usual[weekday] for table in tables], axis=0)
+    missing = np.any([np.isnan(table.calls) & table.usual[weekday] & _opened(table)[:, None] for table in tables], axis=0)
     known = np.any([~np.isnan(table.calls) for table in tables], axis=0)
     total = np.sum([np.nan_to_num(table.calls) for table in tables], axis=0)
     usual = np.any([table.usual for table in tables], axis=0)
     return DayTable(first.dates, np.where(known & ~missing, total, np.nan), first.usual_native, usual)
+
+
+def _opened(table: DayTable) -> BoolArray:
+    """Days from the first with a count on; shape (days,)."""
+    return np.logical_or.accumulate((~np.isnan(table.calls)).any(axis=1))
 
 
 def shared(group: Fitted, whole: DayTable, group_columns: IntArray, own: DayTable, own_columns: IntArray) -> Shared:

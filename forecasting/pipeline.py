@@ -146,7 +146,7 @@ class _Learner:
     def queue(self, q: int) -> LearntQueue:
         """One queue, alone or with its group."""
         name = self.history.queues[q]
-        readied = ready(day_table(self.history, q, self.asked.minutes), name, self.asked)
+        readied = self._readied(q)
         fitted = self._with_group(name, readied) or self._alone(readied)
         profile = handle_time_profile(self.history, q, self.asked.minutes, self.handle_time_s.get(name))
         return LearntQueue(readied, fitted, profile, self.asked)
@@ -166,14 +166,17 @@ class _Learner:
         return shared(fitted, whole.table, whole.columns, readied.table, readied.columns) if known else None
 
     def _group(self, group: str) -> tuple[Readied, Fitted] | None:
-        """The group as one queue; None if it is too young itself."""
+        """The group as one queue, without its young members; None if it is too young itself."""
         if group not in self._of_group:
             members = [q for q, queue in enumerate(self.history.queues) if self.groups.get(queue) == group]
-            table = group_table([day_table(self.history, q, self.asked.minutes) for q in members])
-            readied = ready(table, group, self.asked)
-            useful = len(members) > 1 and not readied.training.short
-            self._of_group[group] = (readied, self._alone(readied)) if useful else None
+            # a young queue is a share of the others: among them it would be a change of level
+            grown = [one.table for one in map(self._readied, members) if not one.training.short]
+            readied = ready(group_table(grown), group, self.asked) if grown and len(members) > 1 else None
+            self._of_group[group] = None if readied is None or readied.training.short else (readied, self._alone(readied))
         return self._of_group[group]
+
+    def _readied(self, q: int) -> Readied:
+        return ready(day_table(self.history, q, self.asked.minutes), self.history.queues[q], self.asked)
 
 
 def _parts(queues: Sequence[str], groups: Mapping[str, str], workers: int) -> list[list[int]]:

@@ -93,6 +93,10 @@ class Regressors:
         known = self._known[rows]
         return known if self.trend is None else np.hstack([self.trend.columns(rows + self.features.first.toordinal()), known])
 
+    def foretold(self, dates: Sequence[date]) -> BoolArray:
+        """Days with an effect of their own, which are no outliers however far off they were; shape (dates,)."""
+        return np.any(self.features.named[self.features.rows(dates)], axis=1)
+
     @cached_property
     def penalty(self) -> FloatArray:
         """Relative ridge penalty of each regressor."""

@@ -117,7 +117,7 @@ def fit(training: Training, steps: int) -> Fitted:
         return same_weekday.fit(training, steps)
     regressors, roots = training.regressors("place", YEAR_BEND_DAYS if training.yearly else None), training.roots
     design, penalty = regressors.design(training.dates), regressors.penalty
-    trust, weight = _day_weights(roots, design, penalty)
+    trust, weight = _day_weights(roots, design, penalty, regressors.foretold(training.dates))
     centre = weight @ roots / weight.sum()
     curves = leading(np.sqrt(weight)[:, None] * (roots - centre), FULL_SCORES if training.full else SHORT_SCORES)
     scores = (roots - centre) @ curves.T
@@ -139,20 +139,21 @@ def fit(training: Training, steps: int) -> Fitted:
     )
 
 
-def _day_weights(roots: FloatArray, design: FloatArray, penalty: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Trust in each day (bisquare of its distance from the days around it) and its weight (trust times age)."""
+def _day_weights(roots: FloatArray, design: FloatArray, penalty: FloatArray, foretold: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Trust in each day (bisquare of its distance from the days around it) and its weight (trust, whole if foretold, times age)."""
     days = len(roots)
     age = 0.5 ** ((days - 1 - np.arange(days)) / HALF_LIFE_DAYS)
     total = roots.mean(axis=1, keepdims=True)
     total = total - total.mean()
-    trust = np.ones(days)
+    trust, weight = np.ones(days), age
     for _ in range(3):
-        _, residual = ridge(total, design, penalty, age * np.maximum(trust, 1e-4))
+        _, residual = ridge(total, design, penalty, weight)
         # against a running median, so that a shift of level is not an outlier
         padded = np.pad(residual[:, 0], 5, mode="edge")
         apart = residual[:, 0] - np.median(np.lib.stride_tricks.sliding_window_view(padded, 11), axis=1)
         trust = np.maximum(1 - (apart / (OUTLIER * scale(apart))) ** 2, 0) ** 2
-    return trust, age * np.maximum(trust, 1e-4)
+        weight = age * np.where(foretold, 1.0, np.maximum(trust, 1e-4))
+    return trust, weight
 
 
 def _levels(residual: FloatArray, trusted: BoolArray, steps: int) -> tuple[FloatArray, FloatArray, FloatArray]:

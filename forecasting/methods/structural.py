@@ -77,8 +77,9 @@ class Structural:
             level[d], variance[d] = self._condition(float(level[d]), float(variance[d]), shape[d], seen[d])
         calls = np.exp(level)[:, None] * shape
         # a log level's variance v is one of calls v / 4 on the root scale
-        spread = variance[:, None] * calls / 4
-        return DayForecast(*counts(root(calls), spread, self.dispersion * poisson_root_variance(calls)))
+        spread, noise = variance[:, None] * calls / 4, self.dispersion * poisson_root_variance(calls)
+        # the calls are a mean, which lies above the square of the mean root by the noise
+        return DayForecast(*counts(np.sqrt(np.maximum(calls + 0.25 - noise, 0)), spread, noise))
 
     def _condition(self, level: float, variance: float, shape: FloatArray, seen: FloatArray) -> tuple[float, float]:
         """Level and variance of a day given some of its counts."""
@@ -119,12 +120,12 @@ def fit(training: Training, steps: int) -> Fitted:
 def _effects(regressors: Regressors, training: Training, level: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Effects, leave-one-out residuals and weights of the days: age times bisquare of the residual."""
     design, penalty = regressors.design(training.dates), regressors.penalty
-    days = len(level)
+    days, foretold = len(level), regressors.foretold(training.dates)
     age = np.ones(days) if training.yearly else 0.5 ** ((days - 1 - np.arange(days)) / LEVEL_HALF_LIFE)
     weight = age
     for _ in range(2):
         _, residual = ridge(level[:, None], design, penalty, weight)
-        weight = age * _trust(residual[:, 0])
+        weight = age * np.where(foretold, 1.0, _trust(residual[:, 0]))
     effects, residual = ridge(level[:, None], design, penalty, weight)
     return effects[:, 0], residual[:, 0], age * _trust(residual[:, 0])
 

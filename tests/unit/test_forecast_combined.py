@@ -1,15 +1,16 @@
 """The default method: weights and stretch from the queue's own past."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from forecast_case import FIRST, days_from, level_of, off, poisson, training, wave
 
 from data.model.base import FloatArray
 from data.model.calendar import Calendar, DayType, SpecialDay
 from data.model.demand import LEVELS
-from forecast_case import FIRST, days_from, level_of, off, poisson, training, wave
 from forecasting.days import Training
 from forecasting.methods import DayForecast, combined, principal, structural
 from forecasting.methods.combined import MEMBERS, STRETCH, WEIGHTS, Combined, averaged, judged, stretched
@@ -31,11 +32,11 @@ class Scaled:
     def __init__(self, factor: float, width: float = 1.0) -> None:
         self.factor, self.width = factor, width
 
-    def fit(self, learnt: Training, steps: int) -> SimpleNamespace:  # noqa: ARG002 - as every method
+    def fit(self, learnt: Training, steps: int) -> SimpleNamespace:
         total = float(np.nansum(learnt.calls) / level_of(learnt.dates).sum())
         shape = np.nanmean(learnt.calls, axis=0) / np.nanmean(learnt.calls, axis=0).sum()
 
-        def predict(dates: list, seen: FloatArray) -> DayForecast:  # noqa: ARG001
+        def predict(dates: Sequence[date], seen: FloatArray) -> DayForecast:
             mean = self.factor * total * level_of(dates)[:, None] * shape
             return DayForecast(*counts(root(mean), self.width**2 * (0.03**2 * mean), np.full(mean.shape, self.width**2 * 0.25)))
 

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from forecast_case import FIRST, days_from, level_of, poisson, training
 
 from data.model.base import FloatArray
 from data.model.calendar import Calendar, DayType, SpecialDay
 from data.model.demand import LEVELS
 from forecasting.methods import combined, principal, structural
-from forecast_case import FIRST, days_from, level_of, poisson, training
 
 CELLS, AT = 24, 80
 WORKED = days_from(FIRST, 140, weekdays=range(5))
@@ -73,6 +73,10 @@ def test_a_doubling_of_two_weeks_is_no_shift_afterwards() -> None:
 def test_a_level_that_wanders_by_three_per_cent_gives_no_alarm() -> None:
     wandering = 0.03 * np.sqrt(1 - 0.7**2)
     assert [s for s in range(60) if found(level(s, noise=wandering, carried=0.7), 140, s)] == []
+
+
+def test_days_that_err_by_a_tenth_each_for_itself_give_hardly_any() -> None:
+    assert len([s for s in range(40) if found(level(s, noise=0.1), 140, s)]) <= 3
 
 
 def test_a_storm_day_is_no_shift() -> None:

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from forecast_case import FIRST, days_from, level_of, poisson, training
 
 from data.model.base import FloatArray
 from data.model.demand import LEVELS
-from forecast_case import FIRST, days_from, level_of, poisson, training
 from forecasting.methods import DayForecast, structural
 from forecasting.methods.structural import Structural
 from forecasting.regressors import DAMPING_DAYS, Trend
@@ -46,7 +46,7 @@ def test_a_trend_goes_on_and_fades(per_day: float) -> None:
     # a month on nearly as before, and never more than the damped sum
     assert gained[28] == pytest.approx(per_day * 28, rel=0.35)
     assert abs(gained[-1]) < 1.35 * abs(per_day) * DAMPING_DAYS
-    assert np.abs(np.diff(gained[-29::7])).max() < 0.2 * abs(per_day) * 7
+    assert abs(gained[-56:].mean() - gained[-112:-56].mean()) < 0.25 * abs(per_day) * 56
 
 
 def test_the_damped_trend_is_exact() -> None:
@@ -61,10 +61,9 @@ def test_the_damped_trend_is_exact() -> None:
 
 
 def test_no_trend_where_there_is_none() -> None:
-    ratios = [
-        predicted(poisson(growing(0)[:HISTORY], 60, CELLS, seed), 60).mean.sum() / (growing(0)[HISTORY : HISTORY + 60].sum() * 60 * CELLS)
-        for seed in range(5)
-    ]
+    level = level_of(DAYS[: HISTORY + 60])
+    truth = level[HISTORY:].sum() * 60 * CELLS
+    ratios = [predicted(poisson(level[:HISTORY], 60, CELLS, seed), 60).mean.sum() / truth for seed in range(5)]
     np.testing.assert_allclose(ratios, 1, atol=0.04)
 
 
@@ -83,14 +82,14 @@ def test_a_year_and_less_has_no_annual_season() -> None:
     assert training(DAYS, poisson(yearly(DAYS)[:401], 60, 1, 2)).yearly
 
 
-@pytest.mark.parametrize("mean", [0.05, 0.3, 2.0])
-def test_small_counts_keep_their_mean(mean: float) -> None:
+@pytest.mark.parametrize(("mean", "most"), [(0.02, 0.2), (0.05, 0.2), (0.3, 0.1), (2.0, 0.03), (10.0, 0.01)])
+def test_small_counts_keep_their_mean(mean: float, most: float) -> None:
     ratios = [
         predicted(poisson(level_of(DAYS[:HISTORY]), mean, CELLS, seed), 14).mean.sum()
         / (mean * CELLS * level_of(DAYS[HISTORY : HISTORY + 14]).sum())
         for seed in range(12)
     ]
-    assert np.mean(ratios) == pytest.approx(1, abs=0.06)
+    assert np.mean(ratios) == pytest.approx(1, abs=most)
 
 
 def test_the_spread_grows_with_the_days_ahead_where_the_level_drifts() -> None:
@@ -102,7 +101,7 @@ def test_the_spread_grows_with_the_days_ahead_where_the_level_drifts() -> None:
             walk = np.cumsum(drift * np.random.default_rng(seed).standard_normal(HISTORY))
             made = predicted(poisson(level_of(DAYS[:HISTORY]) * np.exp(walk), 60, CELLS, seed), 28)
             relative = (made.quantiles[..., high] - made.quantiles[..., low]).sum(axis=1) / made.mean.sum(axis=1)
-            assert relative[21] >= relative[0] * 0.999
+            assert relative[21] >= relative[0] * 0.99
             grown.append(relative[21] / relative[0])
         widths.append(np.array(grown))
     assert widths[1].mean() > 1.15
@@ -138,4 +137,4 @@ def test_shapes_are_shares_of_a_day() -> None:
 
 def test_the_level_of_ten_times_the_calls_is_ten_times_as_high() -> None:
     calls = poisson(level_of(DAYS[:HISTORY]), 20, CELLS, 6)
-    np.testing.assert_allclose(predicted(10 * calls, 10).mean, 10 * predicted(calls, 10).mean, rtol=0.02)
+    np.testing.assert_allclose(predicted(10 * calls, 10).mean, 10 * predicted(calls, 10).mean, rtol=0.02, atol=0.3)
