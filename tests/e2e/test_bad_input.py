@@ -324,8 +324,10 @@ def test_unknown_days_are_not_quiet_days(folder: Path, template: Path, tmp_path:
     lost = [line for line in lines if not "2026-05-11" <= line.split(",")[1] < "2026-05-25"]
     assert len(lost) < len(lines)
     (folder / "calls.csv").write_text("\n".join(lost) + "\n")
+    whole = tmp_path / "whole"
+    shutil.copytree(template, whole)
     sums = []
-    for source in (template, folder):
+    for source in (whole, folder):
         out = tmp_path / f"{len(sums)}.csv"
         assert echelon("forecast", source, "--days", "7", "--out", out).code == 0
         sums.append(text_table(out)["mean"].astype(float).sum())
