@@ -69,6 +69,11 @@ def test_days_outside_the_rows_are_not_known(shift: int, known: list[int]) -> No
     assert (made[[k for k in range(4) if k not in places], 0] == 0).all()
 
 
+def test_days_within_the_rows_have_their_own_values() -> None:
+    drivers = daily(("bookings",), [1, 2, 5, 3, 9, 9])
+    np.testing.assert_allclose(drivers.by_day(FIRST + timedelta(days=1), 3)[:, 0], daily(("x",), [2, 5, 3]).by_day(FIRST, 3)[:, 0])
+
+
 def test_the_distance_from_the_day_s_mean_within_a_day() -> None:
     hourly = np.zeros((2, 24, 1))
     hourly[0, 12:] = 2.0

@@ -143,7 +143,10 @@ def test_holidays_of_other_names_are_not_learnt_from() -> None:
 def test_only_the_places_that_both_have_are_columns() -> None:
     table = closed(*run(20, 1), name="moon") | closed(*run(65, 3), name="moon")
     # both eves, the first day, both days after
-    assert featured(calendar(table, ()), asked=50).named.shape == (100, 5)
+    named = featured(calendar(table, ()), asked=50).named
+    assert named.shape == (100, 5)
+    np.testing.assert_array_equal(named[[18, 19, 20, 21, 22]], named[[63, 64, 65, 68, 69]])
+    assert not named[[66, 67]].any()
 
 
 # ---- forecasts of a queue that never closes

@@ -62,7 +62,11 @@ def test_a_member_that_was_bad_on_the_past_loses_weight(
     monkeypatch: pytest.MonkeyPatch, first: float, second: float, best: float
 ) -> None:
     with_members(monkeypatch, Scaled(first), Scaled(second))
-    assert judged(training(DAYS, made_up(200)), 5)[0] == pytest.approx(best)
+    learnt = training(DAYS, made_up(200))
+    assert judged(learnt, 5)[0] == pytest.approx(best)
+    made = combined.fit(learnt, 5)
+    assert isinstance(made, Combined)
+    np.testing.assert_allclose(made.weights, [1 - best, best])
 
 
 def test_members_alike_count_alike(monkeypatch: pytest.MonkeyPatch) -> None:

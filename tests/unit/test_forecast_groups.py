@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from data.model.base import FloatArray
 from data.model.demand import CallHistory
 from data.model.time import Horizon, TimeGrid
 from forecasting.days import DayTable, day_table
-from forecasting.groups import group_table
+from forecasting.groups import group_table, shared
+from forecasting.methods import Fitted
 
 CELLS, DAYS, COMING = 24, 140, 7
 DATES = days_from(FIRST, DAYS + COMING)
@@ -116,6 +118,20 @@ def test_a_busy_morning_of_the_queue_raises_its_afternoon() -> None:
 
 def tables(*calls: FloatArray) -> list[DayTable]:
     return [day_table(calls_of([one]), 0, 60) for one in calls]
+
+
+def test_a_share_by_time_of_day_is_drawn_to_that_of_the_day() -> None:
+    """Ten days of a queue that has all its calls before noon: the fewer calls the group has, the nearer to the whole share."""
+    every, shares = np.arange(CELLS), []
+    for calls in (4.0, 400.0):
+        group, own = np.full((10, CELLS), calls), np.zeros((10, CELLS))
+        own[:, :12] = calls / 4
+        whole, part = tables(group, own)
+        shares.append(shared(cast(Fitted, None), whole, every, part, every))
+    few, many = (one.share for one in shares)
+    np.testing.assert_allclose(few, np.where(every < 12, 0.25 - 0.125 * 100 / 140, 0.125 * 100 / 140), atol=0.002)
+    np.testing.assert_allclose(many, np.where(every < 12, 0.25, 0.0), atol=0.005)
+    assert shares[0].share_variance == pytest.approx(1 / (10 * 12 + 1))
 
 
 def test_a_group_is_not_known_where_a_queue_that_is_usually_open_is_not() -> None:

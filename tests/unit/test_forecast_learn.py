@@ -179,7 +179,10 @@ def test_opening_hours_that_changed_in_mid_history() -> None:
     truth = 60 * level_of(DATES[DAYS : DAYS + 2])[:, None] * wave(CELLS)
     np.testing.assert_allclose(made.mean[0].reshape(2, CELLS)[:, 18:].sum(), truth[:, 18:].sum(), rtol=0.1)
     np.testing.assert_allclose(made.mean[0].reshape(2, CELLS)[:, 8:18].sum(), truth[:, 8:18].sum(), rtol=0.06)
-    # and hours given up two months ago are closed
+    # and hours given up two months ago are closed, however long they were kept
+    long = poisson(level_of(days_from(FIRST, 300)), 60, CELLS, 3)
+    long[300 - 70 :, :8] = np.nan
+    assert not ahead(calls_of([long]), 2).open[0].reshape(2, CELLS)[:, :8].any()
     shorter = poisson(level_of(DATES[:DAYS]), 60, CELLS, 3)
     shorter[DAYS - 70 :, :8] = np.nan
     assert not ahead(calls_of([shorter]), 2).open[0].reshape(2, CELLS)[:, :8].any()

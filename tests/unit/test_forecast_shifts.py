@@ -9,6 +9,7 @@ from forecast_case import FIRST, days_from, level_of, poisson, training
 from data.model.base import FloatArray
 from data.model.calendar import Calendar, DayType, SpecialDay
 from data.model.demand import LEVELS
+from forecasting.days import Training
 from forecasting.methods import combined, principal, structural
 
 CELLS, AT = 24, 80
@@ -105,6 +106,22 @@ def test_the_forecast_is_at_the_new_level_and_no_wider_than_it_makes_it(method: 
     width = [(one.quantiles[..., high] - one.quantiles[..., low]).mean() for one in made]
     assert made[1].mean.sum() / made[0].mean.sum() == pytest.approx(1.3, abs=0.05)
     assert width[1] < 1.3 * 1.25 * width[0]
+
+
+@pytest.mark.parametrize("method", [principal, structural])
+@pytest.mark.parametrize("share", [0.3, -0.3])
+def test_what_is_learnt_jumps_at_the_shift(method: object, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    coming = WORKED[AT + 6 : AT + 11]
+    truth = level_of(coming).sum() * 60 * CELLS * (1 + share)
+    errors = []
+    for kept in (True, False):
+        if not kept:
+            monkeypatch.setattr(Training, "shifts", ())
+        learnt = [training(WORKED, poisson(stepped(seed, share), 60, CELLS, seed)[: AT + 6]) for seed in range(3)]
+        made = [method.fit(one, 5).predict(coming, np.full((len(coming), CELLS), np.nan)) for one in learnt]  # type: ignore[attr-defined]
+        errors.append(np.mean([abs(one.mean.sum() / truth - 1) for one in made]))
+    assert errors[0] < 0.03
+    assert errors[0] < 0.7 * errors[1]
 
 
 def test_the_day_of_a_shift_is_a_date_of_the_history() -> None:
