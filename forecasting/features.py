@@ -43,9 +43,10 @@ class DayFeatures:
         Sines and cosines over the month and over the year.
     flags : array of float, shape (days, 6)
         First day after a closure, day before one, second day after one; holiday, swapped rest day, make-up day.
-    named : array of float, shape (days, places)
+    named, festivals : array of float, shape (days, places)
         One column for each place in or around a named holiday (its eve, its third day, the second day after) that occurs both
-        before and after `asked`. Festivals of the moon are met at the same place whatever their date.
+        before and after `asked`; of a short closure, and of a long one. Festivals of the moon are met at the same place
+        whatever their date.
     drivers : array of float, shape (days, drivers)
         Standardised; a value that is not known is the mean, 0.
     weekend : tuple of int
@@ -60,6 +61,7 @@ class DayFeatures:
     year_waves: FloatArray
     flags: FloatArray
     named: FloatArray
+    festivals: FloatArray
     drivers: FloatArray
     weekend: tuple[int, ...]
 
@@ -128,6 +130,7 @@ def day_features(
     inside = slice((first - start).days, (last - start).days + 1)
     month = _month(days, work)
     places = _places(calendar, days, work)[inside]
+    split = len(places) if asked is None else (asked - first).days
     return DayFeatures(
         first,
         weekday[inside],
@@ -136,30 +139,35 @@ def day_features(
         _waves(days[inside], MONTH_DAYS, MONTH_WAVES),
         _waves(days[inside], YEAR_DAYS, YEAR_WAVES),
         flags[inside],
-        _named(places, len(places) if asked is None else (asked - first).days),
+        _named(places, split, long=False),
+        _named(places, split, long=True),
         np.zeros((len(places), 0)) if drivers is None else drivers.by_day(first, len(places)),
         calendar.weekend,
     )
 
 
-def _places(calendar: Calendar, days: Sequence[date], work: BoolArray) -> list[list[tuple[str, int]]]:
-    """Name and place of each closure that holds a public holiday, on the days in and around it; the first day is place 0.
+def _places(calendar: Calendar, days: Sequence[date], work: BoolArray) -> list[list[tuple[str, int, bool]]]:
+    """Name, place and length of each closure that holds a public holiday, on the days in and around it.
+
+    The first day is place 0; the length is whether it is a long one.
 
     Places after the closure are counted from its end: 101 is the first day back.
     """
-    found: list[list[tuple[str, int]]] = [[] for _ in days]
+    found: list[list[tuple[str, int, bool]]] = [[] for _ in days]
     edges = np.flatnonzero(np.diff(np.concatenate([[True], work, [True]]).astype(int)))
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         holidays = [day for day in days[start:end] if calendar.day_type(day) is DayType.HOLIDAY]
         if holidays:
-            name, around = calendar.name(holidays[0]), FAR if end - start >= LONG_CLOSURE else NEAR
+            name, long = calendar.name(holidays[0]), bool(end - start >= LONG_CLOSURE)
+            around = FAR if long else NEAR
             for k in range(max(0, start - around), min(len(days), end + around)):
-                found[k].append((name, int(k - start) if k < end else int(101 + k - end)))
+                found[k].append((name, int(k - start) if k < end else int(101 + k - end), long))
     return found
 
 
-def _named(places: list[list[tuple[str, int]]], asked: int) -> FloatArray:
-    """A column of 0 and 1 for each place that occurs both before and from row `asked` on."""
+def _named(places: list[list[tuple[str, int, bool]]], asked: int, *, long: bool) -> FloatArray:
+    """A column of 0 and 1 for each place of short or long closures that occurs both before and from row `asked` on."""
+    places = [[place for place in day if place[2] == long] for day in places]
     before, after = (Counter(place for day in part for place in day) for part in (places[:asked], places[asked:]))
     column = {place: c for c, place in enumerate(sorted(before.keys() & after.keys()))}
     flags = np.zeros((len(places), len(column)))

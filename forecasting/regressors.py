@@ -11,9 +11,9 @@ import numpy as np
 from data.model.base import BoolArray, FloatArray, IntArray
 from forecasting.features import DayFeatures
 
-FREE, SHIFT, PLAIN, DEAR, NAMED, BEND = 1e-3, 0.05, 1.0, 2.0, 4.0, 10.0
-"""Relative ridge penalties: weekdays are free, shifts of level nearly, single holidays are drawn to what all holidays share, a
-trend bends with reluctance (house choice)."""
+FREE, SHIFT, FESTIVAL, PLAIN, DEAR, NAMED, BEND = 1e-3, 0.05, 0.2, 1.0, 2.0, 4.0, 10.0
+"""Relative ridge penalties: weekdays are free, shifts of level nearly, single holidays are drawn to what all holidays share,
+festivals of a week much less, a trend bends with reluctance (house choice)."""
 
 YEAR_NEEDED = 400
 """Calendar days of history from which an annual season is learnt (house choice: a year and a month)."""
@@ -95,7 +95,8 @@ class Regressors:
 
     def foretold(self, dates: Sequence[date]) -> BoolArray:
         """Days with an effect of their own, which are no outliers however far off they were; shape (dates,)."""
-        return np.any(self.features.named[self.features.rows(dates)], axis=1)
+        rows = self.features.rows(dates)
+        return np.any(np.hstack([self.features.named[rows], self.features.festivals[rows]]), axis=1)
 
     @cached_property
     def penalty(self) -> FloatArray:
@@ -113,6 +114,7 @@ class Regressors:
         features = self.features
         days = np.arange(len(features.weekday))
         blocks = [(features.profile(days, self.worked), FREE), (features.flags, DEAR), (features.named, NAMED)]
+        blocks += [(features.festivals, FESTIVAL)]
         blocks += [(features.drivers, PLAIN)]
         blocks += [((days >= (shift - features.first).days)[:, None].astype(float), SHIFT) for shift in self.shifts]
         if self.month:

@@ -121,7 +121,8 @@ def test_every_place_in_and_around_a_holiday_has_a_column(length: int, columns: 
     """Two of a name at different dates and weekdays; a long one is felt a week around it."""
     week = ()  # without a weekend a closure is as long as it says
     table = closed(*run(20, length), name="moon") | closed(*run(65, length), name="moon")
-    named = featured(calendar(table, week), asked=50).named
+    features = featured(calendar(table, week), asked=50)
+    named = np.hstack([features.named, features.festivals])
     around = (columns - length) // 2
     assert named.shape == (100, columns)
     np.testing.assert_array_equal(named[20 - around : 20 + length + around], named[65 - around : 65 + length + around])
