@@ -40,7 +40,7 @@ from data.model.demand import CallHistory, Forecast
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon
 from forecasting import DEFAULT, forecast_bare
-from forecasting.backtest import BackTest, backtest
+from forecasting.backtest import backtest
 from forecasting.methods import methods
 from forecasting.sufficiency import sufficiency
 from optimizer.rostering.solution import Budget
@@ -58,7 +58,7 @@ console = Console()
 errors = Console(stderr=True)
 
 FEW_ORIGINS = 4
-"""Past forecasts that judge a version as it is made: about half a second a queue, so they are made on demand (house choice)."""
+"""Past forecasts that judge a version as it is made: about half a second a queue (house choice)."""
 
 QUEUES_A_WORKER = 16
 """Queues from which one more process is worth its start."""
@@ -92,16 +92,13 @@ def forecast(
     method: Annotated[str, typer.Option(help=f"Forecasting method: {', '.join(methods())}.")] = DEFAULT,
     author: Annotated[str, typer.Option(help="Who makes this version of a centre's forecast.")] = "",
     reason: Annotated[str, typer.Option(help="Why it is made.")] = "",
-    judge: Annotated[
-        bool, typer.Option("--backtest", help="Keep beside a centre's version how good past ones would have been.")
-    ] = False,
 ) -> None:
     """Forecast calls per queue and interval, with quantiles; for a call file the next DAYS days of service."""
     if source.is_dir():
         if drivers is not None:
             expected, fix = "nothing for a centre's folder", "put it there as drivers.csv"
             raise InvalidData([Finding("command line", None, "--drivers", str(drivers), expected, fix)])
-        at, target = _forecast_folder(source, origin, days, method=method, author=author, reason=reason, judge=judge)
+        at, target = _forecast_folder(source, origin, days, method=method, author=author, reason=reason)
         if out is not None:
             write_forecast(read_forecast(target), out)
     else:
@@ -123,9 +120,7 @@ def forecast(
     console.print(f"Forecast from {at:%Y-%m-%d %H:%M} written to {escape(str(out or target))}")
 
 
-def _forecast_folder(
-    folder: Path, origin: str, days: int, *, method: str, author: str, reason: str, judge: bool
-) -> tuple[datetime, Path]:
+def _forecast_folder(folder: Path, origin: str, days: int, *, method: str, author: str, reason: str) -> tuple[datetime, Path]:
     """Keep a new version of a centre's forecast; its origin and the file of the newest."""
     centre = Workspace.at(folder).centre
     history = planning.learn(centre)
@@ -134,32 +129,22 @@ def _forecast_folder(
     calls = of_folder(centre, history, at, days)
     _say_what_lacks(calls, days)
     made = forecasting.make_version(centre, history, at, horizon, method=method, author=author, reason=reason)
-    kept = forecasting.keep_version(folder, made)
+    kept = _keep_version(folder, calls, made)
     console.print(f"Version {kept.record.version} kept: see `echelon forecasts list {escape(str(folder))}`")
-    if judge:
-        _keep_backtest(
-            folder,
-            kept,
-            backtest(
-                calls.history,
-                at,
-                minutes=calls.minutes,
-                calendar=calls.calendar,
-                method=method,
-                origins=FEW_ORIGINS,
-                **calls.beside,
-            ),
-        )
     return at, folder / "forecast.csv"
 
 
-def _keep_backtest(folder: Path, kept: ForecastVersion, made: BackTest) -> None:
-    """Keep a back-test beside its version, and say what it found; nothing if the history is too short for one."""
-    if made.scores:
-        forecasting.keep_backtest(folder, kept, made)
-        of_all = [score for score in made.scores if score.queue == made.scores[-1].queue]
+def _keep_version(folder: Path, calls: Calls, made: ForecastVersion) -> ForecastVersion:
+    """Keep a version with its back-test, and say what that found; without one if the history is too short for it."""
+    kept = forecasting.keep_version(folder, made)
+    again = partial(backtest, minutes=calls.minutes, calendar=calls.calendar, method=kept.record.parameters["method"])
+    judged = again(calls.history, calls.origin, origins=FEW_ORIGINS, **calls.beside)
+    if judged.scores:
+        forecasting.keep_backtest(folder, kept, judged)
+        of_all = [score for score in judged.scores if score.queue == judged.scores[-1].queue]
         told = ", ".join(f"{score.lead} {score.wape:.1%} ({score.wape_floor:.1%})" for score in of_all)
-        console.print(f"WAPE of {len(made.origins)} past forecasts (and of noise alone): {told}", markup=False)
+        console.print(f"WAPE of {len(judged.origins)} past forecasts (and of noise alone): {told}", markup=False)
+    return kept
 
 
 def _say_what_lacks(calls: Calls, days: int) -> None:
@@ -212,7 +197,7 @@ def plan(
             budget=budget,
             on_progress=on_progress,
         )
-    forecasting.keep_version(folder, version)
+    _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
     _keep(workspace, planned)
 
 
@@ -232,7 +217,7 @@ def adjust(
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
         requirement = planning.require(workspace.centre, made)
         planned = planning.adjust_week(newest, made, requirement, start, days=days, budget=budget, on_progress=on_progress)
-    forecasting.keep_version(folder, version)
+    _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
     _keep(workspace, planned)
 
 
