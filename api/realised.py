@@ -11,7 +11,7 @@ from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.centre import Queue
 from data.model.demand import CallHistory, Forecast
 from data.model.time import TimeGrid
-from optimizer.staffing.simulate import SimulatedService, on_phone, simulate_day
+from optimizer.staffing.one_queue import SimulatedService, on_phone, simulate_day
 
 SEED = 95598
 REPLICATIONS = 10

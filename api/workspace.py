@@ -260,7 +260,7 @@ def _status(record: RosterRecord, path: Path) -> Status:
 def coverage_frame(planned: Planned) -> pd.DataFrame:
     """Long table ``queue, timestamp, calls, required, rostered, service_level`` of the charged slots with calls or agents."""
     requirement, available = planned.problem.requirement, available_agents(planned)
-    on_phone = available * (1 - requirement.shrinkage[:, None])
+    on_phone = available * (1 - requirement.shrinkage)
     columns = {
         "calls": requirement.calls,
         "required": requirement.heads,

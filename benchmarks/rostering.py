@@ -105,7 +105,7 @@ def _heads(rng: np.random.Generator, staff: tuple[Agent, ...], names: list[str],
 
 def _requirement(heads: IntArray, names: tuple[str, ...], grid: TimeGrid) -> Requirement:
     zero, none = np.zeros(heads.shape), np.zeros(heads.shape, dtype=np.int64)
-    return Requirement(names, grid, heads, heads, zero, zero, none, zero[:, :, None], np.zeros(len(heads)), none)
+    return Requirement(names, grid, heads, heads, zero, zero, none, zero[:, :, None], zero, none)
 
 
 def _wish(rng: np.random.Generator, agent: str, days: int) -> Wish:

@@ -20,8 +20,8 @@ from rich.table import Table
 
 from data.model.base import FloatArray, IntArray
 from data.model.centre import ServiceTarget
+from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.queueing import largest_rate, least_agents
-from optimizer.staffing.simulate import simulate_day
 
 SEARCHES = 100_000
 TARGET = ServiceTarget(service_level=0.8, threshold_s=20.0)

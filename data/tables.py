@@ -257,6 +257,7 @@ REQUIREMENT = Table(
         Column("timestamp", AWARE),
         Column("calls", number(0), "calls"),
         Column("handle_time_s", number(0), "s"),
+        Column("shrinkage", number(0, 1)),
         Column("on_phone", whole(0), "agents"),
         Column("heads", whole(0), "agents"),
         Column("binding", whole()),

@@ -54,8 +54,8 @@ def requirement_of(forecast: Forecast, queues: Sequence[Queue]) -> Requirement:
     heads = first[..., None] + np.arange(POINTS)
     spread = (rate[..., None], forecast.handle_time_s[..., None], patience[..., None])
     curve = evaluate(heads, *spread, queues[0].target.threshold_s).service_level
-    lost = np.array([q.shrinkage for q in queues])
-    roster = np.ceil(need / (1 - lost[:, None])).astype(np.int64)
+    lost = np.array([[q.shrinkage] for q in queues]) * np.ones(need.shape)
+    roster = np.ceil(need / (1 - lost)).astype(np.int64)
     zero = np.zeros(need.shape, dtype=np.int64)
     return Requirement(forecast.queues, GRID, need, roster, forecast.mean, forecast.handle_time_s, first, curve, lost, zero)
 

@@ -32,7 +32,7 @@ def requirement_of(heads: IntArray, grid: TimeGrid) -> Requirement:
     """Requirement of given heads, shape (queues, slots), with nothing else to say."""
     zero, none = np.zeros(heads.shape), np.zeros(heads.shape, dtype=np.int64)
     names = tuple(queue.id for queue in QUEUES[: len(heads)])
-    return Requirement(names, grid, heads, heads, zero, zero, none, zero[:, :, None], np.zeros(len(heads)), none)
+    return Requirement(names, grid, heads, heads, zero, zero, none, zero[:, :, None], zero, none)
 
 
 def problem_of(heads: IntArray, skills: tuple[tuple[str, ...], ...], shifts: int, rules: tuple[RuleSpec, ...]) -> RosterProblem:

@@ -33,7 +33,7 @@ def requirement_of(heads: IntArray, grid: TimeGrid) -> Requirement:
     zero = np.zeros(heads.shape)
     curve, none = np.zeros((*heads.shape, 1)), np.zeros(heads.shape, dtype=np.int64)
     names = tuple(queue.id for queue in QUEUES[: len(heads)])
-    return Requirement(names, grid, heads, heads, zero, zero, none, curve, np.zeros(len(heads)), none)
+    return Requirement(names, grid, heads, heads, zero, zero, none, curve, zero, none)
 
 
 def problem_of(

@@ -15,6 +15,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.time import TimeGrid
 from data.tables import REQUIREMENT
 
+REAL = ("calls", "handle_time_s", "shrinkage")
 WHOLE = ("on_phone", "heads", "binding")
 
 
@@ -23,19 +24,17 @@ class RequirementRecord(Frozen):
 
     grid: TimeGrid
     queues: tuple[str, ...]
-    shrinkage: dict[str, float]
     method: str = ""
     origin: dict[str, str] = {}
 
 
 def write_requirement(requirement: Requirement, path: Path) -> None:
-    """Write ``queue, timestamp, calls, handle_time_s, on_phone, heads, binding``, the record and the curve."""
-    names = ("calls", "handle_time_s", *WHOLE)
+    """Write ``queue, timestamp`` and the columns of `REAL` and `WHOLE`, the record and the curve."""
+    names = (*REAL, *WHOLE)
     write_table(long_frame(requirement.grid, requirement.queues, {name: getattr(requirement, name) for name in names}), path)
     record = RequirementRecord(
         grid=requirement.grid,
         queues=requirement.queues,
-        shrinkage=dict(zip(requirement.queues, map(float, requirement.shrinkage), strict=True)),
         method=requirement.method,
         origin=requirement.origin,
     )
@@ -60,8 +59,7 @@ def read_requirement(path: Path) -> Requirement:
         stop([Finding(path.name, None, None, f"{len(rows)} rows", f"{shape[0] * shape[1]} rows, one per queue and slot")])
     first, curve = _curve(sidecar(path, ".npz"), shape)
     whole = {name: on_grid(rows, name, place, shape).astype(np.int64) for name in WHOLE}
-    real = {name: on_grid(rows, name, place, shape) for name in ("calls", "handle_time_s")}
-    shrinkage = np.array([record.shrinkage[queue] for queue in record.queues])
+    real = {name: on_grid(rows, name, place, shape) for name in REAL}
     return Requirement(
         record.queues,
         record.grid,
@@ -72,7 +70,7 @@ def read_requirement(path: Path) -> Requirement:
         binding=whole["binding"],
         curve_first=first,
         curve=curve,
-        shrinkage=shrinkage,
+        shrinkage=real["shrinkage"],
         method=record.method,
         origin=record.origin,
     )

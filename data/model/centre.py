@@ -47,6 +47,8 @@ class ServiceTarget(Frozen):
         Which of the five service-level definitions is meant (`optimizer.staffing.queueing`).
     max_abandon_rate, max_asa_s, max_occupancy : float or None
         Further targets; None = not set. Occupancy cap in (0, 1].
+    min_answer_rate : float or None
+        Least answer rate 接通率: answered / offered, blocked calls counted as offered.
     """
 
     service_level: float = Field(default=0.8, gt=0, lt=1)
@@ -55,6 +57,7 @@ class ServiceTarget(Frozen):
     max_abandon_rate: float | None = Field(default=None, gt=0, le=1)
     max_asa_s: float | None = Field(default=None, gt=0)
     max_occupancy: float | None = Field(default=None, gt=0, le=1)
+    min_answer_rate: float | None = Field(default=None, gt=0, lt=1)
 
 
 class OpeningHours(Frozen):
@@ -93,8 +96,11 @@ def _minute_of_day(text: str) -> int:
     return at.hour * 60 + at.minute
 
 
+Channel = Literal["call", "chat", "deferred"]
+
+
 class Queue(Frozen):
-    """A stream of calls with its own target.
+    """A stream of calls, chats or deferred work with its own target.
 
     Parameters
     ----------
@@ -103,8 +109,16 @@ class Queue(Frozen):
         history does not measure them.
     handle_time_cv : float
         Coefficient of variation of the handle time, for simulation.
+    patience_mix : tuple of (float, float)
+        Shares and mean patiences (s) of a hyperexponential patience whose mean is `patience_s`; empty = exponential.
+    room : int or None
+        Callers who can wait at once; who comes beyond is blocked. None = no limit.
+    channel : str
+        call, chat (an agent serves `concurrency` at once) or deferred (work orders and callbacks, done by `due_minutes` after
+        they came, when calls leave time).
     shrinkage : float
-        Share of rostered time not on the phones that the roster does not itself show, in [0, 1).
+        Share of rostered time not on the phones that the roster does not itself show, whatever the day, in [0, 1); see
+        `ShrinkageCause` for causes that the lead time changes.
     min_staff : int
         Least agents on the phones while the queue is open.
     closes_on_holidays : bool
@@ -122,11 +136,81 @@ class Queue(Frozen):
     handle_time_s: float = Field(gt=0)
     handle_time_cv: float = Field(default=0.95, gt=0, le=5)
     patience_s: float = Field(gt=0)
+    patience_mix: tuple[tuple[float, float], ...] = ()
+    room: int | None = Field(default=None, ge=0)
+    channel: Channel = "call"
+    concurrency: int = Field(default=1, ge=1, le=6)
+    due_minutes: float | None = Field(default=None, gt=0)
     shrinkage: float = Field(default=0.0, ge=0, lt=1)
     min_staff: int = Field(default=0, ge=0)
     closes_on_holidays: bool = False
     under_cost: float = Field(default=20.0, gt=0)
     over_cost: float = Field(default=2.0, ge=0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Queue":
+        shares, means = [share for share, _ in self.patience_mix], [mean for _, mean in self.patience_mix]
+        if shares and (min(*shares, *means) <= 0 or abs(sum(shares) - 1) > 1e-6):
+            raise ValueError("patience_mix: shares and mean patiences must be above 0, and the shares sum to 1")
+        mean = sum(share * mean for share, mean in self.patience_mix)
+        if shares and abs(mean - self.patience_s) > 0.01 * self.patience_s:
+            raise ValueError(f"patience_mix has the mean {mean:.1f} s, patience_s says {self.patience_s:.1f} s")
+        if self.concurrency > 1 and self.channel != "chat":
+            raise ValueError(f"concurrency {self.concurrency} needs the channel chat; {self.channel} is handled one at a time")
+        if (self.due_minutes is not None) != (self.channel == "deferred"):
+            raise ValueError("due_minutes belongs to the channel deferred, which needs it")
+        return self
+
+    @property
+    def staffing_patience_s(self) -> float:
+        """One over the hazard of patience at zero, seconds: the exponential patience that fits near the threshold.
+
+        References
+        ----------
+        Zeltyn, Mandelbaum, Call centers with impatient customers: many-server asymptotics of the M/M/n+G queue (2005),
+        doi:10.1007/s11134-005-3699-8.
+        """
+        hazard = sum(share / mean for share, mean in self.patience_mix)
+        return 1 / hazard if hazard else self.patience_s
+
+
+class ShrinkageCause(Frozen):
+    """Why rostered agents are not on the phones, and how long before it is known.
+
+    Parameters
+    ----------
+    share : float
+        Share of rostered time lost to it in the long run, in [0, 1).
+    known_days : float or None
+        Days ahead up to which it is known, and so stands in leave.csv or in the roster; None = it never is.
+    fade_days : float
+        Beyond `known_days` it comes in as ``1 - exp(-days / fade_days)``; 0 = at once.
+    """
+
+    id: str
+    name: str = ""
+    name_zh: str = ""
+    share: float = Field(ge=0, lt=1)
+    known_days: float | None = Field(default=None, ge=0)
+    fade_days: float = Field(default=0.0, ge=0)
+
+
+class Routing(Frozen):
+    """Which agent takes a call, and which call an agent takes.
+
+    Parameters
+    ----------
+    agents : str
+        fewest_skills, best_skill (for whom the queue stands highest among the skills) or longest_idle; then longest idle.
+    calls : str
+        longest_wait, best_skill (in the order of the agent's skills) or project_priority; then longest wait.
+    overflow_s : float
+        Wait in seconds after which a call reaches agents who are not of the first choice; 0 = at once.
+    """
+
+    agents: Literal["fewest_skills", "best_skill", "longest_idle"] = "fewest_skills"
+    calls: Literal["longest_wait", "best_skill", "project_priority"] = "longest_wait"
+    overflow_s: float = Field(default=0.0, ge=0)
 
 
 class EchelonTier(Frozen):
@@ -186,6 +270,8 @@ class Centre(Frozen):
         Days that differ from the country's calendar: a holiday on which the centre answers, a day it gives off.
     redials : Redials or None
         None = offered calls are forecast as they are.
+    shrinkage_causes : tuple of ShrinkageCause
+        Of every queue, beside its own `shrinkage`.
     """
 
     id: str
@@ -203,6 +289,8 @@ class Centre(Frozen):
     shifts: tuple[ShiftTemplate, ...] = Field(min_length=1)
     echelons: tuple[EchelonTier, ...] = ()
     redials: Redials | None = None
+    routing: Routing = Routing()
+    shrinkage_causes: tuple[ShrinkageCause, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Centre":
@@ -210,7 +298,7 @@ class Centre(Frozen):
         for queue in self.queues:
             if known and queue.project not in known:
                 raise ValueError(f"queue {queue.id!r} names the unknown project {queue.project!r}")
-        for kind in ("sites", "projects", "queues", "contracts", "echelons"):
+        for kind in ("sites", "projects", "queues", "contracts", "echelons", "shrinkage_causes"):
             ids = [entry.id for entry in getattr(self, kind)]
             if len(ids) != len(set(ids)):
                 raise ValueError(f"{kind} hold the same id twice: {sorted(i for i in ids if ids.count(i) > 1)}")

@@ -191,7 +191,8 @@ class Requirement:
         Agents on the phones at the first point of the curve.
     curve : array of float, shape (queues, slots, points)
         Service level at ``curve_first + k`` agents on the phones, in [0, 1], non-decreasing.
-    shrinkage : array of float, shape (queues,)
+    shrinkage : array of float, shape (queues, slots)
+        Share of the rostered agents that is not on the phones, in [0, 1).
     binding : array of int, shape (queues, slots)
         Which target binds; index into `optimizer.staffing.requirement.TARGETS`.
     method : str
@@ -214,11 +215,10 @@ class Requirement:
         shape = (len(self.queues), self.grid.size)
         for name in ("on_phone", "heads", "curve_first", "binding"):
             object.__setattr__(self, name, sealed(getattr(self, name), np.int64, shape, name))
-        for name in ("calls", "handle_time_s"):
+        for name in ("calls", "handle_time_s", "shrinkage"):
             object.__setattr__(self, name, sealed(getattr(self, name), np.float64, shape, name))
         points = np.shape(self.curve)[-1]
         object.__setattr__(self, "curve", sealed(self.curve, np.float64, (*shape, points), "curve"))
-        object.__setattr__(self, "shrinkage", sealed(self.shrinkage, np.float64, (len(self.queues),), "shrinkage"))
 
     def service(self, on_phone: FloatArray) -> FloatArray:
         """Service level reached by a head count on the phones, linear between whole heads; shape (queues, slots)."""
@@ -242,7 +242,7 @@ class Requirement:
         shape = (len(self.queues), grid.size)
         none, zero = np.zeros(shape, dtype=np.int64), np.zeros(shape)
         fields = dict.fromkeys(("on_phone", "heads", "curve_first", "binding"), none) | dict.fromkeys(
-            ("calls", "handle_time_s"), zero
+            ("calls", "handle_time_s", "shrinkage"), zero
         )
         blank = replace(self, grid=grid, curve=np.ones((*shape, self.curve.shape[-1])), **fields)
         return blank.overlaid(self)
@@ -253,7 +253,7 @@ class Requirement:
         points = max(self.curve.shape[-1], newer.curve.shape[-1])
         fields: dict[str, FloatArray | IntArray] = {"curve": _with_points(self.curve, points)}
         fields["curve"][:, here] = _with_points(newer.curve, points)[:, there]
-        for name in ("on_phone", "heads", "calls", "handle_time_s", "curve_first", "binding"):
+        for name in ("on_phone", "heads", "calls", "handle_time_s", "shrinkage", "curve_first", "binding"):
             fields[name] = getattr(self, name).copy()
             fields[name][:, here] = getattr(newer, name)[:, there]
         return replace(self, **fields)

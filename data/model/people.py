@@ -52,6 +52,8 @@ class Agent(Frozen):
         Ids of the queues the agent can answer, best first.
     echelon : str
         Id of the emergency tier the agent belongs to; empty = none.
+    efficiency : float
+        Calls handled relative to an experienced agent, in (0, 1]; new agents about 0.6 (house choice).
     """
 
     id: str
@@ -62,6 +64,7 @@ class Agent(Frozen):
     skills: tuple[str, ...] = Field(min_length=1)
     protection: Protection | None = None
     echelon: str = ""
+    efficiency: float = Field(default=1.0, gt=0, le=1)
 
 
 class Absence(Frozen):

@@ -87,7 +87,7 @@ def _cell(forecast: Forecast, requirement: Requirement, view: Outlook, queue: Qu
         "slot": f"{instant(forecast.grid, slot):%Y-%m-%d %H:%M}",
         "chance": view.chance[at],
         "bear": bearable_calls(queue, np.array([phones]), np.array([aht]), forecast.grid.minutes)[0],
-        "shrinkage": requirement.shrinkage[row],
+        "shrinkage": requirement.shrinkage[at],
         "phones": phones,
         "aht": aht,
         "patience": queue.patience_s,

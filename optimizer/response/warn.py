@@ -134,7 +134,7 @@ def capacity_chances(forecast: Forecast, requirement: Requirement, available: Fl
 def chances_at(forecast: Forecast, requirement: Requirement, queue: Queue, slots: IntArray, available: FloatArray) -> FloatArray:
     """Chance of one queue at open slots (repeats allowed) with so many agents available; shape as `slots`."""
     row = forecast.queues.index(queue.id)
-    on_phones = available * (1.0 - requirement.shrinkage[row])
+    on_phones = available * (1.0 - requirement.shrinkage[row, slots])
     calls = bearable_calls(queue, on_phones, forecast.handle_time_s[row, slots], forecast.grid.minutes)
     return exceedance(calls, forecast.quantiles[row, slots])
 
@@ -142,7 +142,7 @@ def chances_at(forecast: Forecast, requirement: Requirement, queue: Queue, slots
 def outlook(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> Outlook:
     """All signals of all queues and slots; parameters as in `capacity_chances`."""
     chance = capacity_chances(forecast, requirement, available, queues)
-    live, on_phones = live_slots(forecast), available * (1.0 - requirement.shrinkage[:, None])
+    live, on_phones = live_slots(forecast), available * (1.0 - requirement.shrinkage)
     required = np.where(live, requirement.on_phone, 0)
     need = np.divide(required, on_phones, out=np.where(required > 0, np.inf, 0.0), where=on_phones > 0)
     target = np.array([[queue.target.service_level] for queue in queues])

@@ -104,12 +104,12 @@ def require(
         on_phone[q] = np.where(short, queue.min_staff, found[0])
         binding[q] = np.where(short, TARGETS.index("min_staff"), found[1])
     first, curve = _curves(rate, handle, on_phone, ordered, model, points)
-    shrinkage = np.array([queue.shrinkage for queue in ordered])
+    shrinkage = np.repeat([[queue.shrinkage] for queue in ordered], calls.shape[1], axis=1)
     return Requirement(
         queues=forecast.queues,
         grid=forecast.grid,
         on_phone=on_phone,
-        heads=_heads(on_phone, shrinkage[:, None]),
+        heads=_heads(on_phone, shrinkage),
         calls=calls,
         handle_time_s=handle,
         curve_first=first,
@@ -240,7 +240,7 @@ def _inputs(requirement: Requirement, queue: Queue, q: int, slot: int) -> dict[s
         "threshold_s": target.threshold_s,
         "definition": target.definition,
         "min_staff": float(queue.min_staff),
-        "shrinkage": float(requirement.shrinkage[q]),
+        "shrinkage": float(requirement.shrinkage[q, slot]),
         **{name: value for name, value in further.items() if value is not None},
     }
 

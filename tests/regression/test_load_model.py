@@ -7,8 +7,8 @@ import numpy as np
 from data.model.centre import OpeningHours, Queue
 from data.model.demand import LEVELS, Forecast
 from data.model.time import Horizon, TimeGrid
+from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.requirement import require
-from optimizer.staffing.simulate import simulate_day
 
 PEAK_ERLANG, HANDLE_S, MINUTES, RUNS = 300, 300.0, 30, 20
 

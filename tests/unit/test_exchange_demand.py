@@ -28,7 +28,7 @@ def requirement() -> Requirement:
     random = np.random.default_rng(4)
     whole = [random.integers(0, 9, SHAPE) for _ in range(4)]
     curve = np.sort(random.random((*SHAPE, 7)), axis=-1)
-    shrinkage = np.array([0.1, 1 / 3])
+    shrinkage = np.array([[0.1], [1 / 3]]) * np.ones(SHAPE)
     return Requirement(
         QUEUES,
         GRID,

@@ -49,7 +49,9 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
         heads[0, slot + 8 : slot + 12] = day
         rostered[0, slot + 8 : slot + 10] = 2
     flat = np.zeros((1, grid.size))
-    requirement = Requirement(("q",), grid, heads, heads, flat, flat, heads, np.zeros((1, grid.size, 1)), np.zeros(1), heads)
+    requirement = Requirement(
+        ("q",), grid, heads, heads, flat, flat, heads, np.zeros((1, grid.size, 1)), np.zeros((1, grid.size)), heads
+    )
     path = tmp_path_factory.mktemp("book") / "roster.xlsx"
     write_workbook(path, centre, agents, roster, requirement, rostered)
     return path

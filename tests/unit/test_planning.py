@@ -23,7 +23,7 @@ from optimizer.rostering.solution import Budget, Solution, Status
 from optimizer.rostering.verify import verify
 
 QUEUES = (queue("power"), queue("water"))
-FIELDS = ("on_phone", "heads", "calls", "handle_time_s", "curve_first", "binding")
+FIELDS = ("on_phone", "heads", "calls", "handle_time_s", "shrinkage", "curve_first", "binding")
 
 
 def required(level: float) -> Requirement:

@@ -35,7 +35,7 @@ def needed() -> Requirement:
     shape = (1, GRID.size)
     nothing = np.zeros(shape, dtype=np.int64)
     curve = np.zeros((*shape, 1))
-    return Requirement(("calls",), GRID, nothing, nothing, nothing, nothing, nothing, curve, np.zeros(1), nothing)
+    return Requirement(("calls",), GRID, nothing, nothing, nothing, nothing, nothing, curve, np.zeros((1, GRID.size)), nothing)
 
 
 def roster_of(lines: tuple[str, ...]) -> Roster:

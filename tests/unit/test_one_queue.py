@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from data.model.errors import InvalidData
+from optimizer.staffing.one_queue import COUNTS, TIMES, on_phone, simulate_day
 from optimizer.staffing.queueing import DEFINITIONS, evaluate
-from optimizer.staffing.simulate import COUNTS, TIMES, on_phone, simulate_day
 
 DAY = np.array([0, 5, 40, 90, 120, 80, 60, 90, 30, 4])
 STAFF = np.array([0, 2, 8, 14, 19, 16, 9, 14, 6, 3])
