@@ -11,7 +11,7 @@ call that nobody can ever answer is lost when its caller hangs up, at the latest
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numba import njit
@@ -20,15 +20,16 @@ from numpy.typing import ArrayLike
 from data.model.base import BoolArray, FloatArray, IntArray, sealed
 from data.model.centre import ServiceLevelDefinition
 from data.model.errors import Finding, InvalidData
+from optimizer.staffing.service import COUNTS, WAITS, CallCounts, ratio
 
 HandleTimeLaw = Literal["lognormal", "exponential"]
 
-COUNTS = ("offered", "answered", "answered_in_time", "reached_in_time", "abandoned", "abandoned_short")
-TIMES = ("wait_sum", "abandoned_wait_sum", "busy_s", "staffed_s")
+ROWS = (*COUNTS[:6], *WAITS, "busy_s", "staffed_s")
+"""What the kernel books: the counts of a queue without limit of room and without redials, waits and agent seconds."""
 
 
 @dataclass(frozen=True, eq=False)
-class SimulatedService:
+class SimulatedService(CallCounts):
     """What happened, by slot of arrival; every array has shape (replications, slots).
 
     The properties are sums over sums, one number for all replications and slots; NaN where nothing was offered,
@@ -36,14 +37,6 @@ class SimulatedService:
 
     Parameters
     ----------
-    offered, answered, abandoned : array of int
-        Calls; offered = answered + abandoned.
-    answered_in_time, abandoned_short : array of int
-        Those answered, or lost, within the threshold.
-    reached_in_time : array of int
-        Calls whose wait would have been within the threshold had their caller not hung up (virtual wait).
-    wait_sum, abandoned_wait_sum : array of float
-        Seconds waited by the answered and by the lost.
     busy_s, staffed_s : array of float
         Agent seconds on calls and on duty in each slot. Calls finished after leaving count in both, in the slot in which
         they are worked; what lies after closing counts in the last slot.
@@ -51,33 +44,18 @@ class SimulatedService:
         Service-level definition of `service_level`.
     """
 
-    offered: IntArray
-    answered: IntArray
-    answered_in_time: IntArray
-    reached_in_time: IntArray
-    abandoned: IntArray
-    abandoned_short: IntArray
-    wait_sum: FloatArray
-    abandoned_wait_sum: FloatArray
     busy_s: FloatArray
     staffed_s: FloatArray
     definition: ServiceLevelDefinition = "offered"
 
     def __post_init__(self) -> None:
-        for names, dtype in ((COUNTS, np.int64), (TIMES, np.float64)):
-            for name in names:
-                object.__setattr__(self, name, sealed(getattr(self, name), dtype, self.offered.shape, name))
+        super().__post_init__()
+        for name in ("busy_s", "staffed_s"):
+            object.__setattr__(self, name, sealed(getattr(self, name), np.float64, self.offered.shape, name))
 
     def service_levels(self, axis: int | None = None) -> FloatArray:
         """Service level over the slots (axis 1), over the replications (axis 0) or over both (None)."""
-        good, base = {
-            "offered": (self.answered_in_time, self.offered),
-            "answered": (self.answered_in_time, self.answered),
-            "offered_less_short": (self.answered_in_time, self.offered - self.abandoned_short),
-            "answered_or_short": (self.answered_in_time + self.abandoned_short, self.offered),
-            "virtual_wait": (self.reached_in_time, self.offered),
-        }[self.definition]
-        return _ratio(good.sum(axis=axis), base.sum(axis=axis))
+        return self.levels(self.definition, axis)
 
     @property
     def service_level(self) -> float:
@@ -87,17 +65,17 @@ class SimulatedService:
     @property
     def abandon_rate(self) -> float:
         """Abandoned / offered."""
-        return float(_ratio(self.abandoned.sum(), self.offered.sum()))
+        return float(self.abandon_rates())
 
     @property
     def asa_s(self) -> float:
         """Mean wait of the answered, seconds."""
-        return float(_ratio(self.wait_sum.sum(), self.answered.sum()))
+        return float(self.mean_waits_s())
 
     @property
     def occupancy(self) -> float:
         """Share of the time on duty spent on calls."""
-        return float(_ratio(self.busy_s.sum(), self.staffed_s.sum()))
+        return float(ratio(self.busy_s.sum(), self.staffed_s.sum()))
 
 
 def simulate_day(
@@ -152,13 +130,14 @@ def simulate_day(
     agents = np.broadcast_to(np.asarray(staff), (slots,))
     _check(counts, handle, agents, (slot_s, handle_time_cv, patience_s, threshold_s, replications))
     counts, staffing = np.broadcast_to(counts.astype(np.int64), (replications, slots)), agents.astype(np.int64)
-    rows = np.zeros((replications, len(COUNTS) + len(TIMES), slots))
+    rows = np.zeros((replications, len(ROWS), slots))
     for number in range(replications):
         drawn = _draw(counts[number], slot_s, handle, handle_time_cv, patience_s, law, (seed, number))
         run(*drawn, staffing, float(slot_s), float(threshold_s), _leavers(staffing, (seed, number)), rows[number])
     rows[:, 0] = counts
-    by_name = rows.transpose(1, 0, 2)
-    return SimulatedService(*by_name[: len(COUNTS)].astype(np.int64), *by_name[len(COUNTS) :], definition=definition)
+    booked: dict[str, Any] = dict(zip(ROWS, rows.transpose(1, 0, 2), strict=True))
+    none = np.zeros((replications, slots))
+    return SimulatedService(**booked, blocked=none, redialled=none, definition=definition)
 
 
 def on_phone(heads: ArrayLike, shrinkage: ArrayLike, seed: int) -> IntArray:
@@ -179,11 +158,6 @@ def on_phone(heads: ArrayLike, shrinkage: ArrayLike, seed: int) -> IntArray:
     # the margins keep 10 x (1 - 0.1) at nine whatever is drawn
     draw = 1e-9 + np.random.default_rng(seed).random(left.shape) * (1 - 2e-9)
     return np.floor(left + draw).astype(np.int64)
-
-
-def _ratio(good: ArrayLike, base: ArrayLike) -> FloatArray:
-    base = np.asarray(base, dtype=np.float64)
-    return np.divide(good, base, out=np.full(base.shape, np.nan), where=base > 0)
 
 
 def _check(counts: FloatArray, handle: FloatArray, agents: FloatArray, scalars: tuple[float, float, float, float, int]) -> None:
@@ -307,7 +281,7 @@ def run(
     leavers: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Simulate one replication; `out` has one row for each of `COUNTS` and `TIMES`, all zero at first."""
+    """Simulate one replication; `out` has one row for each of `ROWS`, all zero at first."""
     answered, in_time, reached, lost, short, waited, lost_wait, busy, staffed = out[1:]
     free = np.empty(max(staff.max(), 1))
     now, used, closing = 0, 0, staff.size * slot_s

@@ -63,7 +63,7 @@ class CallCounts:
             for name in names:
                 object.__setattr__(self, name, sealed(getattr(self, name), dtype, self.offered.shape, name))
 
-    def service_level(self, definition: ServiceLevelDefinition, axis: int | tuple[int, ...] | None = None) -> FloatArray:
+    def levels(self, definition: ServiceLevelDefinition, axis: int | tuple[int, ...] | None = None) -> FloatArray:
         """Service level over some axes; over all for None."""
         good, base = {
             "offered": (self.answered_in_time, self.offered),

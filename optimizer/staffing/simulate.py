@@ -60,7 +60,7 @@ class Simulation:
         """Service level of each queue by its own definition, over replications (0) and slots (2) unless asked otherwise."""
         places = enumerate(self.model.queues)
         shifted = tuple(0 if k == 0 else 1 for k in axis)
-        return np.stack([_part(self.service, q).service_level(queue.definition, shifted) for q, queue in places], axis=-1)
+        return np.stack([_part(self.service, q).levels(queue.definition, shifted) for q, queue in places], axis=-1)
 
     def by_slot(self) -> FloatArray:
         """Service level of each queue and slot over the replications, shape (queues, slots); NaN without calls."""
