@@ -136,7 +136,7 @@ def simulate_day(
         run(*drawn, staffing, float(slot_s), float(threshold_s), _leavers(staffing, (seed, number)), rows[number])
     rows[:, 0] = counts
     booked: dict[str, Any] = dict(zip(ROWS, rows.transpose(1, 0, 2), strict=True))
-    none = np.zeros((replications, slots))
+    none = np.zeros((replications, slots), np.int64)
     return SimulatedService(**booked, blocked=none, redialled=none, definition=definition)
 
 
