@@ -12,6 +12,7 @@ House choice throughout; checked against exact Erlang values and the ContactCent
 from concurrent.futures import Executor
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,9 @@ from optimizer.staffing.centre_model import CentreModel, Duties, RecordedCalls
 from optimizer.staffing.events.draws import key_of, place
 from optimizer.staffing.events.heap import NUMBERS
 from optimizer.staffing.events.loop import run
-from optimizer.staffing.events.state import changes_of, world_of
+from optimizer.staffing.events.state import Staff, constants_of, staff_of, world_of
 from optimizer.staffing.events.world import Calls
-from optimizer.staffing.service import COUNTS, WAITS, CallCounts, ratio
+from optimizer.staffing.service import COUNTS, CallCounts, ratio
 
 NOTHING = np.zeros(0)
 
@@ -123,12 +124,11 @@ def simulate(
     given = np.asarray(calls, dtype=np.float64)
     _check(model, given, duties, replications, counts=counts)
     rates = np.broadcast_to(given, (replications, len(model.queues), model.slots))
-    each = duties if isinstance(duties, list) else [duties] * replications
-    one = partial(_drawn, model, seed=seed, counts=counts)
-    results = (
-        map(one, range(replications), rates, each) if executor is None else executor.map(one, range(replications), rates, each)
-    )
-    return _gathered(model, list(results), each)
+    each = duties if isinstance(duties, list) else [duties]
+    staff = [staff_of(model, one) for one in each] * (replications // len(each))
+    one = partial(_drawn, model, constants_of(model), seed=seed, counts=counts)
+    run_all = map if executor is None else executor.map
+    return _gathered(model, list(run_all(one, range(replications), rates, staff)), each)
 
 
 def replay(model: CentreModel, recorded: RecordedCalls, duties: Duties, *, seed: int, replications: int = 1) -> Simulation:
@@ -150,8 +150,9 @@ def replay(model: CentreModel, recorded: RecordedCalls, duties: Duties, *, seed:
     if findings:
         raise InvalidData(findings)
     calls = Calls(arrival, queue, np.asarray(recorded.handle_s), np.asarray(recorded.patience_s))
-    results = [_simulated(model, calls, duties, _base(seed, number)) for number in range(replications)]
-    return _gathered(model, results, [duties] * replications)
+    constants, staff = constants_of(model), staff_of(model, duties)
+    results = [_simulated(model, constants, staff, calls, _base(seed, number)) for number in range(replications)]
+    return _gathered(model, results, [duties])
 
 
 def doubly_stochastic(
@@ -186,27 +187,31 @@ def _base(seed: int, number: int) -> np.uint64:
     return np.uint64(key_of(np.uint64(key_of(np.uint64(0), seed)), number))
 
 
-def _drawn(model: CentreModel, number: int, rates: FloatArray, duties: Duties, *, seed: int, counts: bool) -> Outcome:
+Constants = dict[str, Any]
+
+
+def _drawn(
+    model: CentreModel, constants: Constants, number: int, rates: FloatArray, staff: Staff, *, seed: int, counts: bool
+) -> Outcome:
     """One replication of drawn calls."""
     came = rates.astype(np.int64) if counts else np.random.default_rng((seed, number)).poisson(rates)
     base = _base(seed, number)
     arrival, queue = place(came, float(model.slot_s), base)
-    return _simulated(model, Calls(arrival, queue, NOTHING, NOTHING), duties, base)
+    return _simulated(model, constants, staff, Calls(arrival, queue, NOTHING, NOTHING), base)
 
 
-def _simulated(model: CentreModel, calls: Calls, duties: Duties, base: np.uint64) -> Outcome:
-    world = world_of(model, duties, calls.arrival.size)
-    run(world, calls, changes_of(model, duties), float(model.slot_s), base)
+def _simulated(model: CentreModel, constants: Constants, staff: Staff, calls: Calls, base: np.uint64) -> Outcome:
+    world = world_of(model, constants, staff, calls.arrival.size)
+    run(world, calls, staff.changes, float(model.slot_s), base)
     return world.out, world.busy, world.overrun
 
 
 def _gathered(model: CentreModel, results: list[Outcome], duties: list[Duties]) -> Simulation:
     out, busy, overrun = (np.stack(arrays) for arrays in zip(*results, strict=True))
     by_name = out.transpose(3, 0, 1, 2)
-    first = duties[0].staffed_s(len(model.groups), model.slot_s, model.slots)
-    staffed = [first if d is duties[0] else d.staffed_s(len(model.groups), model.slot_s, model.slots) for d in duties]
-    service = CallCounts(*by_name[: len(COUNTS)].astype(np.int64), *by_name[len(COUNTS) : len(COUNTS) + len(WAITS)])
-    return Simulation(model, service, busy, np.stack(staffed), overrun)
+    staffed = np.stack([one.staffed_s(len(model.groups), model.slot_s, model.slots) for one in duties])
+    service = CallCounts(*by_name[: len(COUNTS)].astype(np.int64), *by_name[len(COUNTS) :])
+    return Simulation(model, service, busy, np.broadcast_to(staffed, busy.shape), overrun)
 
 
 def _check(model: CentreModel, calls: FloatArray, duties: Duties | list[Duties], replications: int, *, counts: bool) -> None:

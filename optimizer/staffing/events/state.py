@@ -1,6 +1,6 @@
 """A model of a centre laid out as the flat state in which a replication begins."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,25 +12,41 @@ from optimizer.staffing.events.world import FULL, Changes, World
 from optimizer.staffing.service import COUNTS, WAITS
 
 
-def world_of(model: CentreModel, duties: Duties, calls: int) -> World:
+class Staff(NamedTuple):
+    """Agents before the first slot, and the changes of duty to come."""
+
+    agents: records.Records
+    changes: Changes
+
+
+def staff_of(model: CentreModel, duties: Duties) -> Staff:
+    """Agents and changes of duty of a replication."""
+    agents = np.zeros(duties.group.size, records.AGENT)
+    agents["group"], agents["pace"] = duties.group, duties.pace
+    return Staff(agents, _changes(model, duties))
+
+
+def constants_of(model: CentreModel) -> dict[str, Any]:
+    """What no replication changes: laws and routing."""
+    overflow = _overflow(model, model.levels)
+    steps = np.unique(overflow[overflow > 0])
+    return {"handle": model.handle_time_s(), "overflow": overflow, "steps": steps, **_patience(model), **_routes(model)}
+
+
+def world_of(model: CentreModel, constants: dict[str, Any], staff: Staff, calls: int) -> World:
     """State at the start of the first slot: nobody on duty, nobody waiting."""
-    queues, groups, levels = len(model.queues), len(model.groups), model.levels
-    agents, seats = duties.group.size, max(queue.concurrency for queue in model.queues)
+    queues, groups, agents = len(model.queues), len(model.groups), staff.agents.size
+    seats, words = max(queue.concurrency for queue in model.queues), constants["level_mask"].shape[-1]
     again = any(queue.redial_probability > 0 for queue in model.queues)
     # most who may wait at once: every call, and as many redials as the pool of numbers holds
     room = calls + (min(NUMBERS, 2 * calls + 1000) if again else 0) + 1
-    words = (groups + 63) // 64 + (groups == 0)
-    routes = _routes(model, words)
-    overflow = _overflow(model, levels)
-    steps = np.unique(overflow[overflow > 0])
     counters = np.zeros(8, np.int64)
     counters[[records.FREE_CALLER, records.FREE_REDIAL]] = -1
     return World(
+        **constants,
         queues=_queue_records(model),
-        handle=np.ascontiguousarray(model.handle_time_s()),
-        **_patience(model),
         groups=np.full(groups, -1, records.GROUP),
-        agents=_agent_records(duties),
+        agents=staff.agents.copy(),
         callers=np.empty(room, records.CALLER),
         redials=np.empty(room if again else 1, records.REDIAL),
         contacts=np.empty(agents * seats + 1, np.int64),
@@ -38,10 +54,7 @@ def world_of(model: CentreModel, duties: Duties, calls: int) -> World:
         redial_heap=np.empty(room if again else 1, np.int64),
         idle_mask=np.zeros(words, np.uint64),
         partly_mask=np.zeros(words, np.uint64),
-        **routes,
-        overflow=overflow,
-        steps=steps,
-        at_step=np.full((queues, steps.size), -1, np.int64),
+        at_step=np.full((queues, constants["steps"].size), -1, np.int64),
         next_step=np.array([np.inf]),
         counters=counters,
         out=np.zeros((queues, model.slots, len(COUNTS) + len(WAITS))),
@@ -72,16 +85,10 @@ def _patience(model: CentreModel) -> dict[str, FloatArray]:
     return {"patience_share": share, "patience_mean": mean}
 
 
-def _agent_records(duties: Duties) -> records.Records:
-    out = np.zeros(duties.group.size, records.AGENT)
-    out["group"], out["pace"] = duties.group, duties.pace
-    return out
-
-
-def _routes(model: CentreModel, words: int) -> dict[str, Any]:
+def _routes(model: CentreModel) -> dict[str, Any]:
     """Routing tables; the queues of a group stand in the order in which its agents take them."""
     queues, groups, levels = len(model.queues), len(model.groups), model.levels
-    mask = np.zeros((queues, levels, words), np.uint64)
+    mask = np.zeros((queues, levels, max(-(-groups // 64), 1)), np.uint64)
     order = np.full((groups, max((len(group.queues) for group in model.groups), default=0)), -1, np.int64)
     level, priority = np.zeros((queues, groups), np.int64), np.zeros((groups, queues), np.int64)
     pace = np.ones((groups, queues))
@@ -101,7 +108,7 @@ def _overflow(model: CentreModel, levels: int) -> FloatArray:
     return np.array(given[:levels], dtype=np.float64)
 
 
-def changes_of(model: CentreModel, duties: Duties) -> Changes:
+def _changes(model: CentreModel, duties: Duties) -> Changes:
     """Changes of duty and closings in order of time; at one instant who leaves goes before who comes, and closings are last."""
     stay = all(queue.closing == "serve" for queue in model.queues)
     leave: BoolArray = (duties.end_s < model.horizon_s) | np.logical_not(stay)
