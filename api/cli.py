@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api import forecast_commands, forecasting, history_commands, planning
+from api import calibrate_command, forecast_commands, forecasting, history_commands, planning, requirement_commands, simulate_command, staff_command
 from api.demo import run_demo
 from api.progress import progress_bar
 from api.sources import (
@@ -35,7 +35,6 @@ from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecast_versions import ForecastVersion
 from data.exchange.forecasts import read_forecast, write_forecast
-from data.exchange.requirements import write_requirement
 from data.model.demand import CallHistory, Forecast
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon
@@ -54,6 +53,10 @@ app = typer.Typer(
 app.add_typer(forecast_commands.app, name="forecasts")
 app.command()(history_commands.history)
 app.command()(history_commands.backtest)
+app.command()(requirement_commands.require)
+app.command()(staff_command.staff)
+app.command()(calibrate_command.calibrate)
+app.command("simulate")(simulate_command.simulate_folder)
 console = Console()
 errors = Console(stderr=True)
 
@@ -162,17 +165,6 @@ def _forecast_calls(calls: Calls, days: int, method: str) -> Forecast:
         forecast_bare, minutes=calls.minutes, calendar=calls.calendar, drivers=calls.beside.get("drivers"), workers=workers
     )
     return make(calls.history, calls.origin, days, method=method)
-
-
-@app.command()
-def require(folder: Folder, model: Annotated[str, typer.Option(help="erlang_a or erlang_c.")] = "erlang_a") -> None:
-    """Agents needed for the folder's forecast.csv: writes requirement.csv."""
-    workspace = Workspace.at(folder)
-    if not (folder / "forecast.csv").is_file():
-        raise InvalidData([Finding("forecast.csv", None, None, "no file", "a forecast", "run `echelon forecast` first")])
-    requirement = planning.require(workspace.centre, read_forecast(folder / "forecast.csv"), model=_model(model))
-    write_requirement(requirement, folder / "requirement.csv")
-    console.print(f"{int(requirement.heads.max())} agents at the peak; requirement.csv written")
 
 
 @app.command()
@@ -317,13 +309,6 @@ def _first_day(workspace: Workspace, at: datetime) -> date:
         return workspace.centre.history.horizon.last + timedelta(days=1)
     day = (at + timedelta(minutes=DAY_MINUTES - 1)).date()
     return day + timedelta(days=-day.weekday() % 7)
-
-
-def _model(text: str) -> planning.StaffingModel:
-    models: dict[str, planning.StaffingModel] = {"erlang_a": "erlang_a", "erlang_c": "erlang_c"}
-    if text not in models:
-        raise InvalidData([Finding("command line", None, "--model", repr(text), " or ".join(models))])
-    return models[text]
 
 
 def main() -> None:

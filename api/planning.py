@@ -6,7 +6,6 @@ month, week and day are one problem with different open days and goals.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
 
 import numpy as np
 
@@ -36,9 +35,9 @@ from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.ruling import check_rulebook
 from optimizer.rostering.search import SearchParams, TweakParams, solve, tweak
 from optimizer.rostering.solution import Budget, OnProgress, Solution, keep_going
+from optimizer.staffing.pool import Model as StaffingModel
+from optimizer.staffing.requirement import Load, LoadModel
 from optimizer.staffing.requirement import require as require_heads
-
-StaffingModel = Literal["erlang_a", "erlang_c"]
 
 MONTH_BUDGET = Budget(sweeps=30, bound_steps=120)
 WEEK_BUDGET = Budget(sweeps=6, bound_steps=60)
@@ -176,14 +175,26 @@ def known_of(centre: CentreFolder) -> Known:
     }
 
 
-def require(centre: CentreFolder, made: Forecast, *, model: StaffingModel = "erlang_a") -> Requirement:
-    """Agents needed for a forecast, with the staffing curve."""
+def require(
+    centre: CentreFolder,
+    made: Forecast,
+    *,
+    model: StaffingModel = "erlang_a",
+    load: Load = "mean",
+    load_model: LoadModel = "stationary",
+) -> Requirement:
+    """Agents needed for a forecast, with the staffing curve; parameters as in `optimizer.staffing.requirement.require`.
+
+    Redials are in the forecast already, so no load model adds them again.
+    """
     known = {queue.id for queue in centre.centre.queues}
     fix = "run `echelon forecast` again"
     findings = [Finding("forecast.csv", None, "queue", q, f"one of {', '.join(known)}", fix) for q in made.queues if q not in known]
     if findings:
         raise InvalidData(findings)
-    return require_heads(made, [centre.centre.queue(queue) for queue in made.queues], model=model)
+    queues = [centre.centre.queue(queue) for queue in made.queues]
+    causes = centre.centre.shrinkage_causes
+    return require_heads(made, queues, model=model, load=load, load_model=load_model, causes=causes)
 
 
 def plan_month(

@@ -173,6 +173,20 @@ CALLS = Table(
     extra=True,
 )
 
+CALL_RECORDS = Table(
+    "call_records",
+    (
+        Column("queue", TEXT),
+        Column("arrival", INSTANT),
+        Column("wait_s", number(0), "s"),
+        Column("outcome", choice("answered", "abandoned")),
+        Column("handle_s", number(0), "s", filled=False),
+        *(_optional(name, TEXT) for name in ("agent", "caller")),
+        _optional("priority", whole(0)),
+    ),
+    extra=True,
+)
+
 STAFF = Table(
     "staff",
     (
@@ -184,6 +198,7 @@ STAFF = Table(
         _optional("no_night", FLAG),
         _optional("no_overtime", FLAG),
         _optional("protected_until", DAY),
+        _optional("efficiency", number(0, 1)),
     ),
     keys=("agent",),
 )
@@ -296,7 +311,7 @@ WARNINGS = Table(
     (
         *_same("queue level", TEXT),
         *_same("start end worst", AWARE),
-        Column("chance", number(0, 1)),
+        *_same("chance chance_realised", number(0, 1)),
         Column("missing_heads", number(0), "agents"),
         Column("need_over_capacity", TEXT),
         Column("lost_calls", number(0), "calls"),

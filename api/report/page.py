@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 from api.report import charts
 from api.report.content import ReportContent
 from data.exchange.atomic import write_text
-from optimizer.response.wording import COLOURS
+from optimizer.response.wording import CHANCES, COLOURS
 
 
 def _bilingual(english: str, chinese: str) -> Markup:
@@ -53,7 +53,7 @@ def render(content: ReportContent) -> str:
     """The page as text."""
     template = _environment().get_template("page.html.j2")
     shown = {"content": content, "centre": content.centre, "picture": _pictures(content)}
-    return template.render(shown, t=_bilingual, colours=COLOURS, plotly=Markup(get_plotlyjs()))
+    return template.render(shown, t=_bilingual, colours=COLOURS, chances=CHANCES, plotly=Markup(get_plotlyjs()))
 
 
 def write_report(content: ReportContent, path: Path) -> None:

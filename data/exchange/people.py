@@ -73,7 +73,9 @@ def read_events(path: Path, findings: list[Finding]) -> Rows[Event]:
 def _agent_row(agent: Agent) -> dict[str, Any]:
     guard = agent.protection
     guards = {} if guard is None else {"no_night": guard.no_night, "no_overtime": guard.no_overtime, "protected_until": guard.until}
-    return {"agent": agent.id, **agent.model_dump(exclude={"id", "protection"}), **guards}
+    # only who differs from a regular agent is told, so that a centre without such agents has no column
+    pace = {} if agent.efficiency == 1 else {"efficiency": agent.efficiency}
+    return {"agent": agent.id, **agent.model_dump(exclude={"id", "protection", "efficiency"}), **guards, **pace}
 
 
 def _write(entities: Iterable[Frozen], table: Table, path: Path) -> None:

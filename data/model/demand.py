@@ -194,7 +194,7 @@ class Requirement:
     shrinkage : array of float, shape (queues, slots)
         Share of the rostered agents that is not on the phones, in [0, 1).
     binding : array of int, shape (queues, slots)
-        Which target binds; index into `optimizer.staffing.requirement.TARGETS`.
+        Which target binds; index into `optimizer.staffing.pool.TARGETS`.
     method : str
     """
 

@@ -84,7 +84,9 @@ class CapacityWarning:
     worst : datetime
         Start of the slot with the highest chance (then the most missing agents, then the earliest).
     chance : float
-        Highest chance in the stretch that expected service misses the target.
+        Highest chance in the stretch that expected service misses the target: forecast risk, on which the level stands.
+    chance_realised : float
+        Highest chance in the stretch that a slot itself misses the target: forecast risk and the luck of the queue.
     missing_heads : float
         Most agents on the phones missing at the mean forecast.
     need_over_capacity : float
@@ -99,6 +101,7 @@ class CapacityWarning:
     end: datetime
     worst: datetime
     chance: float
+    chance_realised: float
     missing_heads: float
     need_over_capacity: float
     lost_calls: float

@@ -8,18 +8,31 @@ from data.model.base import FloatArray
 from data.model.centre import Queue
 from data.model.demand import LEVELS, Forecast, Requirement
 from data.model.response import CapacityWarning, WarningLadder
-from optimizer.response.warn import Outlook, bearable_calls, instant, outlook
-from optimizer.response.wording import level_text, target_text, title, when
+from optimizer.response.warn import Outlook, bearable_calls, instant, outlook, rate_quantiles
+from optimizer.response.wording import CHANCES, level_text, target_text, title, when
 from optimizer.rostering.rules import Tongue
+from optimizer.staffing.realised import FEW, miss_chance, realised_service
 
 LOW, MIDDLE, HIGH = (LEVELS.index(level) for level in (0.1, 0.5, 0.9))
+
+LAWS: dict[Tongue, tuple[str, str]] = {
+    "en": ("a Poisson number of calls, beta-binomial", "Beta law"),
+    "zh": ("通数服从泊松分布的贝塔-二项分布", "贝塔分布"),
+}
+"""Law of the realised service of few and of many calls."""
 
 WORDS: dict[Tongue, tuple[str, ...]] = {
     "en": (
         "{name}, {span}; target {target}; handle time and patience as below, handle-time uncertainty left out.",
-        "Chance {chance:.3f} at {slot}: 1 - F({bear:.1f} calls). On the phones {available:.1f} available x (1 - {shrinkage:.2f}) = "
-        "{phones:.2f}; they bear {bear:.1f} calls a slot (Erlang inverted; handle time {aht:.0f} s, patience {patience:.0f} s); "
-        "F runs through the forecast quantiles (10 % {low:.1f}, 50 % {middle:.1f}, 90 % {high:.1f}).",
+        "{of_expected}: {chance:.3f} at {slot} = 1 - F({bear:.1f} calls). On the phones {available:.1f} available x "
+        "(1 - {shrinkage:.2f}) = {phones:.2f}; they bear {bear:.1f} calls a slot (Erlang inverted; handle time {aht:.0f} s, "
+        "patience {patience:.0f} s); F runs through the quantiles of the call rate (10 % {low:.1f}, 50 % {middle:.1f}, "
+        "90 % {high:.1f} calls a slot): the forecast of the count (10 % {low_count:.1f}, 90 % {high_count:.1f}) less its Poisson "
+        "noise.",
+        "{of_interval}: {realised:.3f} at {slot}, averaged over the same F. At its median, {middle:.1f} calls a slot, and {whole} "
+        "whole agents on the phones it is {known:.3f} = P(realised < {goal:.2f}): {law} with mean {expected:.3f} and standard "
+        "deviation sqrt({path:.4f}² by the state of the queue + {luck:.4f}² by the single calls) = {deviation:.4f}; linear between "
+        "whole agents.",
         "Missing heads {missing:.2f} at {slot}: max(0, required {required} - {phones:.2f} on the phones) at {calls:.1f} calls.",
         "Need over capacity {need:.2f} at {slot}: required {required} / {phones:.2f} on the phones.",
         "Lost calls {lost:.1f}: sum over {slots} slots of calls x max(0, {goal:.2f} - service); the most in one slot, "
@@ -27,10 +40,14 @@ WORDS: dict[Tongue, tuple[str, ...]] = {
     ),
     "zh": (
         "{name}，{span}；目标：{target}；处理时长与耐心时长见下，未计处理时长的不确定性。",
-        "可能性 {chance:.3f}（{slot}）：1 - F({bear:.1f}通)。"
+        "{of_expected} {chance:.3f}（{slot}）= 1 - F({bear:.1f}通)。"
         "在线坐席 = 可用{available:.1f} × (1 - {shrinkage:.2f}) = {phones:.2f}；"
-        "每时段可承受{bear:.1f}通（Erlang 反解；处理时长{aht:.0f}秒，耐心{patience:.0f}秒）；F 由预测分位数单调插值"
-        "（10% {low:.1f}，50% {middle:.1f}，90% {high:.1f}）。",
+        "每时段可承受{bear:.1f}通（Erlang 反解；处理时长{aht:.0f}秒，耐心{patience:.0f}秒）；F 由来电率分位数单调插值"
+        "（每时段10% {low:.1f}通，50% {middle:.1f}通，90% {high:.1f}通），即来电量预测（10% {low_count:.1f}，90% {high_count:.1f}）"
+        "去除泊松波动。",
+        "{of_interval} {realised:.3f}（{slot}），按同一 F 加权平均。来电率取中位数（每时段{middle:.1f}通）、在线整数{whole}人时为"
+        "{known:.3f} = P(实际 < {goal:.2f})：{law}，均值{expected:.3f}，标准差 sqrt(排队状态{path:.4f}² + 单通来电{luck:.4f}²) = "
+        "{deviation:.4f}；整数人之间线性插值。",
         "缺员 {missing:.2f}（{slot}）：max(0, 需求{required} - 在线{phones:.2f})，来电{calls:.1f}通。",
         "需求/产能 {need:.2f}（{slot}）：需求{required} / 在线{phones:.2f}。",
         "损失来电 {lost:.1f}：{slots}个时段 来电 × max(0, {goal:.2f} - 服务水平) 之和；最多的时段 {slot}：{calls:.1f} × "
@@ -67,13 +84,14 @@ def explain(
     """
     view, grid, row = outlook(forecast, requirement, available, queues), forecast.grid, forecast.queues.index(warning.queue)
     span, worst = np.arange(grid.slot(warning.start), grid.slot(warning.end)), grid.slot(warning.worst)
-    peaks = [worst, *(int(span[np.argmax(values[row, span])]) for values in (view.missing, view.need, view.lost))]
+    signals = (view.chance_realised, view.missing, view.need, view.lost)
+    peaks = [worst, *(int(span[np.argmax(values[row, span])]) for values in signals)]
     head, *lines = WORDS[tongue]
     queue = queues[row]
     texts = [head.format(name=title(queue, tongue), span=when((warning.start, warning.end)), target=target_text(queue, tongue))]
     service = requirement.service(view.on_phones)
     for line, slot in zip(lines, peaks, strict=True):
-        cell = _cell(forecast, requirement, view, queue, row, slot)
+        cell = _cell(forecast, requirement, view, queue, row, slot) | _realised(forecast, view, queue, row, slot, tongue)
         total = {"lost": warning.lost_calls, "slots": len(span), "service": service[row, slot], "available": available[row, slot]}
         texts.append(line.format(**cell, **total))
     return "\n".join((*texts, level_text(warning.level, ladder or WarningLadder(), tongue)))
@@ -90,12 +108,34 @@ def _cell(forecast: Forecast, requirement: Requirement, view: Outlook, queue: Qu
         "shrinkage": requirement.shrinkage[at],
         "phones": phones,
         "aht": aht,
-        "patience": queue.patience_s,
-        **{name: forecast.quantiles[row, slot, k] for name, k in (("low", LOW), ("middle", MIDDLE), ("high", HIGH))},
+        "patience": queue.staffing_patience_s,
+        **{name: rate_quantiles(forecast.quantiles[at])[k] for name, k in (("low", LOW), ("middle", MIDDLE), ("high", HIGH))},
+        **{f"{name}_count": forecast.quantiles[row, slot, k] for name, k in (("low", LOW), ("high", HIGH))},
         "missing": view.missing[at],
         "required": int(requirement.on_phone[at]),
         "need": view.need[at],
         "calls": forecast.mean[at],
         "goal": queue.target.service_level,
         "share": view.lost[at],
+    }
+
+
+def _realised(forecast: Forecast, view: Outlook, queue: Queue, row: int, slot: int, tongue: Tongue) -> dict[str, object]:
+    """Everything the line of the realised service may name about one slot, at the median rate and whole agents."""
+    at, slot_s, target = (row, slot), 60.0 * forecast.grid.minutes, queue.target
+    # 20 agents less 5 % are 19, whatever the rounding
+    whole, rate = np.floor(view.on_phones[at] + 1e-9), rate_quantiles(forecast.quantiles[at])[MIDDLE] / slot_s
+    service = realised_service(whole, rate, forecast.handle_time_s[at], queue.staffing_patience_s, slot_s, target)
+    of_expected, of_interval = CHANCES[tongue]
+    return {
+        "of_expected": of_expected.capitalize(),
+        "of_interval": of_interval.capitalize(),
+        "realised": view.chance_realised[at],
+        "whole": int(whole),
+        "known": miss_chance(service, target.service_level),
+        "law": LAWS[tongue][int(service.calls >= FEW)],
+        "expected": service.mean,
+        "path": np.sqrt(service.path_variance),
+        "luck": np.sqrt(service.luck_variance),
+        "deviation": service.deviation,
     }

@@ -1,12 +1,14 @@
 """Capacity warnings: where and how surely the agents available will not do, days ahead.
 
-The chance is forecast risk only: that the *expected* service of a slot falls below its target. The noise of a single
-half-hour (a slot planned at exactly 80 % misses it two times in five) and the uncertainty of the handle time are not in it.
-The quantiles of the forecast are read as those of the call rate; where they hold the Poisson noise of the count too, the
-chance of a small queue leans towards one half.
+Two chances, never mixed. That the *expected* service of a slot falls below its target is forecast risk only, and what the
+levels stand on. That the slot *itself* realises less adds the luck of the queue (`optimizer.staffing.realised`): a slot
+planned at exactly 80 % misses it two times in five. The uncertainty of the handle time is in neither.
+
+The quantiles of the forecast are those of a count. Both chances need the call rate behind it, so the Poisson noise is taken
+out first (`rate_quantiles`); with it the chance of a small queue would lean towards one half.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,9 +23,16 @@ from data.model.response import CapacityWarning, WarningLadder, WarningLevel
 from data.model.time import TimeGrid
 from optimizer.response.wording import warning_message
 from optimizer.staffing.queueing import largest_rate
+from optimizer.staffing.realised import NODES, realised_miss_chance
 
 PROBITS = ndtri(np.array(LEVELS))
 MEDIAN = LEVELS.index(0.5)
+
+SHARES = np.diff(np.concatenate([[0.0], 0.5 * (np.array(LEVELS)[1:] + np.array(LEVELS)[:-1]), [1.0]]))
+"""Probability that each quantile stands for, in moments."""
+
+NORMAL_VARIANCE = float(np.sum(SHARES * PROBITS**2))
+"""Variance that `SHARES` give a standard normal, whose tails they cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +47,8 @@ class Outlook:
         Agents on the phones: available x (1 - shrinkage).
     chance : array of float
         Chance that expected service misses its target.
+    chance_realised : array of float
+        Chance that the slot itself misses its target.
     missing : array of float
         Agents on the phones missing at the mean forecast.
     need : array of float
@@ -49,9 +60,58 @@ class Outlook:
     live: BoolArray
     on_phones: FloatArray
     chance: FloatArray
+    chance_realised: FloatArray
     missing: FloatArray
     need: FloatArray
     lost: FloatArray
+
+
+def rate_quantiles(quantiles: FloatArray) -> FloatArray:
+    """Quantiles of the call rate, in calls per slot, behind the quantiles of a count.
+
+    A count varies by its mean even at a known rate. The quantiles draw near their mean by the ratio of the standard
+    deviations without and with that noise; where a count varies less than a Poisson count they fall together. Mean and shape
+    are kept: the median of a small count, a whole number, lies up to a fifth beside its mean.
+
+    Parameters
+    ----------
+    quantiles : array of float, shape (..., len(LEVELS))
+
+    References
+    ----------
+    House choice; Var N = E[rate] + Var[rate] of a mixed Poisson count.
+    """
+    mean = np.sum(SHARES * quantiles, axis=-1)
+    variance = np.sum(SHARES * (quantiles - mean[..., None]) ** 2, axis=-1) / NORMAL_VARIANCE
+    left = np.maximum(variance - mean, 0.0)
+    ratio = np.sqrt(np.divide(left, variance, out=np.zeros_like(mean), where=left > 0))
+    return mean[..., None] + ratio[..., None] * (quantiles - mean[..., None])
+
+
+def rates_at(quantiles: FloatArray, probits: FloatArray) -> FloatArray:
+    """Inverse of `exceedance`: values of the distribution at standard normal quantiles.
+
+    Parameters
+    ----------
+    quantiles : array of float, shape (..., len(LEVELS))
+    probits : array of float, shape (n,)
+
+    Returns
+    -------
+    array of float, shape (..., n)
+        Not negative.
+    """
+    upper = np.searchsorted(PROBITS, probits, side="right")
+    low, high = _around(upper)
+    share = (probits - PROBITS[low]) / (PROBITS[high] - PROBITS[low])
+    knots = np.log1p(quantiles)
+    return np.maximum(np.expm1(knots[..., low] + share * (knots[..., high] - knots[..., low])), 0.0)
+
+
+def _around(upper: IntArray) -> tuple[IntArray, IntArray]:
+    """The two levels that the distribution runs straight between, by the number of levels below a point."""
+    last = len(LEVELS) - 1
+    return np.where(upper == 0, 0, np.where(upper > last, MEDIAN, upper - 1)), np.where(upper == 0, MEDIAN, np.minimum(upper, last))
 
 
 def exceedance(calls: FloatArray, quantiles: FloatArray) -> FloatArray:
@@ -72,9 +132,7 @@ def exceedance(calls: FloatArray, quantiles: FloatArray) -> FloatArray:
     """
     knots, x = np.log1p(quantiles), np.log1p(calls)
     upper = np.sum(quantiles <= calls[..., None], axis=-1)
-    last = len(LEVELS) - 1
-    low = np.where(upper == 0, 0, np.where(upper > last, MEDIAN, upper - 1))
-    high = np.where(upper == 0, MEDIAN, np.minimum(upper, last))
+    low, high = _around(upper)
     left, right = _at(knots, low), _at(knots, high)
     width = np.where(right > left, right - left, 1.0)
     # a tail without width is a step: all or nothing lies beyond it
@@ -89,7 +147,7 @@ def _at(knots: FloatArray, index: IntArray) -> FloatArray:
 
 def bearable_calls(queue: Queue, on_phones: FloatArray, handle_time_s: FloatArray, minutes: int) -> FloatArray:
     """Most calls in a slot of so many minutes that agents on the phones answer within the target of the queue."""
-    return largest_rate(on_phones, handle_time_s, queue.patience_s, queue.target) * (60 * minutes)
+    return largest_rate(on_phones, handle_time_s, queue.staffing_patience_s, queue.target) * (60 * minutes)
 
 
 def live_slots(forecast: Forecast) -> BoolArray:
@@ -123,11 +181,27 @@ def capacity_chances(forecast: Forecast, requirement: Requirement, available: Fl
     InvalidData
         If queues, grids or shapes do not fit together, or `available` holds a negative or unknown number.
     """
+    return _everywhere(chances_at, forecast, requirement, available, queues)
+
+
+def realised_chances(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> FloatArray:
+    """Chance per queue and slot that the slot itself falls below its target; all as in `capacity_chances`."""
+    return _everywhere(realised_chances_at, forecast, requirement, available, queues)
+
+
+def _everywhere(
+    chances_of: Callable[[Forecast, Requirement, Queue, IntArray, FloatArray], FloatArray],
+    forecast: Forecast,
+    requirement: Requirement,
+    available: FloatArray,
+    queues: Sequence[Queue],
+) -> FloatArray:
+    """One kind of chance at every live slot of every queue."""
     check_fit(forecast, requirement, available, queues)
     chances, live = np.zeros(available.shape), live_slots(forecast)
     for row, queue in enumerate(queues):
         slots = np.flatnonzero(live[row])
-        chances[row, slots] = chances_at(forecast, requirement, queue, slots, available[row, slots])
+        chances[row, slots] = chances_of(forecast, requirement, queue, slots, available[row, slots])
     return chances
 
 
@@ -136,18 +210,30 @@ def chances_at(forecast: Forecast, requirement: Requirement, queue: Queue, slots
     row = forecast.queues.index(queue.id)
     on_phones = available * (1.0 - requirement.shrinkage[row, slots])
     calls = bearable_calls(queue, on_phones, forecast.handle_time_s[row, slots], forecast.grid.minutes)
-    return exceedance(calls, forecast.quantiles[row, slots])
+    return exceedance(calls, rate_quantiles(forecast.quantiles[row, slots]))
+
+
+def realised_chances_at(
+    forecast: Forecast, requirement: Requirement, queue: Queue, slots: IntArray, available: FloatArray
+) -> FloatArray:
+    """Chance of one queue that open slots themselves miss the target; parameters as in `chances_at`."""
+    row, slot_s = forecast.queues.index(queue.id), 60.0 * forecast.grid.minutes
+    on_phones = available * (1.0 - requirement.shrinkage[row, slots])
+    rates = rates_at(rate_quantiles(forecast.quantiles[row, slots]), NODES) / slot_s
+    patience = np.full(slots.size, queue.staffing_patience_s)
+    return realised_miss_chance(on_phones, rates, forecast.handle_time_s[row, slots], patience, slot_s, queue.target)
 
 
 def outlook(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> Outlook:
     """All signals of all queues and slots; parameters as in `capacity_chances`."""
     chance = capacity_chances(forecast, requirement, available, queues)
+    realised = realised_chances(forecast, requirement, available, queues)
     live, on_phones = live_slots(forecast), available * (1.0 - requirement.shrinkage)
     required = np.where(live, requirement.on_phone, 0)
     need = np.divide(required, on_phones, out=np.where(required > 0, np.inf, 0.0), where=on_phones > 0)
     target = np.array([[queue.target.service_level] for queue in queues])
     lost = np.where(live, forecast.mean * np.maximum(0.0, target - requirement.service(on_phones)), 0.0)
-    return Outlook(live, on_phones * live, chance, np.maximum(0.0, required - on_phones), need, lost)
+    return Outlook(live, on_phones * live, chance, realised, np.maximum(0.0, required - on_phones), need, lost)
 
 
 def slot_levels(view: Outlook, grid: TimeGrid, now: datetime, ladder: WarningLadder) -> IntArray:
@@ -237,6 +323,7 @@ def _warning(view: Outlook, grid: TimeGrid, queue: Queue, row: int, stretch: tup
     at = (row, slice(first, end))
     numbers = {
         "chance": float(view.chance[at].max()),
+        "chance_realised": float(view.chance_realised[at].max()),
         "missing_heads": float(view.missing[at].max()),
         "need_over_capacity": float(view.need[at].max()),
         "lost_calls": float(view.lost[at].sum()),

@@ -13,6 +13,12 @@ COLOURS: dict[Tongue, tuple[str, ...]] = {
     "zh": ("无", "蓝色", "黄色", "橙色", "红色"),
 }
 
+CHANCES: dict[Tongue, tuple[str, str]] = {
+    "en": ("chance that expected service misses the target", "chance that the interval itself misses the target"),
+    "zh": ("期望服务水平低于目标的概率", "该时段实际服务水平低于目标的概率"),
+}
+"""Names of the two chances: forecast risk only, and with the luck of the queue. They are never mixed."""
+
 Span = tuple[datetime, datetime]
 
 
@@ -48,21 +54,22 @@ def warning_message(
     tongue: Tongue,
     *,
     chance: float,
+    chance_realised: float,
     missing_heads: float,
     need_over_capacity: float,
     lost_calls: float,
 ) -> str:
     """One sentence that says what is foreseen."""
     colour, name, target = COLOURS[tongue][level], title(queue, tongue), target_text(queue, tongue)
-    ratio = ratio_text(need_over_capacity, tongue)
+    ratio, (of_expected, of_interval) = ratio_text(need_over_capacity, tongue), CHANCES[tongue]
     if tongue == "zh":
         return (
-            f"{colour}预警：{name} {when(span)}，达不到“{target}”的可能性最高{chance:.0%}；在线坐席最多缺{missing_heads:.1f}人，"
-            f"{ratio}，预计{lost_calls:.0f}通来电得不到目标内的服务。"
+            f"{colour}预警：{name} {when(span)}，目标“{target}”，{of_expected}最高{chance:.0%}，"
+            f"{of_interval}最高{chance_realised:.0%}；在线坐席最多缺{missing_heads:.1f}人，{ratio}，预计{lost_calls:.0f}通来电得不到目标内的服务。"
         )
     return (
-        f"{colour.capitalize()} warning: {name}, {when(span)}: chance of missing {target} up to {chance:.0%}; up to "
-        f"{missing_heads:.1f} agents missing on the phones, {ratio}, about "
+        f"{colour.capitalize()} warning: {name}, {when(span)}, target {target}: {of_expected} up to {chance:.0%}, "
+        f"{of_interval} up to {chance_realised:.0%}; up to {missing_heads:.1f} agents missing on the phones, {ratio}, about "
         f"{lost_calls:.0f} calls not served as the target asks."
     )
 
@@ -73,14 +80,13 @@ def activation_reason(
     """Why so many members of a tier are called, and what it brings."""
     before, after = chances
     name, tier_name, out = title(queue, tongue), title(tier, tongue), refusal_text(refusals, tongue)
+    chance = CHANCES[tongue][0]
     if tongue == "zh":
-        return (
-            f"召集{tier_name}{called}人支援{name}（每人按{tier.efficiency:g}个坐席计）：最差时段达不到目标的可能性由{before:.0%}降至"
-            f"{after:.0%}{out}。"
-        )
+        effect = f"最差时段{chance}由{before:.0%}降至{after:.0%}"
+        return f"召集{tier_name}{called}人支援{name}（每人按{tier.efficiency:g}个坐席计）：{effect}{out}。"
     return (
-        f"{called} of {tier_name} called for {name} (each counted as {tier.efficiency:g} agents): the chance of missing the target "
-        f"in the worst slot falls from {before:.0%} to {after:.0%}{out}."
+        f"{called} of {tier_name} called for {name} (each counted as {tier.efficiency:g} agents): in the worst slot the {chance} "
+        f"falls from {before:.0%} to {after:.0%}{out}."
     )
 
 
@@ -125,12 +131,12 @@ def standby_reason(queue: Queue, tier: EchelonTier, members: int, level: Warning
 
 def unmet_reason(queue: Queue, slots: int, chance: float, missing: float, tongue: Tongue) -> str:
     """What no echelon covers."""
-    name = title(queue, tongue)
+    name, of_expected = title(queue, tongue), CHANCES[tongue][0]
     if tongue == "zh":
-        return f"{name}仍有{slots}个时段未覆盖：达不到目标的可能性最高{chance:.0%}，在线坐席缺{missing:.1f}人，已无人可及时召集。"
+        return f"{name}仍有{slots}个时段未覆盖：{of_expected}最高{chance:.0%}，在线坐席缺{missing:.1f}人，已无人可及时召集。"
     return (
-        f"{name}: {slots} slots stay uncovered, chance of missing the target up to {chance:.0%}, {missing:.1f} agents missing on "
-        "the phones; nobody else may be called in time."
+        f"{name}: {slots} slots stay uncovered, {of_expected} up to {chance:.0%}, {missing:.1f} agents missing on the phones; "
+        "nobody else may be called in time."
     )
 
 
@@ -138,12 +144,13 @@ def level_text(level: WarningLevel, ladder: WarningLadder, tongue: Tongue) -> st
     """The rung of the ladder that a level stands on."""
     rung = level - 1
     chance, need, hours = ladder.chance[rung], ladder.need[rung], ladder.look_ahead_hours[rung]
+    of_expected = CHANCES[tongue][0]
     if tongue == "zh":
         return (
-            f"{COLOURS[tongue][level]}：可能性≥{chance:g}或需求/产能>{need:g}，连续{ladder.min_intervals}个时段，最多提前{hours:g}小时发布；"
+            f"{COLOURS[tongue][level]}：{of_expected}≥{chance:g}或需求/产能>{need:g}，连续{ladder.min_intervals}个时段，最多提前{hours:g}小时发布；"
             "更早时降到允许的最高等级"
         )
     return (
-        f"{COLOURS[tongue][level]}: chance >= {chance:g} or need over capacity > {need:g}, {ladder.min_intervals} slots in a "
-        f"row, at most {hours:g} h ahead; farther ahead lowered to the highest level allowed"
+        f"{COLOURS[tongue][level]}: {of_expected} >= {chance:g} or need over capacity > {need:g}, "
+        f"{ladder.min_intervals} slots in a row, at most {hours:g} h ahead; farther ahead lowered to the highest level allowed"
     )

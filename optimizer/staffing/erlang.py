@@ -1,48 +1,80 @@
-"""Kernels of the stationary single-pool queue: Erlang B, C and A at one point, and the searches over them.
+"""Kernels of the stationary single-pool queue with unlimited room: Erlang B, C and A at one point, and the search of Erlang C.
 
 Units: `lam` calls per second, `mu` = 1 / handle time, `theta` = 1 / mean patience (0 = nobody hangs up), `limit` = the
 answer-time threshold in seconds, `n` whole agents on the phones. All series have positive terms only: no factorial, no
-power, no incomplete gamma function, and nothing is subtracted where it could cancel.
+power, no incomplete gamma function, and nothing is subtracted where it could cancel. They run in blocks of four terms over
+one denominator, which the processor works on side by side.
 
-All compiled code of the queueing engine stands in this one file, because a cached kernel is compiled anew only when its
-own file changes.
+A cached kernel is compiled anew only when its own file changes: after a change here remove the caches of `room` and `search`.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from data.model.base import FloatArray, IntArray
-
-Point = tuple[float, float, float, float, float, float, float]
-
-SERVICE_LEVEL, ABANDONMENT, ASA, OCCUPANCY = 1, 2, 3, 4
-"""Measures that a target may bound; `optimizer.staffing.requirement.TARGETS` names them."""
-
 PATIENT = 1e-9
-"""Below this hang-up rate per second callers wait for ever: Erlang C."""
+"""Below this hang-up rate per second callers wait for ever: Erlang C (house choice)."""
 
 TINY = 1e-17
+"""A series ends at a term of this share of its sum, below the last bit of the sum."""
+
 BIG = 1e250
+"""Sums above it are scaled down by it; the log of the scale is kept."""
+
 LOG_BIG = math.log(BIG)
-FAR = 1000.0
-CLOSE = 1e-10
+ROOT = math.sqrt(0.5 * math.pi)
+
+
+class Point(NamedTuple):
+    """The queue at one point, with calls; every share is over the calls offered.
+
+    Parameters
+    ----------
+    wait : float
+        P(every agent busy).
+    answered, abandon, blocked : float
+        What becomes of the calls; they sum to 1.
+    mean_wait, asa : float
+        Mean wait of all who are let in and of the answered, seconds; `asa` is NaN where nobody is answered, or it was not
+        asked for.
+    late : float
+        P(answered after the threshold).
+    long_wait, virtual_late : float
+        P(let in, wait > threshold), and the same had the caller not hung up.
+    """
+
+    wait: float
+    answered: float
+    abandon: float
+    blocked: float
+    mean_wait: float
+    asa: float
+    late: float
+    long_wait: float
+    virtual_late: float
 
 
 @njit(cache=True, nogil=True)
 def inverse_b(n: int, a: float) -> float:
-    """Inverse of the Erlang B blocking probability of `n` agents at `a` Erlang; inf above 1e300."""
+    """Inverse of the Erlang B blocking probability of `n` agents at `a` Erlang; inf above 1e300.
+
+    ``1 + n/a + n(n-1)/a^2 + ...``; the factor that is zero after n terms ends it.
+    """
     total = term = 1.0
-    for k in range(n):
-        ratio = (n - k) / a
-        term *= ratio
-        total += term
-        if total > 1e300:
+    left, square, inverse = float(n), a * a, 1.0 / a
+    inverse *= inverse * inverse * inverse
+    while True:
+        pair, b2, b3 = left * (left - 1.0), left - 2.0, left - 3.0
+        first = term * inverse
+        total += first * (left * square * a + pair * (square + b2 * (a + b3)))
+        term = first * (pair * (b2 * b3))
+        left -= 4.0
+        if term <= TINY * total and (left < a or left <= 0.0):
+            return total
+        if not total <= 1e300:  # a load next to nothing may overflow to NaN
             return np.inf
-        if ratio < 1.0 and term < TINY * total:
-            break
-    return total
 
 
 @njit(cache=True, nogil=True)
@@ -54,206 +86,140 @@ def delay_probability(n: int, a: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def patient_point(n: int, lam: float, mu: float, limit: float) -> Point:
-    """Erlang C in the layout of `point`."""
-    wait = delay_probability(n, lam / mu)
+def patient(n: int, lam: float, mu: float, limit: float) -> Point:
+    """Erlang C."""
     if n * mu <= lam:
-        return 1.0, 0.0, np.inf, np.inf, 1.0, 1.0, 1.0
-    slack = n * mu - lam
+        return Point(1.0, 1.0, 0.0, 0.0, np.inf, np.inf, 1.0, 1.0, 1.0)
+    wait, slack = delay_probability(n, lam / mu), n * mu - lam
     late = wait * math.exp(-slack * limit)
-    return wait, 0.0, wait / slack, wait / slack, late, late, late
+    return Point(wait, 1.0, 0.0, 0.0, wait / slack, wait / slack, late, late, late)
 
 
 @njit(cache=True, nogil=True)
-def waiting_room(x: float, y: float) -> tuple[float, float, float, float]:
+def waiting_sums(x: float, y: float, kept: float) -> tuple[float, float, float, float, float]:
     """Sums over the waiting positions j, ``t_j = t_(j-1) x / (y + j)``.
 
-    Returns ``sum t_j``, ``sum j t_j``, ``sum t_j sum_(i<=j) 1 / (y + i)`` and the log of their common scale.
+    Returns ``sum t_j``, ``sum j t_j`` and the log of their scale, ``sum kept^j t_j`` and the log of its scale.
     """
-    term = total = 1.0
-    queue = answered = steps = log_scale = 0.0
-    j = 0.0
+    term = total = late_term = late = 1.0
+    queue = scale = late_scale = j = 0.0
+    z = x * kept
+    x2, z2 = x * x, z * z
+    while True:
+        d1, d2, d3, d4 = y + j + 1.0, y + j + 2.0, y + j + 3.0, y + j + 4.0
+        d34, d234 = d3 * d4, d3 * d4 * d2
+        inverse = 1.0 / (d1 * d2 * d34)
+        first, late_first = term * (x * inverse), late_term * (z * inverse)
+        block = first * (d234 + x * d34 + x2 * (d4 + x))
+        total += block
+        queue += j * block + first * (d234 + 2.0 * x * d34 + x2 * (3.0 * d4 + 4.0 * x))
+        late += late_first * (d234 + z * d34 + z2 * (d4 + z))
+        term, late_term = term * (x2 * x2 * inverse), late_term * (z2 * z2 * inverse)
+        j += 4.0
+        # the second series falls faster: it has ended when the first has
+        if j * term <= TINY * queue and y + j > x:
+            return total, queue, scale, late, late_scale
+        if queue > BIG:
+            term, total, queue, scale = term / BIG, total / BIG, queue / BIG, scale + LOG_BIG
+        if late > BIG:
+            late_term, late, late_scale = late_term / BIG, late / BIG, late_scale + LOG_BIG
+
+
+@njit(cache=True, nogil=True)
+def answered_sum(x: float, y: float) -> tuple[float, float]:
+    """``sum t_j sum_(i<=j) 1 / (y + i + 1)`` over who is still answered, ``y / (y + j + 1)``, over y; and the log of its scale."""
+    term = 1.0
+    answered = steps = scale = j = 0.0
     while True:
         j += 1.0
         inverse = 1.0 / (y + j)
         term *= x * inverse
         steps += inverse
-        total += term
-        queue += j * term
         answered += term * steps
-        if j * term <= TINY * queue and y + j > x:
-            return total, queue, answered, log_scale
-        if queue > BIG:
-            term, total, queue, answered = term / BIG, total / BIG, queue / BIG, answered / BIG
-            log_scale += LOG_BIG
+        if j * term * steps <= TINY * answered and y + j > x:
+            return answered, scale
+        if answered > BIG:
+            term, answered, scale = term / BIG, answered / BIG, scale + LOG_BIG
 
 
 @njit(cache=True, nogil=True)
-def waiting_sum(x: float, y: float) -> tuple[float, float]:
-    """``sum t_j`` of `waiting_room` alone, and the log of its scale."""
-    term = total = 1.0
-    log_scale = 0.0
-    j = 0.0
-    while True:
-        j += 1.0
-        term *= x / (y + j)
-        total += term
-        if term <= TINY * total and y + j > x:
-            return total, log_scale
-        if total > BIG:
-            term, total = term / BIG, total / BIG
-            log_scale += LOG_BIG
-
-
-@njit(cache=True, nogil=True)
-def impatient_point(n: int, lam: float, mu: float, theta: float, limit: float) -> Point:
-    """Erlang A in the layout of `point`."""
+def impatient(n: int, lam: float, mu: float, theta: float, limit: float, asa: bool) -> Point:
+    """Erlang A; the mean wait of the answered only if asked for, because it needs a sum of its own."""
     kept = math.exp(-theta * limit)
     if n == 0:
-        return 1.0, 1.0, 1.0 / theta, 0.0, 0.0, kept, 1.0
+        return Point(1.0, 0.0, 1.0, 0.0, 1.0 / theta, np.nan, 0.0, kept, 1.0)
     x, y, flow = lam / theta, n * mu / theta, n * mu / lam
-    room, queue, answered, scale = waiting_room(x, y)
+    room, queue, scale, later, later_scale = waiting_sums(x, y, kept)
     den = room + (inverse_b(n, lam / mu) - 1.0) * math.exp(-scale)
     wait = room / den
     mean_wait = queue / den / lam
     abandon = min(theta * mean_wait, 1.0)
-    asa = flow * answered / (theta * den * (1.0 - abandon)) if abandon < 1.0 else 0.0
-    later, later_scale = waiting_sum(x * kept, y)
-    shift = -lam * math.expm1(-theta * limit) / theta - n * mu * limit - scale
-    virtual_late = min(wait * math.exp(shift + later_scale) * (later / room), wait)
-    late = min(max(flow * (virtual_late - wait * math.exp(shift) / room), 0.0), 1.0 - abandon)
-    return wait, abandon, mean_wait, asa, late, kept * virtual_late, virtual_late
+    answered, speed = 1.0 - abandon, np.nan
+    if asa and answered > 0.0:
+        waited, waited_scale = answered_sum(x, y)
+        speed = flow * waited * math.exp(waited_scale - scale) / (theta * den * answered)
+    shift = math.exp(-lam * math.expm1(-theta * limit) / theta - n * mu * limit - scale + later_scale) * wait / room
+    virtual_late = min(shift * later, wait)
+    late = min(max(flow * (virtual_late - shift * math.exp(-later_scale)), 0.0), answered)
+    return Point(wait, answered, abandon, 0.0, mean_wait, speed, late, kept * virtual_late, virtual_late)
 
 
 @njit(cache=True, nogil=True)
-def point(n: int, lam: float, mu: float, theta: float, limit: float) -> Point:
-    """The queue at one point, with calls.
+def mills(z: float) -> float:
+    """Mills ratio of the normal law, (1 - Phi(z)) / phi(z), to about 1e-4 of it; that of -37 below."""
+    if z > 5.0:
+        return 1.0 / (z + 1.0 / (z + 2.0 / (z + 3.0 / z)))
+    z = max(z, -37.0)
+    return ROOT * math.exp(0.5 * z * z) * math.erfc(z * math.sqrt(0.5))
 
-    Returns P(wait > 0), P(abandon), mean wait of all, mean wait of the answered, P(answered after the threshold),
-    P(wait > threshold) and P(virtual wait > threshold), each over the calls offered.
+
+@njit(cache=True, nogil=True)
+def diffusion(n: float, lam: float, mu: float, theta: float, limit: float) -> Point:
+    """Erlang A of a large pool with about as many agents as Erlang, for a first guess; its waits are NaN.
+
+    References
+    ----------
+    Garnett, Mandelbaum, Reiman, Designing a call center with impatient customers (2002), doi:10.1287/msom.4.3.208.7753.
     """
-    if theta < PATIENT:
-        return patient_point(n, lam, mu, limit)
-    return impatient_point(n, lam, mu, theta, limit)
+    root, small = math.sqrt(lam / mu), math.sqrt(theta / lam)
+    beta = n / root - root
+    slack, shift = beta * math.sqrt(mu / theta), limit * math.sqrt(lam * theta)
+    here, there = mills(slack), mills(slack + shift)
+    wait = 1.0 / (1.0 + math.sqrt(theta / mu) * mills(-beta) / here)
+    abandon = min(wait * (1.0 / here - slack) * small, 1.0)
+    virtual_late = wait * min(there / here * math.exp(-(slack + 0.5 * shift) * shift), 1.0)
+    long_wait = virtual_late * math.exp(-theta * limit)
+    late = min(long_wait * max(1.0 - small * (1.0 / there - slack - shift), 0.0), 1.0 - abandon)
+    return Point(wait, 1.0 - abandon, abandon, 0.0, np.nan, np.nan, late, long_wait, virtual_late)
 
 
 @njit(cache=True, nogil=True)
-def missed(at: Point, definition: int) -> float:
-    """One less the service level, by the index of its definition; `at` comes from `point`."""
-    _, abandon, _, _, late, long_wait, virtual_late = at
-    if definition == 0:
-        return abandon + late
-    if definition == 1:
-        return late / (1.0 - abandon) if abandon < 1.0 else 1.0
-    if definition == 2:
-        rest = 1.0 - abandon + long_wait - late
-        return min(long_wait / rest, 1.0) if rest > 0.0 else 1.0
-    return long_wait if definition == 3 else virtual_late
+def square_root_start(a: float, ratio: float, log_bound: float) -> int:
+    """First guess without abandonment: the least square-root safety staffing whose tail is at most the bound.
 
-
-@njit(cache=True, nogil=True)
-def occupancy(n: int, lam: float, mu: float, abandon: float) -> float:
-    """Share of the agents' time that is spent on calls."""
-    return min(lam * (1.0 - abandon) / (n * mu), 1.0) if n > 0 else 1.0
-
-
-@njit(cache=True, nogil=True)
-def measure(kind: int, n: int, lam: float, mu: float, theta: float, limit: float, definition: int) -> float:
-    """A measure that falls as agents are added: share missed, abandonment, ASA or occupancy."""
-    at = point(n, lam, mu, theta, limit)
-    if kind == SERVICE_LEVEL:
-        return missed(at, definition)
-    if kind == ABANDONMENT:
-        return at[1]
-    return at[3] if kind == ASA else occupancy(n, lam, mu, at[1])
-
-
-@njit(cache=True, nogil=True)
-def evaluate_all(n: IntArray, lam: FloatArray, mu: FloatArray, theta: FloatArray, limit: FloatArray, definition: int) -> FloatArray:
-    """Metrics of many points: service level, P(abandon), mean wait of all, of the answered, occupancy, P(wait)."""
-    out = np.zeros((6, n.size))
-    out[0] = 1.0
-    for i in range(n.size):
-        if lam[i] <= 0.0:
-            continue
-        at = point(n[i], lam[i], mu[i], theta[i], limit[i])
-        out[0, i] = 1.0 - missed(at, definition)
-        out[1, i] = at[1]
-        out[2, i] = at[2]
-        out[3, i] = at[3]
-        out[4, i] = occupancy(n[i], lam[i], mu[i], at[1])
-        out[5, i] = at[0]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def bracket(
-    kind: int, bound: float, low: int, start: int, lam: float, mu: float, theta: float, limit: float, definition: int
-) -> tuple[int, int, float, float]:
-    """Gallop from `start` to (fails at, meets at) and the log of each measure over the bound; `low` is known to fail."""
-    step = max(1, int(0.25 * math.sqrt(lam / mu)))
-    high, n = -1, max(start, low + 1)
-    f_low = f_high = np.nan
-    while True:
-        f = math.log(max(measure(kind, n, lam, mu, theta, limit, definition), 1e-300) / bound)
-        if f <= 0.0:
-            high, f_high = n, f
-            n = max(low, n - step)
-        else:
-            low, f_low = n, f
-            n = n + step if high < 0 else low
-        if high >= 0 and n <= low:
-            return low, high, f_low, f_high
-        step *= 2
-
-
-@njit(cache=True, nogil=True)
-def least(kind: int, bound: float, low: int, start: int, lam: float, mu: float, theta: float, limit: float, definition: int) -> int:
-    """Least n above `low` (which fails, or is no choice) whose measure is at most `bound`."""
-    low, high, f_low, f_high = bracket(kind, bound, low, start, lam, mu, theta, limit, definition)
-    tries = 0
-    while high - low > 1:
-        tries += 1
-        slope = f_low - f_high
-        n = (low + high) // 2
-        if tries <= 10 and np.isfinite(slope) and slope > 0.0:
-            n = min(max(low + math.ceil((high - low) * f_low / slope), low + 1), high - 1)
-        f = math.log(max(measure(kind, n, lam, mu, theta, limit, definition), 1e-300) / bound)
-        if f <= 0.0:
-            high, f_high = n, f
-        else:
-            low, f_low = n, f
-    return high
-
-
-@njit(cache=True, nogil=True)
-def square_root_start(a: float, ratio: float, bound: float) -> int:
-    """First guess without abandonment: the least square-root safety staffing whose tail is at most `bound`.
+    Solves ``beta sqrt(a) ratio + log(1 + beta Phi / phi) = -log_bound`` with the logarithm to its third power of beta.
 
     References
     ----------
     Halfin, Whitt, Heavy-traffic limits for queues with many exponential servers (1981), doi:10.1287/opre.29.3.567.
     """
-    low, high, root = 0.0, 4.0, math.sqrt(a)
-    for _ in range(10):
-        beta = 0.5 * (low + high)
-        hazard = math.sqrt(0.5 * math.pi) * math.exp(0.5 * beta * beta) * (1.0 + math.erf(beta * math.sqrt(0.5)))
-        if math.exp(-beta * root * ratio) <= bound * (1.0 + beta * hazard):
-            high = beta
-        else:
-            low = beta
-    return math.ceil(a + high * root)
+    root = math.sqrt(a)
+    c1, c2, c3 = ROOT + root * ratio, 1.0 - 0.25 * math.pi, ROOT * (math.pi / 6.0 - 0.5)
+    beta = -2.0 * log_bound / (c1 + math.sqrt(c1 * c1 - 4.0 * c2 * log_bound))
+    beta -= (((c3 * beta + c2) * beta + c1) * beta + log_bound) / ((3.0 * c3 * beta + 2.0 * c2) * beta + c1)
+    return math.ceil(a + beta * root)
 
 
 @njit(cache=True, nogil=True)
 def least_patient(bound: float, lam: float, mu: float, limit: float) -> int:
-    """Least n of Erlang C by one Erlang B at the guess and its recursion from there."""
-    a, low = lam / mu, math.floor(lam / mu)
-    n = max(low + 1, square_root_start(a, limit * mu, bound))
+    """Least n of Erlang C whose tail is at most `bound`, by one Erlang B at the guess and its recursion from there."""
+    a, ratio = lam / mu, limit * mu
+    low = math.floor(a)
+    n = max(low + 1, square_root_start(a, ratio, math.log(bound)))
     inverse = inverse_b(n, a)
     met = False
     while True:
-        tail = math.exp((a - n) * limit * mu) / (1.0 + (inverse - 1.0) * (1.0 - a / n))
+        tail = math.exp((a - n) * ratio) / (1.0 + (inverse - 1.0) * (1.0 - a / n))
         if tail <= bound:
             if n == low + 1:
                 return n
@@ -265,72 +231,3 @@ def least_patient(bound: float, lam: float, mu: float, limit: float) -> int:
         else:
             n += 1
             inverse = 1.0 + inverse * n / a
-
-
-@njit(cache=True, nogil=True)
-def least_service(bound: float, lam: float, mu: float, theta: float, limit: float, definition: int, safety: float) -> int:
-    """Least n that meets the service level."""
-    if theta < PATIENT:
-        return least_patient(bound, lam, mu, limit)
-    a = lam / mu
-    start = max(1, math.ceil(a + 0.3 * safety * math.sqrt(a)))
-    return least(SERVICE_LEVEL, bound, 0, start, lam, mu, theta, limit, definition)
-
-
-@njit(cache=True, nogil=True)
-def least_all(
-    lam: FloatArray, mu: FloatArray, theta: FloatArray, limit: float, definition: int, bounds: FloatArray, safety: float
-) -> tuple[IntArray, IntArray]:
-    """Least agents of many points and the measure that binds; ``bounds[kind]``, inf = not set; `safety` = normal quantile."""
-    agents = np.zeros(lam.size, np.int64)
-    binding = np.zeros(lam.size, np.int64)
-    for i in range(lam.size):
-        if lam[i] <= 0.0:
-            continue
-        n, binds = least_service(bounds[SERVICE_LEVEL], lam[i], mu[i], theta[i], limit, definition, safety), SERVICE_LEVEL
-        for kind in range(ABANDONMENT, OCCUPANCY + 1):
-            if measure(kind, n, lam[i], mu[i], theta[i], limit, definition) > bounds[kind]:
-                n, binds = least(kind, bounds[kind], n, n + 1, lam[i], mu[i], theta[i], limit, definition), kind
-        agents[i], binding[i] = n, binds
-    return agents, binding
-
-
-@njit(cache=True, nogil=True)
-def largest(n: int, mu: float, theta: float, limit: float, definition: int, bound: float) -> float:
-    """Largest rate at which `n` agents still miss at most `bound`, to 1e-10 of it from below; inf beyond 1,000 times capacity."""
-    if n <= 0:
-        return 0.0
-    low, high, rate = 0.0, 0.0, 0.9 * n * mu
-    f_low = f_high = 0.0
-    side = 0.0
-    while low == 0.0 or high == 0.0:
-        f = math.log(max(measure(SERVICE_LEVEL, n, rate, mu, theta, limit, definition), 1e-300) / bound)
-        if f <= 0.0:
-            low, f_low, rate = rate, f, rate * 1.2
-        else:
-            high, f_high, rate = rate, f, rate * 0.6
-        if low > FAR * n * mu:
-            return np.inf
-    for _ in range(200):
-        if high - low <= CLOSE * high:
-            break
-        rate = min(max(low + (high - low) * f_low / (f_low - f_high), low + 0.1 * CLOSE * high), high - 0.1 * CLOSE * high)
-        f = math.log(max(measure(SERVICE_LEVEL, n, rate, mu, theta, limit, definition), 1e-300) / bound)
-        if f <= 0.0:
-            # the value of an end that stays twice is halved (Illinois), so that both ends close in
-            low, f_low, f_high, side = rate, f, f_high * (0.5 if side < 0.0 else 1.0), -1.0
-        else:
-            high, f_high, f_low, side = rate, f, f_low * (0.5 if side > 0.0 else 1.0), 1.0
-    return low
-
-
-@njit(cache=True, nogil=True)
-def largest_all(n: FloatArray, mu: FloatArray, theta: FloatArray, limit: float, definition: int, bound: float) -> FloatArray:
-    """Largest rates of many points, linear between whole agents."""
-    out = np.empty(n.size)
-    for i in range(n.size):
-        whole = math.floor(n[i])
-        out[i] = largest(whole, mu[i], theta[i], limit, definition, bound)
-        if n[i] > whole:
-            out[i] += (n[i] - whole) * (largest(whole + 1, mu[i], theta[i], limit, definition, bound) - out[i])
-    return out

@@ -193,7 +193,7 @@ def test_warnings_say_when_and_how_sure(chain: Chain) -> None:
     assert set(warnings["level"]) <= {"blue", "yellow", "orange", "red"}
     assert (warnings["start"] >= "2026-06-16T09:30").all()
     assert (warnings["end"] > warnings["start"]).all()
-    assert warnings["chance"].astype(float).between(0, 1).all()
+    assert warnings[["chance", "chance_realised"]].astype(float).apply(lambda chance: chance.between(0, 1)).all(axis=None)
     said = [line for line in told.out.splitlines() if " warning: " in line]
     assert said == warnings["message"].tolist()
 

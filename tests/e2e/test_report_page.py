@@ -195,10 +195,12 @@ def test_warnings_are_told_as_they_are(opened: tuple[Page, list[str], list[str]]
     page, _, _ = opened
     table = [cells for cells in shown(page, "#warnings .scroll") if cells[0].upper() in WarningLevel.__members__]
     assert content.warnings
-    assert [(cells[0].upper(), cells[6]) for cells in table] == [
+    assert [(cells[0].upper(), cells[7]) for cells in table] == [
         (warning.level.name, warning.message) for warning in content.warnings
     ]
-    assert [number(cells[4]) for cells in table] == pytest.approx([warning.chance for warning in content.warnings], abs=5.1e-4)
+    for column, name in ((4, "chance"), (5, "chance_realised")):
+        told = [getattr(warning, name) for warning in content.warnings]
+        assert [number(cells[column]) for cells in table] == pytest.approx(told, abs=5.1e-4)
 
 
 def test_a_name_is_text_and_never_markup(report: Path, opened: tuple[Page, list[str], list[str]]) -> None:

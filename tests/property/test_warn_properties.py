@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from response_case import GRID, forecast_of, queue, requirement_of
 
 from data.model.demand import LEVELS
-from optimizer.response.warn import capacity_chances, exceedance, stretches
+from optimizer.response.warn import capacity_chances, exceedance, rate_quantiles, realised_chances, stretches
 
 POWER = queue("power")
 KNOTS = arrays(np.float64, len(LEVELS), elements=st.floats(0, 1e4).map(lambda x: round(x, 1)))
@@ -35,8 +35,20 @@ def test_chance_falls_with_agents(calls, spread, heads):
     forecast = forecast_of(np.full((1, GRID.size), calls), [POWER], spread=spread)
     available = np.zeros((1, GRID.size))
     available[0, : len(heads)] = np.sort(heads)
-    chance = capacity_chances(forecast, requirement_of(forecast, [POWER]), available, [POWER])[0, : len(heads)]
-    assert np.all(np.diff(chance) <= 1e-9)
+    requirement = requirement_of(forecast, [POWER])
+    for chances_of in (capacity_chances, realised_chances):
+        chance = chances_of(forecast, requirement, available, [POWER])[0, : len(heads)]
+        assert np.all((chance >= 0) & (chance <= 1))
+        assert np.all(np.diff(chance) <= 1e-6)
+
+
+@given(KNOTS)
+def test_rates_lie_inside_their_counts_and_spread_less(knots):
+    counts = np.sort(knots)
+    rates = rate_quantiles(counts)
+    assert np.all(np.diff(rates) >= -1e-9)
+    assert np.all((rates >= counts[0] - 1e-9) & (rates <= counts[-1] + 1e-9))
+    assert np.ptp(rates) <= np.ptp(counts)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.integers(1, 4))

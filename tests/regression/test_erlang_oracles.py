@@ -1,6 +1,7 @@
 """Published and exactly computed numbers of the Erlang B, C and A models (40-digit arithmetic, eight digits printed)."""
 
 import csv
+import json
 import os
 from pathlib import Path
 
@@ -8,7 +9,16 @@ import numpy as np
 import pytest
 
 from data.model.centre import ServiceTarget
-from optimizer.staffing.queueing import erlang_b, erlang_c, evaluate, largest_rate, least_agents
+from optimizer.staffing.queueing import (
+    erlang_b,
+    erlang_c,
+    evaluate,
+    largest_load,
+    largest_rate,
+    least_agents,
+    least_lines,
+    wait_percentile,
+)
 
 INF = np.inf
 DATA = Path(os.environ.get("ECHELON_BENCH_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -70,6 +80,11 @@ def test_erlang_b(n, load, blocked):
     near(erlang_b(n, load), blocked)
 
 
+def test_inverse_of_erlang_b():
+    near(largest_load(15, 0.01), 8.1080428)
+    assert int(least_lines(100 / 3, 0.01)) == 45
+
+
 # calls per second, handle time, target, agents
 SEARCHES_C = {
     "C2": (10 / 180, 180, ServiceTarget(threshold_s=19.8, max_occupancy=0.85), 14),
@@ -79,6 +94,7 @@ SEARCHES_C = {
     "C11 67": (66.666667 / 300, 300, ServiceTarget(), 74),
     "C11 100": (100 / 300, 300, ServiceTarget(), 108),
     "C11 1000": (1000 / 300, 300, ServiceTarget(), 1015),
+    "C9": (2.5 / 300, 300, ServiceTarget(service_level=0.9, threshold_s=0), 6),
     "C12": (5000 / 400, 400, ServiceTarget(service_level=0.9, threshold_s=30), 5025),
 }
 
@@ -123,8 +139,38 @@ def test_mean_wait_of_the_answered_is_not_the_mean_wait_of_all():
 
 
 def test_ninetieth_percentile_of_waits():
+    near(wait_percentile(50, 0.8, 60, INF), 58.138742)
+    near(wait_percentile(50, 0.8, 60, 120), 12.444648)
     near(evaluate(50, 0.8, 60, 120, 12.444648, "answered_or_short").service_level, 0.9, 7)
     near(evaluate(50, 0.8, 60, INF, 58.138742).service_level, 0.9, 7)
+
+
+# name: agents, room, Erlang, handle time, patience, threshold; blocked, P(abandon), service level, mean queue, occupancy
+LIMITED = {
+    "K1": (30, 6, 33, 120, 100, 15, 0.072032275, 0.063867946, 0.70925919, 1.7563685, 0.95050976),
+    "K2": (50, 10, 48, 60, 120, 20, 0.020882812, 0.017632157, 0.96062457, 1.6926871, None),
+    "K3": (10, 15, 12, 60, 300, 12, 0.054979416, 0.12589260, 0.14835115, 7.5535557, None),
+    "K4": (10, 5, 9, 180, INF, 20, 0.061258762, 0.0, 0.62293009, None, None),
+    "K5": (10, 5, 12, 180, INF, 20, 0.20326090, 0.0, 0.29024895, None, None),
+}
+
+
+@pytest.mark.parametrize("case", LIMITED.values(), ids=LIMITED)
+def test_limited_room(case):
+    n, room, load, handle, patience, threshold, *expected = case
+    at = evaluate(n, load / handle, handle, patience, threshold, room=room)
+    found = at.blocked_rate, at.abandon_rate, at.service_level, at.mean_queue, at.occupancy
+    for value, printed in zip(found, expected, strict=True):
+        if printed is not None:
+            near(value, printed)
+    near(at.answer_rate, 1 - expected[0] - expected[1], 7)
+
+
+@pytest.mark.parametrize(("load", "level", "asa"), [(9, 0.66358019, 22.729794), (12, 0.36429610, 46.136431)])
+def test_limited_room_of_those_let_in(load, level, asa):
+    at = evaluate(10, load / 180, 180, INF, 20, "answered", room=5)
+    near(at.service_level, level)
+    near(at.asa_s, asa)
 
 
 # Erlang, handle time, patience, agents, service level there and at one less
@@ -176,16 +222,33 @@ def test_pooling_two_queues_of_thirty_erlang():
 
 
 PUBLISHED = DATA / "queueing" / "erlang_published.csv"
-STATE_PROBABILITY = "P(N=30)"
+MODELS = DATA / "queueing" / "models.json"
 
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason=f"public data not found: {PUBLISHED}")
 def test_published_numbers():
     with PUBLISHED.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["quantity"] != STATE_PROBABILITY]
-    assert len(rows) == 17
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 18
     for row in rows:
         assert abs(_published(row) - float(row["published_value"])) <= max(float(row["tolerance"]), 1e-9), row
+
+
+@pytest.mark.skipif(not MODELS.exists(), reason=f"public data not found: {MODELS}")
+def test_steady_state_of_public_models():
+    models = json.loads(MODELS.read_text(encoding="utf-8"))
+    model, impatient = models["MMC"], models["MMCAb"]
+    pool = model["agents"], model["arrival_rate"], 1 / model["service_rate"]
+    at = evaluate(*pool, INF, model["T"], "answered")
+    exact = model["exact_steady_state"]
+    for value, name in ((at.service_level, "SL"), (at.asa_s, "ASA"), (at.occupancy, "occupancy")):
+        assert float(value) == pytest.approx(exact[name], abs=1e-10)
+    left = evaluate(*pool, impatient["patience_mean"], model["T"], "answered")
+    exact = impatient["exact_steady_state"]
+    assert float(left.abandon_rate) == pytest.approx(exact["p_abandon"], abs=1e-10)
+    assert float(left.occupancy) == pytest.approx(exact["occupancy"], abs=1e-10)
+    lost = left.abandon_rate * model["arrival_rate"] * model["day_minutes"]
+    assert float(lost) == pytest.approx(exact["abandoned_per_480min"], abs=1e-4)
 
 
 def _number(text):
@@ -204,15 +267,19 @@ def _published(row):
     patience = 1 / _number(row["abandon_rate"]) if row["abandon_rate"] else INF
     at = evaluate(int(row["agents"]), rate, 1 / service, patience, float(row["threshold_T"] or 0))
     busy = rate * (1 - at.abandon_rate) / service
+    # two callers waiting: by the flow between neighbouring states from all agents busy and nobody waiting
+    climb = np.prod([rate / (int(row["agents"]) * service + j / patience) for j in (1, 2)])
+    two_wait = climb * (1 - at.wait_probability) / (1 / erlang_b(int(row["agents"]), rate / service) - 1)
     in_seconds = 60.0 if row["rate_unit"] == "per min" else 1.0
     return float(
         {
             "P(wait)": at.wait_probability,
             "service level within T": at.service_level,
             "occupancy": at.occupancy,
-            "mean queue length": rate * at.mean_wait_s,
+            "P(N=30)": two_wait,
+            "mean queue length": at.mean_queue,
             "mean time in system (min)": at.mean_wait_s + 1 / service,
-            "mean number in system": rate * at.mean_wait_s + busy,
+            "mean number in system": at.mean_queue + busy,
             "mean wait over all arrivals (s)": at.mean_wait_s * in_seconds,
             "mean wait (s)": at.mean_wait_s * in_seconds,
             "P(abandon)": at.abandon_rate,

@@ -68,6 +68,34 @@ def test_the_template_explains_itself_in_two_languages(template: Path) -> None:
         assert keys - explained <= {"tue", "wed", "thu", "fri", "sat", "sun"}
 
 
+def test_every_key_that_the_template_comments_out_may_be_used(template: Path) -> None:
+    path = template / "centre.toml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    off = [re.match(r"# (?=\[|\w+ = )", line) is not None for line in lines]
+    keys = {line.split()[1]: line for line, is_off in zip(lines, off, strict=True) if is_off and "[" not in line.split()[1]}
+    assert {key for key, line in keys.items() if not re.search(r" #.*[a-z].*[一-鿿]", line)} <= {"type", "name"}
+    text = "\n".join(line[2:] if is_off else line for line, is_off in zip(lines, off, strict=True)) + "\n"
+    path.write_text(text.replace('channel = "call"', 'channel = "deferred"'), encoding="utf-8")
+    made = read_folder(template).centre
+    queue = made.queues[0]
+    assert (queue.room, queue.due_minutes, len(queue.patience_mix), queue.target.min_answer_rate) == (50, 480, 2, 0.95)
+    assert [cause.id for cause in made.shrinkage_causes] == ["leave"]
+    assert made.redials is not None
+
+
+def test_the_efficiency_of_agents_is_an_optional_column(template: Path, tmp_path: Path) -> None:
+    folder = read_folder(template)
+    write_folder(folder, tmp_path / "none")
+    assert "efficiency" not in (tmp_path / "none" / "staff.csv").read_text(encoding="utf-8")
+    agents = (folder.agents[0].model_copy(update={"efficiency": 0.6}), *folder.agents[1:])
+    write_folder(replace(folder, agents=agents), tmp_path / "one")
+    assert [agent.efficiency for agent in read_folder(tmp_path / "one").agents] == [0.6] + [1.0] * 11
+    for wrong in ("0", "1.2", "fast"):
+        write_folder(replace(folder, agents=agents), tmp_path / wrong)
+        edit(tmp_path / wrong / "staff.csv", "0.6", wrong)
+        assert ("staff.csv", 2, "efficiency") in places(tmp_path / wrong)
+
+
 def test_a_folder_that_holds_files_is_left_alone(template: Path) -> None:
     before = {path.name: path.read_bytes() for path in template.iterdir()}
     with pytest.raises(InvalidData):

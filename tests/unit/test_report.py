@@ -136,7 +136,9 @@ def test_closed_nights_take_no_room(made: Forecast, history: CallHistory) -> Non
 
 
 def test_charts_carry_their_name_and_no_library(made: Forecast, history: CallHistory, planned: Planned) -> None:
-    warning = CapacityWarning("power", WarningLevel.RED, at(1, 8), at(1, 9), at(1, 8), 0.9, 2.0, 1.3, 4.0, "gap </script>", "缺口")
+    warning = CapacityWarning(
+        "power", WarningLevel.RED, at(1, 8), at(1, 9), at(1, 8), 0.9, 0.8, 2.0, 1.3, 4.0, "gap </script>", "缺口"
+    )
     pictures = {
         "fan-power": charts.fan(gather.fan_frames(made, history)["power"], "fan-power"),
         "staffing-power": charts.staffing(gather.coverage_frames(planned)["power"], "staffing-power"),

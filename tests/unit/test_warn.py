@@ -1,19 +1,37 @@
 """Chances against brute force; levels, stretches, look-ahead and sentences of capacity warnings."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from response_case import GRID, SPREAD, at, forecast_of, queue, requirement_of
+from scipy.special import ndtri
 
 from data.model.demand import LEVELS
 from data.model.errors import InvalidData
 from data.model.response import WarningLadder, WarningLevel
 from optimizer.response.explain import explain
-from optimizer.response.warn import capacity_chances, exceedance, outlook, slot_levels, stretches, warnings
+from optimizer.response.warn import (
+    NORMAL_VARIANCE,
+    SHARES,
+    capacity_chances,
+    exceedance,
+    outlook,
+    rate_quantiles,
+    rates_at,
+    realised_chances,
+    slot_levels,
+    stretches,
+    warnings,
+)
+from optimizer.response.wording import CHANCES
+from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.queueing import evaluate
+from optimizer.staffing.realised import miss_chance, realised_service
 
 POWER = queue("power")
+MIXED = POWER.model_copy(update={"patience_mix": ((0.5, 24.0), (0.5, 216.0))})
 NIGHT_AND_DAY = np.where(np.arange(GRID.size) % 48 < 16, 0.0, 120.0)[None]
 """Closed until 08:00, then 120 calls a slot: 16 Erlang."""
 FORECAST = forecast_of(NIGHT_AND_DAY, [POWER])
@@ -36,15 +54,88 @@ def short(spans, heads):
     return available
 
 
-def test_chance_equals_brute_force():
-    available = 14.0 + np.arange(GRID.size)[None] % 7
-    chances = capacity_chances(FORECAST, REQUIREMENT, available, [POWER])
-    normal = np.random.default_rng(7).normal(size=4000)
+def counted(calls, spread=SPREAD):
+    """Rates drawn from a lognormal, and the forecast of the counts that they bring."""
+    rng = np.random.default_rng(7)
+    rates = calls * np.exp(spread * rng.normal(size=100_000))
+    # from 15 calls on, forecasters give quantiles between whole numbers
+    between = rng.uniform(-0.5, 0.5, rates.size) * (calls >= 15)
+    quantiles = np.quantile(rng.poisson(rates) + between, LEVELS)
+    return rates[:10_000], replace(FORECAST, quantiles=np.broadcast_to(quantiles, FORECAST.quantiles.shape))
+
+
+@pytest.mark.parametrize("patient", [POWER, MIXED], ids=["exponential", "hyperexponential"])
+def test_chance_equals_brute_force(patient):
+    available = 13.0 + np.arange(GRID.size)[None] % 7
+    rates, forecast = counted(120)
+    chances = capacity_chances(forecast, REQUIREMENT, available, [patient])
     for k in range(slot(1, 10), slot(1, 13.5)):
-        rates = 120 * np.exp(SPREAD * normal) / 1800
-        service = evaluate(int(available[0, k]), rates, 240.0, 120.0, POWER.target.threshold_s).service_level
-        assert chances[0, k] == pytest.approx(np.mean(service < POWER.target.service_level), abs=0.025)
-    assert chances[0, slot(1, 10) : slot(1, 13.5)].std() > 0.2
+        at_rates = (rates / 1800, 240.0, patient.staffing_patience_s, patient.target.threshold_s)
+        service = evaluate(int(available[0, k]), *at_rates).service_level
+        assert chances[0, k] == pytest.approx(np.mean(service < patient.target.service_level), abs=0.02)
+    assert chances[0, slot(1, 10) : slot(1, 13.5)].std() > 0.15
+
+
+def test_patience_counts_by_its_hazard_at_zero():
+    """Half of the callers give up five times sooner than the mean says: fewer must wait, and fewer are needed."""
+    chances = [capacity_chances(FORECAST, REQUIREMENT, AMPLE * 0.4, [each])[0, slot(1, 10)] for each in (POWER, MIXED)]
+    realised = [realised_chances(FORECAST, REQUIREMENT, AMPLE * 0.4, [each])[0, slot(1, 10)] for each in (POWER, MIXED)]
+    assert MIXED.patience_s == POWER.patience_s
+    assert chances[1] < chances[0] - 0.05
+    assert realised[1] < realised[0] - 0.02
+
+
+@pytest.mark.parametrize(("calls", "borne"), [(6, 0.75), (6, 1.35), (20, 0.85), (20, 1.2), (60, 1.15)])
+def test_poisson_noise_of_a_small_count_is_not_forecast_risk(calls, borne):
+    """The rate is known to 12 %; the count is not, and its own noise would draw the chance towards one half."""
+    rates, forecast = counted(calls, spread=0.12)
+    quantiles, limit = forecast.quantiles[0, :1], np.array([calls * borne])
+    truth = np.mean(rates > limit)
+    with_noise, without = (exceedance(limit, each)[0] for each in (quantiles, rate_quantiles(quantiles)))
+    assert without == pytest.approx(truth, abs=0.05)
+    assert abs(with_noise - 0.5) < abs(without - 0.5) - 0.03
+
+
+def test_rates_keep_the_mean_and_lose_the_poisson_variance():
+    _, forecast = counted(40, spread=0.3)
+    rate = rate_quantiles(forecast.quantiles[0, 0])
+    assert np.sum(SHARES * rate) == pytest.approx(np.sum(SHARES * forecast.quantiles[0, 0]))
+    spread = np.sqrt(np.sum(SHARES * (rate - np.sum(SHARES * rate)) ** 2) / NORMAL_VARIANCE)
+    assert spread / (40 * np.exp(0.045)) == pytest.approx(np.sqrt(np.expm1(0.09)), rel=0.05)
+    poisson_alone = np.quantile(np.random.default_rng(1).poisson(40, 100_000), LEVELS)
+    assert np.ptp(rate_quantiles(poisson_alone * 0.8 + 8)) == 0
+
+
+def test_rates_at_normal_quantiles_invert_the_exceedance():
+    quantiles = FORECAST.quantiles[0, slot(1, 10)]
+    probits = np.array([-4.0, -2.1, -0.7, 0.0, 0.03, 1.5, 2.2, 5.0])
+    chances = exceedance(rates_at(quantiles, probits), np.broadcast_to(quantiles, (8, len(LEVELS))))
+    np.testing.assert_allclose(ndtri(1 - chances), probits, atol=1e-5)
+
+
+def test_chance_that_the_interval_itself_misses_equals_simulated_intervals():
+    rng = np.random.default_rng(11)
+    rates, forecast = counted(120, spread=0.1)
+    found = realised_chances(forecast, REQUIREMENT, short([(slot(1, 10), slot(1, 11))], 17.0), [POWER])[0, slot(1, 10)]
+    days = [
+        simulate_day(rng.poisson(rate, 5), 1800, 240, 0.95, 120, 17, 20, seed=k, law="exponential").service_levels(axis=0)[4]
+        for k, rate in enumerate(rates[:2000])
+    ]
+    assert found == pytest.approx(np.mean(np.array(days) < 0.8 - 1e-12), abs=0.04)
+
+
+def test_the_two_chances_differ_where_staff_is_ample_and_where_it_lacks():
+    """Luck lifts a small chance and lowers a large one; levels stand on the first alone."""
+    available = AMPLE.copy()
+    available[0, slot(1, 10)], available[0, slot(1, 11)] = 22, 14
+    expected, realised = (f(FORECAST, REQUIREMENT, available, [POWER])[0] for f in (capacity_chances, realised_chances))
+    assert expected[slot(1, 10)] < 0.05 < realised[slot(1, 10)]
+    assert expected[slot(1, 11)] > 0.95 > realised[slot(1, 11)] > 0.6
+    assert np.all(realised[NIGHT_AND_DAY[0] == 0] == 0)
+    view = outlook(FORECAST, REQUIREMENT, available, [POWER])
+    np.testing.assert_array_equal(view.chance_realised[0], realised)
+    sure = replace(view, chance_realised=np.ones(view.chance.shape))
+    np.testing.assert_array_equal(slot_levels(sure, GRID, at(1, 9), LADDER), slot_levels(view, GRID, at(1, 9), LADDER))
 
 
 def test_chance_is_all_or_nothing_at_the_extremes_and_nothing_while_closed():
@@ -115,6 +206,10 @@ def test_warning_carries_the_numbers_of_its_stretch():
     assert warning.need_over_capacity == pytest.approx(need / 13)
     assert warning.lost_calls == pytest.approx(4 * 120 * (0.8 - float(service)))
     assert warning.chance == view.chance[0, slot(1, 10)]
+    assert warning.chance_realised == view.chance_realised[0, slot(1, 10) : slot(1, 12)].max()
+    for message, tongue in ((warning.message, "en"), (warning.message_zh, "zh")):
+        for name, number in zip(CHANCES[tongue], (warning.chance, warning.chance_realised), strict=True):
+            assert re.search(rf"{name}\D*{number:.0%}", message)
     assert "10:00–12:00" in warning.message
     assert f"{warning.missing_heads:.1f}" in warning.message
     assert "红色预警" in warning.message_zh
@@ -177,8 +272,13 @@ def test_explanation_holds_formula_and_inputs_in_both_languages():
     available = short([(slot(1, 10), slot(1, 12))], 13.0)
     (warning,) = warnings(FORECAST, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=LADDER)
     en, zh = (explain(warning, FORECAST, REQUIREMENT, available, [POWER], tongue=tongue) for tongue in ("en", "zh"))
-    for text in (en, zh):
-        assert f"{warning.chance:.3f}" in text
+    service = realised_service(13, rate_quantiles(FORECAST.quantiles[0, slot(1, 10)])[10] / 1800, 240, 120, 1800, POWER.target)
+    for text, tongue in ((en, "en"), (zh, "zh")):
+        for name, number in zip(CHANCES[tongue], (warning.chance, warning.chance_realised), strict=True):
+            assert re.search(rf"(?i)^{name}\W*{number:.3f}", text, re.MULTILINE)
+        assert f"{float(service.mean):.3f}" in text
+        assert f"{float(service.deviation):.4f}" in text
+        assert f"{float(miss_chance(service, 0.8)):.3f} = P(" in text
         assert f"{warning.missing_heads:.2f}" in text
         assert f"{warning.need_over_capacity:.2f}" in text
         assert f"{warning.lost_calls:.1f}" in text

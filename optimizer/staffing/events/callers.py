@@ -25,18 +25,6 @@ from optimizer.staffing.events.world import (
 
 
 @inlined
-def patience_of(w: World, q: int, key: np.uint64) -> float:
-    """Patience of a caller, seconds; inf = never hangs up."""
-    if w.patience_share.shape[1] == 0:
-        return np.inf
-    part, draw = 0, draws.uniform(key, draws.PART)
-    while part < w.patience_share.shape[1] - 1 and draw > w.patience_share[q, part]:
-        part += 1
-    mean = w.patience_mean[q, part]
-    return mean * draws.exponential(key, draws.PATIENCE) if mean < np.inf else np.inf
-
-
-@inlined
 def plan_redial(w: World, q: int, key: np.uint64, attempt: int, until: float) -> int:
     """Set the clock of the redial of a caller in case of hanging up; -1 = will not call again."""
     queue = w.queues[q]
@@ -66,8 +54,8 @@ def join(w: World, q: int, slot: int, now: float, key: np.uint64, attempt: int, 
         c = w.counters[CALLERS]
         w.counters[CALLERS] += 1
     at, queue = w.callers[c], w.queues[q]
-    at.arrival, at.key, at.work, at.slot, at.attempt, at.next = now, key, work, slot, attempt, -1
-    at.until = now + (patience if patience >= 0.0 else patience_of(w, q, key))
+    at.arrival, at.work, at.slot, at.next = now, work, slot, -1
+    at.until = now + patience
     at.redial = plan_redial(w, q, key, attempt, at.until) if queue.again > 0.0 else -1
     if queue.last >= 0:
         w.callers[queue.last].next = c

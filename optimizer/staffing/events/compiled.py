@@ -4,7 +4,7 @@ from typing import Any
 
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 
 inlined = njit(**_OPTIONS, forceinline=True)
 """For functions of the event loop. They pass the whole state along and make no array; counting references to its twenty arrays at

@@ -48,26 +48,33 @@ def push(heap: IntArray, size: int, entry: int) -> int:
 
 @inlined
 def replace_top(heap: IntArray, size: int, entry: int) -> None:
-    """Put an entry in the place of the least one."""
+    """Put an entry in the place of the least one; the four places after the last must hold `NEVER`."""
     at = 0
-    while True:
-        child = 4 * at + 1
-        if child >= size:
-            break
-        best, least = child, heap[child]
-        for k in range(child + 1, min(child + 4, size)):
-            if heap[k] < least:
-                best, least = k, heap[k]
+    child = 1
+    while child < size:
+        # no branch to mispredict: the least of four, whichever it is
+        left = child + (heap[child + 1] < heap[child])
+        right = child + 2 + (heap[child + 3] < heap[child + 2])
+        best = right if heap[right] < heap[left] else left
+        least = heap[best]
         if least >= entry:
             break
         heap[at] = least
         at = best
+        child = 4 * at + 1
     heap[at] = entry
 
 
 @inlined
 def pop(heap: IntArray, size: int) -> int:
     """Take the least entry, ``heap[0]``, away; the new size."""
+    last = heap[size - 1]
+    heap[size - 1] = NEVER
     if size > 1:
-        replace_top(heap, size - 1, heap[size - 1])
+        replace_top(heap, size - 1, last)
     return size - 1
+
+
+def new_heap(most: int) -> IntArray:
+    """An empty heap for at most so many entries."""
+    return np.full(most + 5, NEVER, np.int64)

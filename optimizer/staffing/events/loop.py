@@ -4,8 +4,6 @@ One loop over five kinds of events: an arrival, the end of a contact, a change o
 routing level. Contacts that end at the same instant as a call comes end first.
 """
 
-import math
-
 import numpy as np
 
 from optimizer.staffing.events import draws
@@ -15,6 +13,7 @@ from optimizer.staffing.events.heap import number_of, packed, pop, push, replace
 from optimizer.staffing.events.world import (
     ANSWERED,
     BLOCKED,
+    CHANGED,
     CLOSING,
     CONTACTS,
     FREE_REDIAL,
@@ -28,6 +27,7 @@ from optimizer.staffing.events.world import (
     REACHED,
     REDIALLED,
     REDIALS,
+    SLOT,
     WAITED,
     WAITING,
     Calls,
@@ -36,35 +36,32 @@ from optimizer.staffing.events.world import (
     agent_for,
     settle,
 )
-from optimizer.staffing.one_queue import spread
 
 
 @inlined
-def work_of(w: World, q: int, slot: int, key: np.uint64, given: float) -> float:
-    """Handle time of a call, seconds."""
-    if given >= 0.0:
-        return given
-    sigma = w.queues[q].sigma
-    if sigma < 0.0:
-        return w.handle[q, slot] * draws.exponential(key, draws.WORK)
-    return w.handle[q, slot] * math.exp(sigma * (draws.normal(key, draws.WORK) - 0.5 * sigma))
-
-
-@inlined
-def begin(w: World, a: int, q: int, slot: int, now: float, slot_s: float, key: np.uint64, given: float) -> int:
+def begin(w: World, a: int, q: int, now: float, slot_s: float, work: float) -> int:
     """Let an agent begin a contact; its entry for the heap of ends."""
     at = w.agents[a]
-    g = at.group
-    end = now + work_of(w, q, slot, key, given) * w.pace[g, q] * at.pace
-    units = w.queues[q].units
-    spread(w.busy[g], now, end, slot_s)
-    at.load += units
+    end = now + work * w.pace[at.group, q] * at.pace
+    book_time(w, at.group, now, end, slot_s)
+    at.load += w.queues[q].units
     each = w.contact_queue.shape[1]
     seat = 0
     while each > 1 and w.contact_queue[a, seat] >= 0:
         seat += 1
     w.contact_queue[a, seat] = q
     return packed(end, a * each + seat)
+
+
+@inlined
+def book_time(w: World, group: int, start: float, end: float, slot_s: float) -> None:
+    """Book the seconds from now to the end of a contact in the slots they lie in; the last slot takes what lies after it."""
+    slot, last = w.counters[SLOT], w.busy.shape[1] - 1
+    while slot < last and end > (slot + 1) * slot_s:
+        w.busy[group, slot] += (slot + 1) * slot_s - start
+        slot += 1
+        start = slot * slot_s
+    w.busy[group, slot] += end - start
 
 
 @inlined
@@ -106,25 +103,25 @@ def spared(w: World, a: int) -> int:
 def take_first(w: World, a: int, q: int, now: float, slot_s: float) -> int:
     """Let an agent take the first caller of a queue; the entry for the heap of ends."""
     at = w.callers[w.queues[q].first]
-    slot, key, work = at.slot, at.key, at.work
+    slot, work = at.slot, at.work
     count_answer(w, q, slot, now - at.arrival)
     if at.redial >= 0:
         w.redials[at.redial].due = 0
     leave(w, q)
-    return begin(w, a, q, slot, now, slot_s, key, work)
+    return begin(w, a, q, now, slot_s, work)
 
 
 @inlined
 def arrive(w: World, q: int, now: float, slot_s: float, key: np.uint64, attempt: int, work: float, patience: float) -> None:
     """A call comes: an agent takes it, it waits, or it finds no room."""
-    slot = min(int(now / slot_s), w.out.shape[1] - 1)
+    slot = w.counters[SLOT]
     w.out[q, slot, OFFERED] += 1.0
     if attempt > 0:
         w.out[q, slot, REDIALLED] += 1.0
     a = agent_for(w, q, 0.0)
     if a >= 0:
         count_answer(w, q, slot, 0.0)
-        w.counters[CONTACTS] = push(w.contacts, w.counters[CONTACTS], begin(w, a, q, slot, now, slot_s, key, work))
+        w.counters[CONTACTS] = push(w.contacts, w.counters[CONTACTS], begin(w, a, q, now, slot_s, work))
         settle(w, a, now)
         return
     queue = w.queues[q]
@@ -219,34 +216,44 @@ def dial_again(w: World, now: float, slot_s: float) -> None:
     at.next = w.counters[FREE_REDIAL]
     w.counters[FREE_REDIAL] = r
     if due == 1 and now < slot_s * w.out.shape[1]:
-        arrive(w, q, now, slot_s, key, attempt, -1.0, -1.0)
+        work = draws.work_of(key, float(w.handle[q, w.counters[SLOT]]), w.queues[q].sigma)
+        arrive(w, q, now, slot_s, key, attempt, work, draws.patience_of(key, w.patience_share[q], w.patience_mean[q]))
+
+
+@inlined
+def tick(w: World, now: float, slot_s: float) -> None:
+    """Let the slot follow the time; what lies after the last counts there."""
+    while w.counters[SLOT] < w.out.shape[1] - 1 and now >= (w.counters[SLOT] + 1) * slot_s:
+        w.counters[SLOT] += 1
 
 
 @compiled
-def run(w: World, calls: Calls, changes: Changes, slot_s: float, base: np.uint64) -> None:
-    """Simulate one replication until nothing more happens; who still waits then is lost."""
-    i = j = 0
+def run(w: World, calls: Calls, changes: Changes, slot_s: float, until: float, base: np.uint64) -> None:
+    """Simulate up to an instant with the calls that come before it; at the end, ``inf``, who still waits is lost."""
+    i, j = 0, w.counters[CHANGED]
     while True:
         came = calls.arrival[i] if i < calls.arrival.size else np.inf
         ends = time_of(w.contacts[0]) if w.counters[CONTACTS] > 0 else np.inf
         changes_at = changes.time[j] if j < changes.time.size else np.inf
         dials = time_of(w.redial_heap[0]) if w.counters[REDIALS] > 0 else np.inf
         other = min(changes_at, dials, w.next_step[0])
-        if ends <= came and ends <= other:
-            if ends == np.inf:
-                break
-            finish(w, ends, slot_s)
+        now = min(came, ends, other)
+        if now >= until:
+            break
+        tick(w, now, slot_s)
+        if ends == now:
+            finish(w, now, slot_s)
         elif came <= other:
-            work = calls.work[i] if calls.work.size > 0 else -1.0
-            patience = calls.patience[i] if calls.patience.size > 0 else -1.0
-            arrive(w, calls.queue[i], came, slot_s, draws.key_of(base, i), 0, work, patience)
+            key = draws.key_of(base, calls.first + i)
+            arrive(w, calls.queue[i], now, slot_s, key, 0, calls.work[i], calls.patience[i])
             i += 1
-        elif changes_at <= other:
-            change(w, changes.who[j], changes.what[j], changes_at, slot_s)
+        elif changes_at == now:
+            change(w, int(changes.who[j]), int(changes.what[j]), now, slot_s)
             j += 1
-        elif dials <= other:
-            dial_again(w, dials, slot_s)
+        elif dials == now:
+            dial_again(w, now, slot_s)
         else:
-            open_levels(w, other, slot_s)
-    for q in range(w.queues.size):
+            open_levels(w, now, slot_s)
+    w.counters[CHANGED] = j
+    for q in range(w.queues.size if until == np.inf else 0):
         send_home(w, q, slot_s * w.out.shape[1])

@@ -7,7 +7,7 @@ import numpy as np
 from data.model.base import BoolArray, FloatArray
 from optimizer.staffing.centre_model import CentreModel, Duties
 from optimizer.staffing.events import world as records
-from optimizer.staffing.events.heap import NUMBERS
+from optimizer.staffing.events.heap import NUMBERS, new_heap
 from optimizer.staffing.events.world import FULL, Changes, World
 from optimizer.staffing.service import COUNTS, WAITS
 
@@ -40,7 +40,7 @@ def world_of(model: CentreModel, constants: dict[str, Any], staff: Staff, calls:
     again = any(queue.redial_probability > 0 for queue in model.queues)
     # most who may wait at once: every call, and as many redials as the pool of numbers holds
     room = calls + (min(NUMBERS, 2 * calls + 1000) if again else 0) + 1
-    counters = np.zeros(8, np.int64)
+    counters = np.zeros(10, np.int64)
     counters[[records.FREE_CALLER, records.FREE_REDIAL]] = -1
     return World(
         **constants,
@@ -49,9 +49,9 @@ def world_of(model: CentreModel, constants: dict[str, Any], staff: Staff, calls:
         agents=staff.agents.copy(),
         callers=np.empty(room, records.CALLER),
         redials=np.empty(room if again else 1, records.REDIAL),
-        contacts=np.empty(agents * seats + 1, np.int64),
+        contacts=new_heap(agents * seats),
         contact_queue=np.full((agents, seats), -1, np.int64),
-        redial_heap=np.empty(room if again else 1, np.int64),
+        redial_heap=new_heap(room if again else 0),
         idle_mask=np.zeros(words, np.uint64),
         partly_mask=np.zeros(words, np.uint64),
         at_step=np.full((queues, constants["steps"].size), -1, np.int64),

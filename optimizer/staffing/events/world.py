@@ -24,16 +24,13 @@ AGENT = np.dtype(
     [("since", "f8"), ("left", "f8"), ("pace", "f8"), ("group", "i4"), ("next", "i4"), ("prev", "i4"), ("load", "i2"),
      ("on", "i1"), ("list", "i1")]
 )  # fmt: skip
-CALLER = np.dtype(
-    [("arrival", "f8"), ("until", "f8"), ("key", "u8"), ("work", "f8"), ("next", "i8"), ("slot", "i8"), ("redial", "i8"),
-     ("attempt", "i8")]
-)  # fmt: skip
+CALLER = np.dtype([("arrival", "f8"), ("until", "f8"), ("work", "f8"), ("next", "i4"), ("slot", "i4"), ("redial", "i8")])
 REDIAL = np.dtype([("key", "u8"), ("queue", "i8"), ("attempt", "i8"), ("next", "i8"), ("due", "i8")])
 
 NOWHERE, IDLE, PARTLY = 0, 1, 2
 ON, OFF, CLOSING = 1, 0, 2
 OFFERED, ANSWERED, IN_TIME, REACHED, LOST, LOST_SHORT, BLOCKED, REDIALLED, WAITED, LOST_WAIT = range(10)
-CONTACTS, REDIALS, WAITING, FREE_CALLER, CALLERS, FREE_REDIAL, REDIAL_RECORDS, IDLE_AGENTS = range(8)
+CONTACTS, REDIALS, WAITING, FREE_CALLER, CALLERS, FREE_REDIAL, REDIAL_RECORDS, IDLE_AGENTS, SLOT, CHANGED = range(10)
 
 
 class World(NamedTuple):
@@ -73,8 +70,9 @@ class World(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """Calls in order of arrival; `work` and `patience` are empty, or hold what was recorded (NaN = draw)."""
+    """Calls in order of arrival: number of the first, instants, queues, handle times at pace 1 and patiences, seconds."""
 
+    first: int
     arrival: FloatArray
     queue: IntArray
     work: FloatArray
