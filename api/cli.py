@@ -13,7 +13,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api import calibrate_command, forecast_commands, forecasting, history_commands, planning, requirement_commands, simulate_command, staff_command
+from api import (
+    calibrate_command,
+    forecast_commands,
+    forecasting,
+    history_commands,
+    planning,
+    requirement_commands,
+    simulate_command,
+    staff_command,
+)
 from api.demo import run_demo
 from api.progress import progress_bar
 from api.sources import (

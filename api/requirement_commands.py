@@ -15,7 +15,7 @@ from data.model.centre import Centre
 from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.time import as_local
-from optimizer.staffing.requirement_explain import explain as explain_slot
+from optimizer.staffing.explain.requirement import explain as explain_slot
 
 Option = TypeVar("Option", bound=str)
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from api.sources import wide_console
 from data.exchange.documents import findings_of
 from data.model.errors import Finding, InvalidData
-from optimizer.staffing.pool_explain import PoolAnswer, PoolQuestion, explain_pool
+from optimizer.staffing.explain.pool import PoolAnswer, PoolQuestion, explain_pool
 
 OPTIONS = {
     "calls": "--calls",

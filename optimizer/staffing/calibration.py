@@ -15,11 +15,11 @@ from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.call_record import CallRecords
 from data.model.errors import Finding, InvalidData
 from data.model.time import TimeGrid
-from optimizer.staffing.adherence import Availability, Seats, availability, seats, skills
-from optimizer.staffing.arrival_noise import ArrivalNoise, arrival_noise, profile_of
 from optimizer.staffing.centre_model import CentreModel, Duties, RecordedCalls, SimulatedQueue, SkillGroup, with_pauses
-from optimizer.staffing.handle_time import HandleTimeFit, fit_handle_time
-from optimizer.staffing.patience import PatienceFit, fit_patience
+from optimizer.staffing.fits.adherence import Availability, Seats, availability, seats, skills
+from optimizer.staffing.fits.arrival_noise import ArrivalNoise, arrival_noise, profile_of
+from optimizer.staffing.fits.handle_time import HandleTimeFit, fit_handle_time
+from optimizer.staffing.fits.patience import PatienceFit, fit_patience
 from optimizer.staffing.service import ratio
 from optimizer.staffing.simulate import replay
 

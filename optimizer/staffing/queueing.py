@@ -32,7 +32,7 @@ from scipy.special import ndtri
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.centre import ServiceLevelDefinition, ServiceTarget
 from data.model.errors import Finding, InvalidData
-from optimizer.staffing import search
+from optimizer.staffing.kernels import search
 
 DEFINITIONS: tuple[str, ...] = get_args(ServiceLevelDefinition)
 

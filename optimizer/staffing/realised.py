@@ -30,8 +30,8 @@ from scipy.special import betainc, ndtr, ndtri
 from data.model.base import BoolArray, FloatArray
 from data.model.centre import ServiceTarget
 from data.model.errors import Finding, InvalidData
+from optimizer.staffing.kernels.realised import few_miss_all, moments_all
 from optimizer.staffing.queueing import DEFINITIONS
-from optimizer.staffing.realised_kernels import few_miss_all, moments_all
 
 FEW = 100.0
 """Calls that count, below which their number is told apart (house choice, from 16 simulated queues)."""

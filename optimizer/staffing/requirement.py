@@ -3,7 +3,7 @@
 Per queue and slot: arrival rate -> load in Erlang -> least agents that meet every target -> not below the least staff while
 open -> ``heads = ceil(on_phone / (1 - shrinkage))``, shrinkage once and last. A slot in which a queue is open for a part
 only is staffed as if it were open in full. Deferred work has no arrival rate to stand up to: it is levelled over the open
-hours in which it is in time, on top of the other queues. `optimizer.staffing.requirement_explain` says how a number came about.
+hours in which it is in time, on top of the other queues. `optimizer.staffing.explain.requirement` says how a number came about.
 """
 
 from collections.abc import Sequence

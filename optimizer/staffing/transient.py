@@ -23,10 +23,10 @@ from scipy.special import ndtri
 from data.model.base import BoolArray, FloatArray, IntArray, sealed
 from data.model.centre import Redials, ServiceLevelDefinition, ServiceTarget
 from data.model.errors import Finding, InvalidData
-from optimizer.staffing import search
-from optimizer.staffing.birth_death import ENDLESS
-from optimizer.staffing.carry import Terms, follow
-from optimizer.staffing.erlang import PATIENT
+from optimizer.staffing.kernels import search
+from optimizer.staffing.kernels.birth_death import ENDLESS
+from optimizer.staffing.kernels.carry import Terms, follow
+from optimizer.staffing.kernels.erlang import PATIENT
 from optimizer.staffing.queueing import AMOUNT, DEFINITIONS, PATIENCE, POSITIVE, WHOLE
 from optimizer.staffing.service import ratio
 

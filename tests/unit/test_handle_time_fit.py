@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from optimizer.staffing.handle_time import LEAST_CALLS, LONGEST_S, fit_handle_time
+from optimizer.staffing.fits.handle_time import LEAST_CALLS, LONGEST_S, fit_handle_time
 
 CALLS = 20_000
 

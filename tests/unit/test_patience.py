@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.staffing.patience import LEAST_ABANDONED, fit_patience, survival
+from optimizer.staffing.fits.patience import LEAST_ABANDONED, fit_patience, survival
 
 CALLS = 20_000
 

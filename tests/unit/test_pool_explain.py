@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from data.model.centre import ServiceTarget
-from optimizer.staffing.pool_explain import PoolQuestion, explain_pool, heads
+from optimizer.staffing.explain.pool import PoolQuestion, explain_pool, heads
 from optimizer.staffing.queueing import DEFINITIONS, evaluate, least_agents, wait_percentile
 
 CALLS = {"calls": 1000, "handle_time_s": 120}

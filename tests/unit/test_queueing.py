@@ -6,7 +6,7 @@ import pytest
 
 from data.model.centre import ServiceTarget
 from data.model.errors import InvalidData
-from optimizer.staffing import search
+from optimizer.staffing.kernels import search
 from optimizer.staffing.pool import TARGETS
 from optimizer.staffing.queueing import (
     DEFINITIONS,

@@ -6,10 +6,10 @@ from scipy.stats import betabinom, norm, poisson
 
 from data.model.centre import ServiceTarget
 from data.model.errors import InvalidData
+from optimizer.staffing.kernels.realised import few_miss
 from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.queueing import DEFINITIONS, evaluate, least_agents
 from optimizer.staffing.realised import NODES, RealisedService, miss_chance, realised_miss_chance, realised_service
-from optimizer.staffing.realised_kernels import few_miss
 
 HALF_HOUR = 1800.0
 TARGET = ServiceTarget()

@@ -8,10 +8,10 @@ from data.model.centre import OpeningHours, Queue, ServiceTarget
 from data.model.demand import LEVELS, Forecast
 from data.model.errors import InvalidData, NotFound
 from data.model.time import Horizon, TimeGrid
+from optimizer.staffing.explain.requirement import explain
 from optimizer.staffing.pool import TARGETS
 from optimizer.staffing.queueing import evaluate, least_agents
 from optimizer.staffing.requirement import offered_load, require
-from optimizer.staffing.requirement_explain import explain
 
 WEEK = OpeningHours(hours={"mon": ("08:00", "20:00")})
 CARE = Queue(id="care", name="Care", project="p", opening=WEEK, handle_time_s=300, patience_s=150, shrinkage=0.3, min_staff=2)

@@ -9,11 +9,11 @@ from requirement_case import forecast, humps, queue, steady
 from data.model.centre import ServiceTarget, ShrinkageCause
 from data.model.errors import InvalidData
 from optimizer.staffing.expected import WEIGHTS, rate_nodes
+from optimizer.staffing.explain.requirement import explain
+from optimizer.staffing.explain.requirement_wording import CAPS, LINES, TARGET_WORDS, WORDS
 from optimizer.staffing.pool import TARGETS
 from optimizer.staffing.queueing import evaluate
 from optimizer.staffing.requirement import require
-from optimizer.staffing.requirement_explain import explain
-from optimizer.staffing.requirement_wording import CAPS, LINES, TARGET_WORDS, WORDS
 from optimizer.staffing.transient import transient
 
 CALLS = humps()[None]

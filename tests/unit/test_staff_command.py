@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from api.staff_command import OPTIONS, staff
 from data.model.errors import InvalidData
-from optimizer.staffing.pool_explain import PoolQuestion
+from optimizer.staffing.explain.pool import PoolQuestion
 
 ASKED = ("--calls", "1000", "--per", "3600", "--aht", "120", "--within", "20", "--target", "0.8")
 

@@ -10,9 +10,9 @@ from api import calibrate_command
 from data.model.call_record import CallRecords
 from data.model.errors import InvalidData
 from data.model.time import Horizon
-from optimizer.staffing.adherence import availability, seats, skills
-from optimizer.staffing.arrival_noise import arrival_noise, profile_of
 from optimizer.staffing.calibration import Tally, calibrate, error, fit, head_start_s
+from optimizer.staffing.fits.adherence import availability, seats, skills
+from optimizer.staffing.fits.arrival_noise import arrival_noise, profile_of
 
 DAY, OPEN, CLOSE = 86_400, 8 * 3600, 20 * 3600
 READY, AWAY_S, PICK_UP_S = 0.6, 60.0, 4.0

@@ -5,7 +5,7 @@ from scipy.stats import hypergeom, poisson
 
 from data.model.centre import Redials, ServiceTarget
 from data.model.errors import InvalidData
-from optimizer.staffing.birth_death import ENDLESS, Pool, advance, departures, thinned, weights
+from optimizer.staffing.kernels.birth_death import ENDLESS, Pool, advance, departures, thinned, weights
 from optimizer.staffing.pool import TARGETS
 from optimizer.staffing.queueing import DEFINITIONS, evaluate, least_agents
 from optimizer.staffing.transient import forward_search, transient

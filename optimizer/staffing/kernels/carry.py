@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from data.model.base import FloatArray, IntArray
-from optimizer.staffing.birth_death import ENDLESS, Pool, Shares, advance, balance, excess, level, shares, thinned, trimmed
+from optimizer.staffing.kernels.birth_death import ENDLESS, Pool, Shares, advance, balance, excess, level, shares, thinned, trimmed
 
 SLOPE = 1.25
 """First guess of how much the log of the share missed falls by agent, times the root of the load (house choice)."""

@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 
 from data.model.base import FloatArray, IntArray
-from optimizer.staffing.erlang import PATIENT, Point, diffusion, impatient, least_patient, patient, square_root_start
-from optimizer.staffing.room import limited
+from optimizer.staffing.kernels.erlang import PATIENT, Point, diffusion, impatient, least_patient, patient, square_root_start
+from optimizer.staffing.kernels.room import limited
 
 SERVICE_LEVEL, ABANDONMENT, ASA, OCCUPANCY, ANSWER_RATE = 1, 2, 3, 4, 6
 """Measures that a target may bound; `optimizer.staffing.pool.TARGETS` names them."""

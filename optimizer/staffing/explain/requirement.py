@@ -12,9 +12,9 @@ from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData, NotFound
 from optimizer.staffing.curves import LIKELY
 from optimizer.staffing.expected import NODES, WEIGHTS
+from optimizer.staffing.explain.requirement_wording import CAPS, LINES, TARGET_WORDS, WORDS
 from optimizer.staffing.pool import TARGETS, Model, Pool, patience_of
 from optimizer.staffing.requirement import call_rates, due_slots, possible_calls
-from optimizer.staffing.requirement_wording import CAPS, LINES, TARGET_WORDS, WORDS
 from optimizer.staffing.shrinkage import days_ahead, unknown_share
 from optimizer.staffing.transient import transient
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from optimizer.staffing.erlang import BIG, LOG_BIG, PATIENT, TINY, Point, inverse_b
+from optimizer.staffing.kernels.erlang import BIG, LOG_BIG, PATIENT, TINY, Point, inverse_b
 
 
 @njit(cache=True, nogil=True)

@@ -12,7 +12,7 @@ from data.model.base import BoolArray, FloatArray, IntArray, sealed
 from data.model.call_record import CallRecords
 from data.model.errors import Finding, InvalidData
 from data.model.time import TimeGrid
-from optimizer.staffing.patience import survival
+from optimizer.staffing.fits.patience import survival
 
 LONG_GAP_S = 900.0
 """Gap between two calls of an agent from which the seat counts as left, seconds (house choice: a short break)."""

@@ -9,7 +9,7 @@ slot (house choice). Far from balance the terms grow; a step in which they outgr
 An agent who leaves is anyone on duty and finishes the call, which then is nobody's concern but his: the chain loses that
 caller. This is exact for exponential handle times.
 
-Units as in `optimizer.staffing.erlang`. A cached kernel is compiled anew only when its own file changes: after a change here
+Units as in `optimizer.staffing.kernels.erlang`. A cached kernel is compiled anew only when its own file changes: after a change here
 remove the caches of `carry`.
 
 References
@@ -26,7 +26,7 @@ import numpy as np
 from numba import njit
 
 from data.model.base import FloatArray
-from optimizer.staffing.search import ABANDONMENT, ANSWER_RATE, ASA, OCCUPANCY, SERVICE_LEVEL, SMALLEST
+from optimizer.staffing.kernels.search import ABANDONMENT, ANSWER_RATE, ASA, OCCUPANCY, SERVICE_LEVEL, SMALLEST
 
 TAIL = 1e-10
 """Share of the callers' law that may be left out at either end (house choice)."""
@@ -268,7 +268,7 @@ def advance(law: FloatArray, low: int, pool: Pool, seconds: float) -> tuple[Floa
 def shares(law: FloatArray, low: int, pool: Pool, limit: float) -> Shares:
     """What becomes of the calls that find the queue in the law, were its agents to stay.
 
-    One who finds j waiting, all agents busy, is reached after j + 1 departures; the waits of `optimizer.staffing.erlang`
+    One who finds j waiting, all agents busy, is reached after j + 1 departures; the waits of `optimizer.staffing.kernels.erlang`
     by state, sums of negative binomial terms.
     """
     in_time = short = reached = answered = answered_wait = wait = blocked = queue = busy = 0.0

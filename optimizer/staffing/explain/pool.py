@@ -9,10 +9,10 @@ from pydantic import Field
 
 from data.model.base import FloatArray, Frozen
 from data.model.centre import ServiceTarget
+from optimizer.staffing.explain.pool_wording import DEFINITION_WORDS, LINES, TARGET_LINES
+from optimizer.staffing.explain.requirement_wording import TARGET_WORDS
 from optimizer.staffing.pool import TARGETS
-from optimizer.staffing.pool_wording import DEFINITION_WORDS, LINES, TARGET_LINES
 from optimizer.staffing.queueing import erlang_b, evaluate, least_by_target, wait_percentile
-from optimizer.staffing.requirement_wording import TARGET_WORDS
 
 PERCENTILES: dict[str, tuple[float, Literal["all", "answered"]]] = {
     "wait_p50_s": (0.5, "all"),
