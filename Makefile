@@ -1,6 +1,7 @@
 # Echelon: every gesture is a verb. `make help` lists them.
 PY ?= python3
 UV := .tools/bin/uv
+KERNELS := $(shell grep -rlE "njit|events.compiled" --include=*.py optimizer)
 BIN := .venv/bin
 WORKERS ?= auto
 export UV_PYTHON_PREFERENCE := only-system
@@ -46,7 +47,7 @@ $(UV):
 	$(PY) -m pip install -q --disable-pip-version-check --no-warn-script-location --root-user-action ignore --target .tools uv
 
 # the compiled kernels are cached on disk by the warm-up, so that the first run is as fast as the second
-.venv/.ok: $(UV) requirements.lock pyproject.toml
+.venv/.ok: $(UV) requirements.lock pyproject.toml $(KERNELS)
 	test -d .venv || $(UV) venv -q --python $(PY) .venv
 	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .

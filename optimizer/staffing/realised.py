@@ -11,7 +11,7 @@ every call counts, so the variance is that of an average. In ``answered`` and ``
 too: a ratio, to first order around its mean. The mean equals `optimizer.staffing.queueing.evaluate` in all five.
 
 Intervals with more calls serve them worse, so the mean over intervals lies above that over calls. The law of few calls is
-centred between the two (`realised_kernels.between_means`), that of many on the latter.
+centred between the two (`kernels.realised.between_means`), that of many on the latter.
 
 Left out: handle times and patience that are not exponential, a rate that changes inside the interval, and the backlog of the
 intervals before, beyond what the steady state of this one holds. `FEW` and the centre of the law of few calls were chosen on

@@ -9,7 +9,7 @@ slot (house choice). Far from balance the terms grow; a step in which they outgr
 An agent who leaves is anyone on duty and finishes the call, which then is nobody's concern but his: the chain loses that
 caller. This is exact for exponential handle times.
 
-Units as in `optimizer.staffing.kernels.erlang`. A cached kernel is compiled anew only when its own file changes: after a change here
+Units as in `kernels.erlang`. A cached kernel is compiled anew only when its own file changes: after a change here
 remove the caches of `carry`.
 
 References

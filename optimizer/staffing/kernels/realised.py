@@ -1,6 +1,6 @@
 """Kernels of the realised service of one interval: its mean and variance at a known rate.
 
-Units and names as in `optimizer.staffing.kernels.erlang`: `lam` calls per second, `mu` = 1 / handle time, `theta` = 1 / mean patience,
+Units and names as in `kernels.erlang`: `lam` calls per second, `mu` = 1 / handle time, `theta` = 1 / mean patience,
 `limit` = the answer-time threshold in seconds, `n` whole agents on the phones. A state k is the number of callers present;
 one who finds k >= n waits for ``k - n + 1`` departures. All compiled code of this model stands in this one file, because a
 cached kernel is compiled anew only when its own file changes.
