@@ -21,6 +21,7 @@ from optimizer.staffing.events.world import (
     REDIALS,
     WAITING,
     World,
+    set_bit,
 )
 
 
@@ -61,6 +62,7 @@ def join(w: World, q: int, slot: int, now: float, key: np.uint64, attempt: int, 
         w.callers[queue.last].next = c
     else:
         queue.first = c
+        set_bit(w.waiting_mask, q, True)
     queue.last = c
     queue.length += 1
     w.counters[WAITING] += 1
@@ -68,18 +70,6 @@ def join(w: World, q: int, slot: int, now: float, key: np.uint64, attempt: int, 
         if w.at_step[q, step] < 0:
             w.at_step[q, step] = c
             w.next_step[0] = min(w.next_step[0], now + w.steps[step])
-
-
-@inlined
-def find_next_step(w: World) -> None:
-    """Find the next instant at which a wait opens routing levels; if its caller leaves before, nothing will happen then."""
-    when = np.inf
-    for q in range(w.at_step.shape[0]):
-        for step in range(w.steps.size):
-            c = w.at_step[q, step]
-            if c >= 0:
-                when = min(when, w.callers[c].arrival + w.steps[step])
-    w.next_step[0] = when
 
 
 @inlined
@@ -91,6 +81,7 @@ def leave(w: World, q: int) -> None:
     queue.first = after
     if after < 0:
         queue.last = -1
+        set_bit(w.waiting_mask, q, False)
     queue.length -= 1
     w.counters[WAITING] -= 1
     w.callers[c].next = w.counters[FREE_CALLER]

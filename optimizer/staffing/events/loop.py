@@ -7,7 +7,7 @@ routing level. Contacts that end at the same instant as a call comes end first.
 import numpy as np
 
 from optimizer.staffing.events import draws
-from optimizer.staffing.events.callers import find_next_step, join, leave, send_home, strike_off, strike_off_all
+from optimizer.staffing.events.callers import join, leave, send_home, strike_off, strike_off_all
 from optimizer.staffing.events.compiled import compiled, inlined
 from optimizer.staffing.events.heap import number_of, packed, pop, push, replace_top, time_of
 from optimizer.staffing.events.world import (
@@ -24,16 +24,19 @@ from optimizer.staffing.events.world import (
     OFF,
     OFFERED,
     ON,
+    ONE,
     REACHED,
     REDIALLED,
     REDIALS,
     SLOT,
     WAITED,
     WAITING,
+    ZERO,
     Calls,
     Changes,
     World,
     agent_for,
+    lowest_bit,
     settle,
 )
 
@@ -79,17 +82,19 @@ def count_answer(w: World, q: int, slot: int, wait: float) -> None:
 def next_queue(w: World, a: int, now: float) -> int:
     """Queue whose first caller an agent takes: the best priority, in it the longest wait; -1 = none."""
     g, best, rank, since = w.agents[a].group, -1, 0, np.inf
-    for k in range(w.group_queues.shape[1]):
-        q = w.group_queues[g, k]
-        if q < 0 or (best >= 0 and w.priority[g, q] > rank):
-            break
-        strike_off(w, q, now)
-        queue = w.queues[q]
-        if queue.first < 0 or w.agents[a].load + queue.units > FULL or (queue.reserve > 0 and spared(w, a) <= queue.reserve):
-            continue
-        came = w.callers[queue.first].arrival
-        if now - came >= w.overflow[w.level[q, g]] - 1e-9 and came - queue.head_start < since:
-            best, rank, since = q, w.priority[g, q], came - queue.head_start
+    for word in range(w.waiting_mask.size):
+        mask = w.waiting_mask[word] & w.skill_mask[g, word]
+        while mask != ZERO:
+            q = (word << 6) + lowest_bit(mask)
+            mask &= mask - ONE
+            strike_off(w, q, now)
+            queue = w.queues[q]
+            if queue.first < 0 or w.agents[a].load + queue.units > FULL or (queue.reserve > 0 and spared(w, a) <= queue.reserve):
+                continue
+            came, own = w.callers[queue.first].arrival, w.priority[g, q]
+            first = own < rank or (own == rank and came - queue.head_start < since)
+            if (best < 0 or first) and now - came >= w.overflow[w.level[q, g]] - 1e-9:
+                best, rank, since = q, own, came - queue.head_start
     return best
 
 
@@ -138,7 +143,8 @@ def finish(w: World, now: float, slot_s: float) -> None:
     """The contact at the top of the heap ends; its agent takes who waits, leaves, or becomes free."""
     each = w.contact_queue.shape[1]
     number = number_of(w.contacts[0])
-    a, seat = number // each, number % each
+    # without chats the division, the dearest step of all, is left out
+    a, seat = (number, 0) if each == 1 else (number // each, number % each)
     at = w.agents[a]
     at.load -= w.queues[w.contact_queue[a, seat]].units
     w.contact_queue[a, seat] = -1
@@ -184,7 +190,8 @@ def change(w: World, who: int, what: int, now: float, slot_s: float) -> None:
 
 @inlined
 def open_levels(w: World, now: float, slot_s: float) -> None:
-    """Callers whose wait opens routing levels reach the idle agents there."""
+    """Callers whose wait opens routing levels reach the idle agents there; the next such instant is found on the way."""
+    when = np.inf
     for q in range(w.at_step.shape[0]):
         for step in range(w.steps.size):
             c = w.at_step[q, step]
@@ -193,7 +200,9 @@ def open_levels(w: World, now: float, slot_s: float) -> None:
                 if w.counters[IDLE_AGENTS] > 0:
                     reach_out(w, q, c, now, slot_s)
                 c = w.at_step[q, step]
-    find_next_step(w)
+            if c >= 0:
+                when = min(when, w.callers[c].arrival + w.steps[step])
+    w.next_step[0] = when
 
 
 @inlined

@@ -52,6 +52,7 @@ def world_of(model: CentreModel, constants: dict[str, Any], staff: Staff, calls:
         contacts=new_heap(agents * seats),
         contact_queue=np.full((agents, seats), -1, np.int64),
         redial_heap=new_heap(room if again else 0),
+        waiting_mask=np.zeros(constants["skill_mask"].shape[-1], np.uint64),
         idle_mask=np.zeros(words, np.uint64),
         partly_mask=np.zeros(words, np.uint64),
         at_step=np.full((queues, constants["steps"].size), -1, np.int64),
@@ -86,10 +87,10 @@ def _patience(model: CentreModel) -> dict[str, FloatArray]:
 
 
 def _routes(model: CentreModel) -> dict[str, Any]:
-    """Routing tables; the queues of a group stand in the order in which its agents take them."""
+    """Routing tables: masks of groups by queue and level, and of queues by group."""
     queues, groups, levels = len(model.queues), len(model.groups), model.levels
     mask = np.zeros((queues, levels, max(-(-groups // 64), 1)), np.uint64)
-    order = np.full((groups, max((len(group.queues) for group in model.groups), default=0)), -1, np.int64)
+    skills = np.zeros((groups, -(-queues // 64)), np.uint64)
     level, priority = np.zeros((queues, groups), np.int64), np.zeros((groups, queues), np.int64)
     pace = np.ones((groups, queues))
     for g, group in enumerate(model.groups):
@@ -97,10 +98,10 @@ def _routes(model: CentreModel) -> dict[str, Any]:
         level[rows, g] = group.levels or 0
         priority[g, rows] = group.priorities or 0
         pace[g, rows] = group.pace or 1.0
-        order[g, : len(rows)] = sorted(rows, key=lambda q, g=g: (priority[g, q], q))
         for q in rows:
+            skills[g, q // 64] |= np.uint64(1 << (q % 64))
             mask[q, level[q, g], g // 64] |= np.uint64(1 << (g % 64))
-    return {"level_mask": mask, "group_queues": order, "level": level, "priority": priority, "pace": pace}
+    return {"level_mask": mask, "skill_mask": skills, "level": level, "priority": priority, "pace": pace}
 
 
 def _overflow(model: CentreModel, levels: int) -> FloatArray:

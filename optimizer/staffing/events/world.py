@@ -55,7 +55,8 @@ class World(NamedTuple):
     level_mask: Masks
     idle_mask: Masks
     partly_mask: Masks
-    group_queues: IntArray
+    skill_mask: Masks
+    waiting_mask: Masks
     level: IntArray
     priority: IntArray
     pace: FloatArray
@@ -91,19 +92,19 @@ _BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _BIT = np.zeros(64, np.int64)
 for _k in range(64):
     _BIT[((0x03F79D71B4CB0A89 << _k) & (2**64 - 1)) >> 58] = _k
-_ONE, _ZERO, _58 = np.uint64(1), np.uint64(0), np.uint64(58)
+ONE, ZERO, _58 = np.uint64(1), np.uint64(0), np.uint64(58)
 
 
 @inlined
 def lowest_bit(mask: np.uint64) -> int:
     """Number of the lowest bit that is set, by a de Bruijn sequence."""
-    return _BIT[((mask & (~mask + _ONE)) * _BRUIJN) >> _58]
+    return _BIT[((mask & (~mask + ONE)) * _BRUIJN) >> _58]
 
 
 @inlined
 def set_bit(mask: Masks, k: int, on: bool) -> None:
     """Set or clear bit `k` of a row of words."""
-    bit = _ONE << np.uint64(k & 63)
+    bit = ONE << np.uint64(k & 63)
     if on:
         mask[k >> 6] |= bit
     else:
@@ -178,11 +179,11 @@ def longest_idle(w: World, q: int, level: int) -> int:
     found, since = -1, np.inf
     for word in range(w.idle_mask.size):
         mask = w.idle_mask[word] & w.level_mask[q, level, word]
-        while mask != _ZERO:
+        while mask != ZERO:
             a = w.groups[(word << 6) + lowest_bit(mask)].idle
             if w.agents[a].since < since:
                 found, since = a, w.agents[a].since
-            mask &= mask - _ONE
+            mask &= mask - ONE
     return found
 
 
@@ -191,13 +192,13 @@ def partly_busy(w: World, q: int, level: int) -> int:
     """An agent of a routing level who has a chat and attention left for one more; -1 = nobody."""
     for word in range(w.partly_mask.size):
         mask = w.partly_mask[word] & w.level_mask[q, level, word]
-        while mask != _ZERO:
+        while mask != ZERO:
             a = w.groups[(word << 6) + lowest_bit(mask)].partly
             while a >= 0:
                 if w.agents[a].load + w.queues[q].units <= FULL:
                     return a
                 a = w.agents[a].next
-            mask &= mask - _ONE
+            mask &= mask - ONE
     return -1
 
 
