@@ -1,5 +1,6 @@
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import fields, replace
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -300,3 +301,9 @@ def test_everything_wrong_is_said_at_once():
     with pytest.raises(InvalidData) as caught:
         replay(TWO, recorded([5, 1, 9e9], [0, 4, 0], [1, 1, 1], [1, 1, 1]), steady([1, 1, 1], TWO), seed=1)
     assert len(caught.value.findings) == 3
+
+
+def test_processes_change_nothing():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
+        shared = simulate(TWO, CALLS, steady([10, 10, 5], TWO), seed=1, replications=2, executor=processes)
+    assert same(shared, simulate(TWO, CALLS, steady([10, 10, 5], TWO), seed=1, replications=2))
