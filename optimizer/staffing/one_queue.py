@@ -4,8 +4,8 @@ The calls are given as counts and placed uniformly at random inside their slot (
 process). Draws belong to the seed, the replication and the place of the call in it, never to the staff: two staffings see the
 same calls, handle times and patiences (common random numbers).
 
-One pool, first come first served, needs no calendar of events: a call reaches the agent who becomes free first, unless its
-caller hangs up before. Agents who leave at the end of a slot are drawn at random from those on duty and finish their
+One pool, first come first served, needs no events: a call reaches the agent who becomes free first, unless its caller hangs up
+before. Agents who leave at the end of a slot are drawn at random from those on duty and finish their
 call; agents who come are free at once. After the last slot nobody comes: its staff stays until the line is empty, and a
 call that nobody can ever answer is lost when its caller hangs up, at the latest at closing.
 """
@@ -20,6 +20,10 @@ from numpy.typing import ArrayLike
 from data.model.base import BoolArray, FloatArray, IntArray, sealed
 from data.model.centre import ServiceLevelDefinition
 from data.model.errors import Finding, InvalidData
+from optimizer.staffing.events import calendar
+from optimizer.staffing.events.calendar import Calendar, new_calendar
+from optimizer.staffing.events.compiled import inlined
+from optimizer.staffing.events.draws import base_of, keys_of, patiences, placed, works
 from optimizer.staffing.service import COUNTS, WAITS, CallCounts, ratio
 
 HandleTimeLaw = Literal["lognormal", "exponential"]
@@ -133,7 +137,9 @@ def simulate_day(
     rows = np.zeros((replications, len(ROWS), slots))
     for number in range(replications):
         drawn = _draw(counts[number], slot_s, handle, handle_time_cv, patience_s, law, (seed, number))
-        run(*drawn, staffing, float(slot_s), float(threshold_s), _leavers(staffing, (seed, number)), rows[number])
+        agents_at_once = new_calendar(int(staffing.max(initial=0)), float(handle.mean()))
+        leavers = _leavers(staffing, (seed, number))
+        run(counts[number], *drawn, staffing, float(slot_s), float(threshold_s), leavers, agents_at_once, rows[number])
     rows[:, 0] = counts
     booked: dict[str, Any] = dict(zip(ROWS, rows.transpose(1, 0, 2), strict=True))
     none = np.zeros((replications, slots), np.int64)
@@ -191,87 +197,97 @@ def _leavers(staff: IntArray, key: tuple[int, int]) -> FloatArray:
 
 def _draw(
     counts: IntArray, slot_s: float, handle: FloatArray, cv: float, patience_s: float, law: HandleTimeLaw, key: tuple[int, int]
-) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
-    """Slot, arrival, handle time and patience of every call, each from its own stream in the order of the calls."""
-    gaps, works, waits = (np.random.default_rng((*key, 2, stream)) for stream in range(3))
-    total = int(counts.sum())
-    slot = np.repeat(np.arange(counts.size), counts)
-    arrival = _place(counts, float(slot_s), gaps.standard_exponential(total + counts.size))
-    if law == "exponential":
-        factor = works.standard_exponential(total)
-    else:
-        sigma = np.sqrt(np.log1p(cv**2))
-        factor = np.exp(sigma * works.standard_normal(total) - 0.5 * sigma**2)
-    patience = np.full(total, np.inf) if patience_s == np.inf else patience_s * waits.standard_exponential(total)
-    return slot, arrival, factor * handle[slot], patience
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Arrival, handle time and patience of every call; each call has a key of its own (`events.draws`)."""
+    keys = keys_of(base_of(*key), 0, int(counts.sum()) + counts.size)
+    arrival, queue = placed(counts[None], slot_s, 0.0, keys)
+    sigma = -1.0 if law == "exponential" else float(np.sqrt(np.log1p(cv**2)))
+    own = keys[: arrival.size]
+    work = works(own, arrival, queue, slot_s, handle[None], np.array([sigma]))
+    mean = np.full((1, 0 if patience_s == np.inf else 1), patience_s)
+    return arrival, work, patiences(own, queue, np.ones(mean.shape), mean)
 
 
-@njit(cache=True, nogil=True)
-def _place(counts: IntArray, slot_s: float, gaps: FloatArray) -> FloatArray:
-    """Sorted uniform arrivals inside each slot: partial sums of exponential gaps over their total."""
-    out = np.empty(gaps.size - counts.size)
-    first = draw = 0
-    for slot in range(counts.size):
-        total = 0.0
-        for k in range(counts[slot]):
-            total += gaps[draw + k]
-            out[first + k] = total
-        scale = slot_s / (total + gaps[draw + counts[slot]])
-        for k in range(first, first + counts[slot]):
-            out[k] = slot * slot_s + out[k] * scale
-        first += counts[slot]
-        draw += counts[slot] + 1
-    return out
-
-
-@njit(cache=True, nogil=True)
-def sift(heap: FloatArray, size: int, at: int) -> None:
-    """Let the value at `at` sink to its place in a binary heap whose least value comes first."""
-    value = heap[at]
-    child = 2 * at + 1
-    while child < size:
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[child] >= value:
-            break
-        heap[at] = heap[child]
-        at, child = child, 2 * child + 1
-    heap[at] = value
-
-
-@njit(cache=True, nogil=True)
-def spread(out: FloatArray, start: float, end: float, slot_s: float) -> None:
-    """Add the seconds of ``[start, end)`` to the slots they lie in; the last slot takes what lies after it."""
+@inlined
+def spread(out: FloatArray, slot: int, start: float, end: float, slot_s: float) -> None:
+    """Add the seconds of ``[start, end)``, which begin in a slot, to the slots they lie in; the last takes what lies after it."""
     last = out.size - 1
-    slot = min(int(start / slot_s), last)
     while slot < last and end > (slot + 1) * slot_s:
-        border = (slot + 1) * slot_s
-        out[slot] += border - start
-        start = border
+        out[slot] += (slot + 1) * slot_s - start
         slot += 1
+        start = slot * slot_s
     out[slot] += end - start
 
 
 @njit(cache=True, nogil=True)
-def shift_change(
-    free: FloatArray, size: int, wanted: int, now: float, slot_s: float, staffed: FloatArray, leavers: FloatArray
-) -> int:
-    """Let agents come or leave at `now`; the call of one who leaves is finished as time on duty."""
-    for k in range(size, wanted):
-        free[k] = now
-    for count in range(size, wanted, -1):
-        k = int(leavers[size - count] * count)
-        if free[k] > now:
-            spread(staffed, now, free[k], slot_s)
-        free[k] = free[count - 1]
-    for at in range(wanted // 2 - 1, -1, -1):
-        sift(free, wanted, at)
-    return wanted
+def busy_agents(c: Calendar) -> IntArray:
+    """Places of the busy agents, emptied out of their buckets."""
+    out, size = np.empty(c.state[calendar.BUSY], np.int64), 0
+    for bucket in range(c.first.size):
+        place = c.first[bucket]
+        c.first[bucket] = -1
+        while place >= 0:
+            out[size] = place
+            size += 1
+            place = c.after[place]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def send_away(c: Calendar, slot: int, slot_s: float, staffed: FloatArray, leavers: FloatArray) -> None:
+    """Let agents leave at the start of a slot, drawn from those on duty; a call begun is finished as time on duty."""
+    busy = busy_agents(c)
+    size = busy.size
+    for draw in leavers:
+        k = int(draw * (c.state[calendar.FREE] + size))
+        if k < c.state[calendar.FREE]:
+            c.state[calendar.FREE] -= 1
+            continue
+        gone = int(busy[k - c.state[calendar.FREE]])
+        spread(staffed, slot, slot * slot_s, float(c.until[gone]), slot_s)
+        calendar.release(c, gone)
+        size -= 1
+        busy[k - c.state[calendar.FREE]] = busy[size]
+    for k in range(size):
+        calendar.enter(c, int(busy[k]))
+
+
+@njit(cache=True, nogil=True)
+def change_shift(c: Calendar, slot: int, staff: IntArray, slot_s: float, staffed: FloatArray, leavers: FloatArray) -> int:
+    """Let agents come or leave at the start of a slot; the number of those who leave."""
+    now, more = slot * slot_s, staff[slot] - staff[slot - 1]
+    calendar.follow(c, now)
+    calendar.empty(c, now)
+    if more < 0:
+        send_away(c, slot, slot_s, staffed, leavers[:-more])
+        return -more
+    c.state[calendar.FREE] += more
+    return 0
+
+
+@inlined
+def first_start(c: Calendar, now: float) -> float:
+    """Instant from now on at which an agent can begin a call; inf = never."""
+    calendar.follow(c, now)
+    if c.state[calendar.FREE] > 0:
+        return now
+    first = calendar.earliest(c)
+    return max(now, c.until[first]) if first >= 0 else np.inf
+
+
+@inlined
+def serve(c: Calendar, until: float) -> None:
+    """Let a free agent, or the one whom `first_start` found, be busy until an instant."""
+    if c.state[calendar.FREE] > 0:
+        c.state[calendar.FREE] -= 1
+    else:
+        calendar.take_first(c)
+    calendar.begin(c, until)
 
 
 @njit(cache=True, nogil=True)
 def run(
-    slot: IntArray,
+    counts: IntArray,
     arrival: FloatArray,
     handle: FloatArray,
     patience: FloatArray,
@@ -279,40 +295,41 @@ def run(
     slot_s: float,
     threshold: float,
     leavers: FloatArray,
+    c: Calendar,
     out: FloatArray,
 ) -> None:
     """Simulate one replication; `out` has one row for each of `ROWS`, all zero at first."""
     answered, in_time, reached, lost, short, waited, lost_wait, busy, staffed = out[1:]
-    free = np.empty(max(staff.max(), 1))
-    now, used, closing = 0, 0, staff.size * slot_s
-    size = shift_change(free, 0, staff[0], 0.0, slot_s, staffed, leavers)
     staffed += staff * slot_s
-    for i in range(arrival.size + 1):
-        # the turn after the last call only brings the staff to closing
-        came = arrival[i] if i < arrival.size else closing
-        start = max(came, free[0]) if size > 0 else np.inf
-        while now < staff.size - 1 and start >= (now + 1) * slot_s:
-            now += 1
-            gone = max(size - staff[now], 0)
-            size = shift_change(free, size, staff[now], now * slot_s, slot_s, staffed, leavers[used:])
-            used += gone
-            start = max(came, free[0]) if size > 0 else np.inf
-        if i == arrival.size:
-            break
-        wait, at = start - came, slot[i]
-        reached[at] += wait <= threshold
-        if wait <= patience[i] and wait < np.inf:
-            answered[at] += 1
-            in_time[at] += wait <= threshold
-            waited[at] += wait
-            free[0] = start + handle[i]
-            spread(busy, start, free[0], slot_s)
-            sift(free, size, 0)
-        else:
-            given = min(patience[i], max(closing - came, 0.0)) if wait == np.inf else patience[i]
-            lost[at] += 1
-            short[at] += given <= threshold
-            lost_wait[at] += given
-    for k in range(size):
-        if free[k] > closing:
-            spread(staffed, closing, free[k], slot_s)
+    now, clock, used, closing = 0, 0.0, 0, staff.size * slot_s
+    c.state[calendar.FREE] = staff[0]
+    i = 0
+    for at in range(counts.size):
+        for _ in range(counts[at]):
+            came = arrival[i]
+            clock = max(clock, came)
+            start = first_start(c, clock) if came < (now + 1) * slot_s else closing
+            while now < staff.size - 1 and start >= (now + 1) * slot_s:
+                now += 1
+                used += change_shift(c, now, staff, slot_s, staffed, leavers[used:])
+                clock = max(clock, now * slot_s)
+                start = first_start(c, clock) if came < (now + 1) * slot_s else closing
+            wait = start - came
+            reached[at] += wait <= threshold
+            if wait <= patience[i] and wait < np.inf:
+                answered[at] += 1
+                in_time[at] += wait <= threshold
+                waited[at] += wait
+                serve(c, start + handle[i])
+                spread(busy, now, start, start + handle[i], slot_s)
+            else:
+                given = min(patience[i], max(closing - came, 0.0)) if wait == np.inf else patience[i]
+                lost[at] += 1
+                short[at] += given <= threshold
+                lost_wait[at] += given
+            i += 1
+    for slot in range(now + 1, staff.size):
+        used += change_shift(c, slot, staff, slot_s, staffed, leavers[used:])
+    for place in busy_agents(c):
+        if c.until[place] > closing:
+            staffed[-1] += c.until[place] - closing

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from data.model.base import FloatArray, IntArray
 from data.model.errors import Finding, InvalidData
 from optimizer.staffing.centre_model import CentreModel, Duties, RecordedCalls
-from optimizer.staffing.events.draws import Keys, key_of, keys_of, patiences, placed, works
+from optimizer.staffing.events.draws import Keys, base_of, keys_of, patiences, placed, works
 from optimizer.staffing.events.heap import NUMBERS
 from optimizer.staffing.events.loop import run
 from optimizer.staffing.events.state import Staff, constants_of, staff_of, world_of
@@ -151,7 +151,7 @@ def replay(model: CentreModel, recorded: RecordedCalls, duties: Duties, *, seed:
     if findings:
         raise InvalidData(findings)
     one = partial(_repeated, model, constants_of(model), staff_of(model, duties), recorded)
-    results = [one(_base(seed, number)) for number in range(replications)]
+    results = [one(base_of(seed, number)) for number in range(replications)]
     return _gathered(model, results, [duties])
 
 
@@ -183,10 +183,6 @@ def doubly_stochastic(
 Outcome = tuple[FloatArray, FloatArray, FloatArray]
 
 
-def _base(seed: int, number: int) -> np.uint64:
-    return np.uint64(key_of(np.uint64(key_of(np.uint64(0), seed)), number))
-
-
 Constants = dict[str, Any]
 
 
@@ -195,7 +191,7 @@ def _drawn(
 ) -> Outcome:
     """One replication of drawn calls."""
     came = rates.astype(np.int64) if counts else np.random.default_rng((seed, number)).poisson(rates)
-    base, slot_s = _base(seed, number), float(model.slot_s)
+    base, slot_s = base_of(seed, number), float(model.slot_s)
     world = world_of(model, constants, staff, int(came.sum()))
     used = 0
     for first, end in _chunks(came.sum(axis=0)):

@@ -10,7 +10,7 @@ from data.model.time import Horizon, TimeGrid
 from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.requirement import require
 
-PEAK_ERLANG, HANDLE_S, MINUTES, RUNS = 300, 300.0, 30, 20
+PEAK_ERLANG, HANDLE_S, MINUTES, RUNS = 300, 300.0, 30, 100
 
 
 def two_humps():

@@ -120,6 +120,11 @@ def patience_of(key: np.uint64, share: FloatArray, mean: FloatArray) -> float:
     return mean[part] * exponential(key, PATIENCE) if mean[part] < np.inf else np.inf
 
 
+def base_of(seed: int, number: int) -> np.uint64:
+    """Base of the keys of a replication."""
+    return np.uint64(key_of(np.uint64(key_of(np.uint64(0), seed)), number))
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def keys_of(base: np.uint64, first: int, count: int) -> Keys:
     """Keys of so many calls from a number on."""
