@@ -72,9 +72,9 @@ def simulated_day(day: Day, replications: int) -> FloatArray:
 
 
 def our_sides(day: Day) -> dict[str, Callable[[Day, int], FloatArray]]:
-    """Ours, `simulate` first."""
+    """Ours, the engine made for the day first."""
     sides = {"Echelon simulate": simulated, "Echelon replay": replayed}
-    return sides | ({"Echelon simulate_day": simulated_day} if len(day.model.queues) == 1 else {})
+    return ({"Echelon simulate_day": simulated_day} if len(day.model.queues) == 1 else {}) | sides
 
 
 def peers(day: Day) -> dict[str, Callable[[Day], Tally]]:

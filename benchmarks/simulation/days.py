@@ -1,6 +1,7 @@
 """The days that every side simulates: the centre, who is on the phones when, and the calls, drawn once for all."""
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import nnls
@@ -54,7 +55,7 @@ class Day:
         """Number of agents."""
         return len(self.duties.group)
 
-    @property
+    @cached_property
     def counts(self) -> IntArray:
         """Calls that come, shape (queues, slots)."""
         counts, slot = np.zeros_like(self.expected, dtype=np.int64), self.calls.arrival_s // self.model.slot_s

@@ -69,7 +69,15 @@ def join(w: World, q: int, slot: int, now: float, key: np.uint64, attempt: int, 
     for step in range(w.steps.size):
         if w.at_step[q, step] < 0:
             w.at_step[q, step] = c
-            w.next_step[0] = min(w.next_step[0], now + w.steps[step])
+            w.step_at[q, step] = now + w.steps[step]
+            w.next_step[0] = min(w.next_step[0], w.step_at[q, step])
+
+
+@inlined
+def set_step(w: World, q: int, step: int, c: int) -> None:
+    """Note the caller of a queue who reaches a step of waiting next; -1 = nobody."""
+    w.at_step[q, step] = c
+    w.step_at[q, step] = w.callers[c].arrival + w.steps[step] if c >= 0 else np.inf
 
 
 @inlined
@@ -88,7 +96,7 @@ def leave(w: World, q: int) -> None:
     w.counters[FREE_CALLER] = c
     for step in range(w.steps.size):
         if w.at_step[q, step] == c:
-            w.at_step[q, step] = after
+            set_step(w, q, step, after)
 
 
 @inlined

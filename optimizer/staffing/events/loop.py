@@ -7,7 +7,7 @@ routing level. Contacts that end at the same instant as a call comes end first.
 import numpy as np
 
 from optimizer.staffing.events import draws
-from optimizer.staffing.events.callers import join, leave, send_home, strike_off, strike_off_all
+from optimizer.staffing.events.callers import join, leave, send_home, set_step, strike_off, strike_off_all
 from optimizer.staffing.events.compiled import compiled, inlined
 from optimizer.staffing.events.heap import number_of, packed, pop, push, replace_top, time_of
 from optimizer.staffing.events.world import (
@@ -194,14 +194,11 @@ def open_levels(w: World, now: float, slot_s: float) -> None:
     when = np.inf
     for q in range(w.at_step.shape[0]):
         for step in range(w.steps.size):
-            c = w.at_step[q, step]
-            while c >= 0 and w.callers[c].arrival + w.steps[step] <= now:
-                w.at_step[q, step] = w.callers[c].next
-                if w.counters[IDLE_AGENTS] > 0:
-                    reach_out(w, q, c, now, slot_s)
+            while w.step_at[q, step] <= now:
                 c = w.at_step[q, step]
-            if c >= 0:
-                when = min(when, w.callers[c].arrival + w.steps[step])
+                set_step(w, q, step, w.callers[c].next)
+                reach_out(w, q, c, now, slot_s)
+            when = min(when, w.step_at[q, step])
     w.next_step[0] = when
 
 
@@ -239,16 +236,19 @@ def tick(w: World, now: float, slot_s: float) -> None:
 @compiled
 def run(w: World, calls: Calls, changes: Changes, slot_s: float, until: float, base: np.uint64) -> None:
     """Simulate up to an instant with the calls that come before it; at the end, ``inf``, who still waits is lost."""
-    i, j = 0, w.counters[CHANGED]
+    i, j, clock = 0, w.counters[CHANGED], 0.0
     while True:
         came = calls.arrival[i] if i < calls.arrival.size else np.inf
         ends = time_of(w.contacts[0]) if w.counters[CONTACTS] > 0 else np.inf
         changes_at = changes.time[j] if j < changes.time.size else np.inf
         dials = time_of(w.redial_heap[0]) if w.counters[REDIALS] > 0 else np.inf
-        other = min(changes_at, dials, w.next_step[0])
+        # with nobody idle a wait that opens a level changes nothing; whoever becomes idle looks at the waits anyway
+        opens = max(w.next_step[0], clock) if w.counters[IDLE_AGENTS] > 0 else np.inf
+        other = min(changes_at, dials, opens)
         now = min(came, ends, other)
         if now >= until:
             break
+        clock = now
         tick(w, now, slot_s)
         if ends == now:
             finish(w, now, slot_s)

@@ -56,6 +56,7 @@ def world_of(model: CentreModel, constants: dict[str, Any], staff: Staff, calls:
         idle_mask=np.zeros(words, np.uint64),
         partly_mask=np.zeros(words, np.uint64),
         at_step=np.full((queues, constants["steps"].size), -1, np.int64),
+        step_at=np.full((queues, constants["steps"].size), np.inf),
         next_step=np.array([np.inf]),
         counters=counters,
         out=np.zeros((queues, model.slots, len(COUNTS) + len(WAITS))),

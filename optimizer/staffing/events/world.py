@@ -36,9 +36,9 @@ CONTACTS, REDIALS, WAITING, FREE_CALLER, CALLERS, FREE_REDIAL, REDIAL_RECORDS, I
 class World(NamedTuple):
     """State and constants of one replication; see `optimizer.staffing.simulate` for how it is laid out.
 
-    ``counters`` holds the sizes of the heaps and pools, ``steps`` the waits that open routing
-    levels, ``next_step`` the instant at which one does, and
-    ``out`` (queues, slots, 10) what `service.COUNTS` and `service.WAITS` name.
+    ``counters`` holds the sizes of the heaps and pools. ``steps`` are the waits that open routing levels, ``at_step`` and ``step_at``
+    the caller of each queue who reaches one next and when, ``next_step`` the first of these instants. ``out`` (queues, slots, 10)
+    holds what `service.COUNTS` and `service.WAITS` name.
     """
 
     queues: Records
@@ -63,6 +63,7 @@ class World(NamedTuple):
     overflow: FloatArray
     steps: FloatArray
     at_step: IntArray
+    step_at: FloatArray
     next_step: FloatArray
     counters: IntArray
     out: FloatArray
