@@ -23,7 +23,7 @@ from data.model.errors import Finding, InvalidData
 from optimizer.staffing.events import calendar
 from optimizer.staffing.events.calendar import Calendar, new_calendar
 from optimizer.staffing.events.compiled import inlined
-from optimizer.staffing.events.draws import base_of, keys_of, patiences, placed, works
+from optimizer.staffing.events.draws import Keys, base_of, chunks, keys_of, patiences, placed, works
 from optimizer.staffing.service import COUNTS, WAITS, CallCounts, ratio
 
 HandleTimeLaw = Literal["lognormal", "exponential"]
@@ -135,11 +135,9 @@ def simulate_day(
     _check(counts, handle, agents, (slot_s, handle_time_cv, patience_s, threshold_s, replications))
     counts, staffing = np.broadcast_to(counts.astype(np.int64), (replications, slots)), agents.astype(np.int64)
     rows = np.zeros((replications, len(ROWS), slots))
+    law_of = (handle, -1.0 if law == "exponential" else float(np.sqrt(np.log1p(handle_time_cv**2))), float(patience_s))
     for number in range(replications):
-        drawn = _draw(counts[number], slot_s, handle, handle_time_cv, patience_s, law, (seed, number))
-        agents_at_once = new_calendar(int(staffing.max(initial=0)), float(handle.mean()))
-        leavers = _leavers(staffing, (seed, number))
-        run(counts[number], *drawn, staffing, float(slot_s), float(threshold_s), leavers, agents_at_once, rows[number])
+        _replicate(counts[number], staffing, (float(slot_s), float(threshold_s)), law_of, (seed, number), rows[number])
     rows[:, 0] = counts
     booked: dict[str, Any] = dict(zip(ROWS, rows.transpose(1, 0, 2), strict=True))
     none = np.zeros((replications, slots), np.int64)
@@ -195,13 +193,32 @@ def _leavers(staff: IntArray, key: tuple[int, int]) -> FloatArray:
     return np.random.default_rng((*key, 3)).random(int(np.maximum(-np.diff(staff), 0).sum()))
 
 
+def _replicate(
+    counts: IntArray,
+    staff: IntArray,
+    times: tuple[float, float],
+    law: tuple[FloatArray, float, float],
+    key: tuple[int, int],
+    out: FloatArray,
+) -> None:
+    """One replication, drawn and run some slots at a time; `times` are the length of a slot and the threshold."""
+    slot_s, used, leavers, passed = times[0], 0, _leavers(staff, key), np.zeros(3)
+    agents = new_calendar(int(staff.max(initial=0)), float(law[0].mean()))
+    open_line(agents, staff, slot_s, out)
+    for first, end in chunks(counts):
+        keys = keys_of(base_of(*key), used, int(counts[first:end].sum()) + end - first)
+        drawn = _draw(counts[first:end], first, slot_s, law, keys)
+        run(first, counts[first:end], *drawn, staff, *times, leavers, agents, passed, out)
+        used += keys.size
+    close_line(agents, staff, slot_s, leavers, passed, out)
+
+
 def _draw(
-    counts: IntArray, slot_s: float, handle: FloatArray, cv: float, patience_s: float, law: HandleTimeLaw, key: tuple[int, int]
+    counts: IntArray, first: int, slot_s: float, law: tuple[FloatArray, float, float], keys: Keys
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Arrival, handle time and patience of every call; each call has a key of its own (`events.draws`)."""
-    keys = keys_of(base_of(*key), 0, int(counts.sum()) + counts.size)
-    arrival, queue = placed(counts[None], slot_s, 0.0, keys)
-    sigma = -1.0 if law == "exponential" else float(np.sqrt(np.log1p(cv**2)))
+    """Arrival, handle time and patience of the calls of some slots; each call has a key of its own."""
+    handle, sigma, patience_s = law
+    arrival, queue = placed(counts[None], slot_s, first * slot_s, keys)
     own = keys[: arrival.size]
     work = works(own, arrival, queue, slot_s, handle[None], np.array([sigma]))
     mean = np.full((1, 0 if patience_s == np.inf else 1), patience_s)
@@ -286,7 +303,15 @@ def serve(c: Calendar, until: float) -> None:
 
 
 @njit(cache=True, nogil=True)
+def open_line(c: Calendar, staff: IntArray, slot_s: float, out: FloatArray) -> None:
+    """Put the staff of the first slot on duty; `out` has one row for each of `ROWS`, all zero at first."""
+    c.state[calendar.FREE] = staff[0]
+    out[-1] += staff * slot_s
+
+
+@njit(cache=True, nogil=True)
 def run(
+    first: int,
     counts: IntArray,
     arrival: FloatArray,
     handle: FloatArray,
@@ -296,16 +321,16 @@ def run(
     threshold: float,
     leavers: FloatArray,
     c: Calendar,
+    passed: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Simulate one replication; `out` has one row for each of `ROWS`, all zero at first."""
+    """Simulate the calls of some slots from `first` on; ``passed`` keeps the slot, the clock and the leavers so far."""
     answered, in_time, reached, lost, short, waited, lost_wait, busy, staffed = out[1:]
-    staffed += staff * slot_s
-    now, clock, used, closing = 0, 0.0, 0, staff.size * slot_s
-    c.state[calendar.FREE] = staff[0]
+    now, clock, used, closing = int(passed[0]), passed[1], int(passed[2]), staff.size * slot_s
     i = 0
-    for at in range(counts.size):
-        for _ in range(counts[at]):
+    for k in range(counts.size):
+        at = first + k
+        for _ in range(counts[k]):
             came = arrival[i]
             clock = max(clock, came)
             start = first_start(c, clock) if came < (now + 1) * slot_s else closing
@@ -328,8 +353,14 @@ def run(
                 short[at] += given <= threshold
                 lost_wait[at] += given
             i += 1
-    for slot in range(now + 1, staff.size):
+    passed[0], passed[1], passed[2] = now, clock, used
+
+
+@njit(cache=True, nogil=True)
+def close_line(c: Calendar, staff: IntArray, slot_s: float, leavers: FloatArray, passed: FloatArray, out: FloatArray) -> None:
+    """Bring the staff to the end of the last slot; calls that last longer are time on duty."""
+    used, staffed, closing = int(passed[2]), out[-1], staff.size * slot_s
+    for slot in range(int(passed[0]) + 1, staff.size):
         used += change_shift(c, slot, staff, slot_s, staffed, leavers[used:])
     for place in busy_agents(c):
-        if c.until[place] > closing:
-            staffed[-1] += c.until[place] - closing
+        staffed[-1] += max(c.until[place] - closing, 0.0)

@@ -21,15 +21,12 @@ from numpy.typing import ArrayLike
 from data.model.base import FloatArray, IntArray
 from data.model.errors import Finding, InvalidData
 from optimizer.staffing.centre_model import CentreModel, Duties, RecordedCalls
-from optimizer.staffing.events.draws import Keys, base_of, keys_of, patiences, placed, works
+from optimizer.staffing.events.draws import Keys, base_of, chunks, keys_of, patiences, placed, works
 from optimizer.staffing.events.heap import NUMBERS
 from optimizer.staffing.events.loop import run
 from optimizer.staffing.events.state import Staff, constants_of, staff_of, world_of
 from optimizer.staffing.events.world import Calls, World
 from optimizer.staffing.service import COUNTS, CallCounts, ratio
-
-CHUNK = 8192
-"""Calls drawn at once (house choice: their arrays stay in the second cache)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +191,7 @@ def _drawn(
     base, slot_s = base_of(seed, number), float(model.slot_s)
     world = world_of(model, constants, staff, int(came.sum()))
     used = 0
-    for first, end in _chunks(came.sum(axis=0)):
+    for first, end in chunks(came.sum(axis=0)):
         part = came[:, first:end]
         # every slot takes a key beside those of its calls
         keys = keys_of(base, used, int(part.sum()) + end - first)
@@ -204,12 +201,6 @@ def _drawn(
         run(world, Calls(used, arrival, queue, work, patience), staff.changes, slot_s, until, base)
         used += keys.size
     return world.out, world.busy, world.overrun
-
-
-def _chunks(calls: IntArray) -> list[tuple[int, int]]:
-    """Runs of slots with enough calls each that drawing them at once pays, and few enough to stay in the cache."""
-    ends = np.flatnonzero(np.diff(np.cumsum(calls) // CHUNK, append=-1)) + 1
-    return list(zip((0, *ends[:-1].tolist()), ends.tolist(), strict=True))
 
 
 def _laws(world: World, keys: Keys, arrival: FloatArray, queue: IntArray, slot_s: float) -> tuple[FloatArray, FloatArray]:

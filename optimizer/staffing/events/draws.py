@@ -29,6 +29,9 @@ WORK, PATIENCE, PART, REDIALS, DELAY, CHILD = (np.uint64(k + 1) for k in range(6
 
 _GAP, _LABEL = np.uint64(7), np.uint64(8)
 
+CHUNK = 8192
+"""Calls drawn at once (house choice: their arrays stay in the second cache)."""
+
 CENTRAL = 0.425
 """Distance from one half within which the percentage point is the first quotient of AS 241."""
 
@@ -176,6 +179,12 @@ def _outer_points(r: FloatArray) -> FloatArray:
     for k in range(r.size):
         out[k] = _outer_point(r[k])
     return out
+
+
+def chunks(calls: IntArray) -> list[tuple[int, int]]:
+    """Runs of slots ``[first, end)`` with enough calls each that drawing them at once pays, and few enough to stay in the cache."""
+    ends = np.flatnonzero(np.diff(np.cumsum(calls) // CHUNK, append=-1)) + 1
+    return list(zip((0, *ends[:-1].tolist()), ends.tolist(), strict=True))
 
 
 def placed(counts: IntArray, slot_s: float, start_s: float, keys: Keys) -> tuple[FloatArray, IntArray]:

@@ -36,9 +36,9 @@ CONTACTS, REDIALS, WAITING, FREE_CALLER, CALLERS, FREE_REDIAL, REDIAL_RECORDS, I
 class World(NamedTuple):
     """State and constants of one replication; see `optimizer.staffing.simulate` for how it is laid out.
 
-    ``counters`` holds the sizes of the heaps and pools. ``steps`` are the waits that open routing levels, ``at_step`` and ``step_at``
-    the caller of each queue who reaches one next and when, ``next_step`` the first of these instants. ``out`` (queues, slots, 10)
-    holds what `service.COUNTS` and `service.WAITS` name.
+    ``counters`` holds the sizes of the heaps and pools. ``steps`` are the waits that open routing levels, ``at_step`` and
+    ``step_at`` the caller of each queue who reaches one next and when, ``next_step`` the first of these instants. ``out``
+    (queues, slots, 10) holds what `service.COUNTS` and `service.WAITS` name.
     """
 
     queues: Records
