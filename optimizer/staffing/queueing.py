@@ -344,4 +344,5 @@ def _checked(given: dict[str, Parameter]) -> dict[str, FloatArray]:
     ]
     if findings:
         raise InvalidData(findings)
-    return dict(zip(arrays, np.broadcast_arrays(*arrays.values()), strict=True))
+    # copies of their own: a kernel may not be given a view that stands for several
+    return dict(zip(arrays, map(np.array, np.broadcast_arrays(*arrays.values())), strict=True))

@@ -106,7 +106,7 @@ def realised_service(
     exponential correlation and the Beta law: house choice.
     """
     given = [np.asarray(values, dtype=np.float64) for values in (agents, calls_per_s, handle_time_s, patience_s)]
-    n, rate, handle, patience = np.broadcast_arrays(*given)
+    n, rate, handle, patience = map(np.array, np.broadcast_arrays(*given))
     _check(n, rate, handle, patience, slot_s)
     rows = _moments(n.ravel(), handle.ravel(), patience.ravel(), rate.reshape(-1, 1), slot_s, target)
     return RealisedService(*(row.reshape(n.shape) for row in rows))

@@ -346,3 +346,9 @@ def test_every_parameter_out_of_range_is_named():
         least_lines(3.0, 0.0)
     with pytest.raises(InvalidData, match="definition"):
         evaluate(1, 0.1, 300, 100, 20, "best")  # type: ignore[arg-type]
+
+
+def test_arrays_of_one_element_broadcast_without_a_warning():
+    lam, handle = np.array([[0.1]]), np.array([300.0])
+    assert least_agents(lam, handle, 150.0, ServiceTarget())[0].shape == (1, 1)
+    assert evaluate(np.array([[[35]]]), lam, handle, 150.0, 20).service_level.shape == (1, 1, 1)
