@@ -223,7 +223,8 @@ def _by_lead(queue: str, sample: Sample, seed: int) -> Iterator[LeadScore]:
                 count=found.count,
                 calls=calls,
                 wape=found.wape,
-                wape_floor=found.wape_floor,
+                # where no call is forecast there is no noise
+                wape_floor=found.wape_floor if sample.mean[at].any() else 0.0,
                 bias=found.bias,
                 pinball=found.pinball,
                 pinball_floor=found.pinball_floor,

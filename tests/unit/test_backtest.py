@@ -124,6 +124,15 @@ def test_an_all_zero_queue_has_nothing_to_score() -> None:
     assert judged(replace(made, offered=np.zeros_like(made.offered))).reason == "no call came on the days that were forecast"
 
 
+def test_calls_where_none_was_forecast_stand_over_a_floor_of_zero() -> None:
+    made = history()
+    offered = np.where(made.grid.day_of_slot >= 87, 1.0, 0.0) * np.ones_like(made.offered)
+    found = judged(replace(made, offered=offered), origins=1, ahead_days=3)
+    assert found.scores
+    assert {score.wape_floor for score in found.scores} == {0.0}
+    assert not found.to_frame().isna().any(axis=None)
+
+
 def test_a_wrong_interval_or_method_is_told() -> None:
     with pytest.raises(InvalidData, match="7 minutes"):
         backtest(history(), after(90), minutes=7, calendar=Calendar())
