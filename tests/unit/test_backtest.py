@@ -127,7 +127,8 @@ def test_an_all_zero_queue_has_nothing_to_score() -> None:
 def test_calls_where_none_was_forecast_stand_over_a_floor_of_zero() -> None:
     made = history()
     offered = np.where(made.grid.day_of_slot >= 87, 1.0, 0.0) * np.ones_like(made.offered)
-    found = judged(replace(made, offered=offered), origins=1, ahead_days=3)
+    rest = {"minutes": 60, "calendar": Calendar(), "method": "same_weekday", "origins": 1, "ahead_days": 3}
+    found = backtest(replace(made, offered=offered), after(90), **rest)  # type: ignore[arg-type]
     assert found.scores
     assert {score.wape_floor for score in found.scores} == {0.0}
     assert not found.to_frame().isna().any(axis=None)
