@@ -58,3 +58,7 @@ class Calendar(Frozen):
     def with_days(self, days: dict[date, SpecialDay]) -> "Calendar":
         """The calendar with a centre's own days put over it."""
         return self.model_copy(update={"table": self.table | days})
+
+
+WEEKENDS_ONLY = Calendar()
+"""A calendar that knows no country."""

@@ -17,11 +17,18 @@ ServiceLevelDefinition = Literal["offered", "answered", "offered_less_short", "a
 
 
 class Site(Frozen):
-    """A place where agents sit."""
+    """A place where agents sit.
+
+    Parameters
+    ----------
+    seats : int or None
+        Agents of the site who can be on the phones at once; None = no limit.
+    """
 
     id: str
     name: str
     name_zh: str = ""
+    seats: int | None = Field(default=None, ge=0)
 
 
 class Project(Frozen):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from data.model.base import Frozen
 
 HoursSystem = Literal["standard", "comprehensive", "flexible", "part_time"]
+ShiftKind = Literal["early", "day", "late", "night", "split"]
 
 
 class Contract(Frozen):
@@ -52,6 +53,8 @@ class Agent(Frozen):
         Ids of the queues the agent can answer, best first.
     echelon : str
         Id of the emergency tier the agent belongs to; empty = none.
+    prefers : tuple of str
+        Kinds of shift that the agent likes, best first; empty = no matter.
     efficiency : float
         Calls handled relative to an experienced agent, in (0, 1]; new agents about 0.6 (house choice).
     """
@@ -64,6 +67,7 @@ class Agent(Frozen):
     skills: tuple[str, ...] = Field(min_length=1)
     protection: Protection | None = None
     echelon: str = ""
+    prefers: tuple[ShiftKind, ...] = ()
     efficiency: float = Field(default=1.0, gt=0, le=1)
 
 

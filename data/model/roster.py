@@ -8,7 +8,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from data.model.base import Frozen, IntArray, sealed
-from data.model.people import Agent, Contract
+from data.model.calendar import WEEKENDS_ONLY, Calendar
+from data.model.ledger import Balance
+from data.model.people import Agent, Contract, ShiftKind
 from data.model.time import DAY_MINUTES, Horizon, local
 
 OFF = "-"
@@ -42,7 +44,7 @@ class ShiftTemplate(Frozen):
     minutes : int
         Elapsed length, meal included.
     meal_minutes : int
-        Unpaid meal; 0 = none.
+        Unpaid meal, or the pause between the halves of a split shift; 0 = none.
     meal_earliest, meal_latest : int
         First and last start of the meal, minutes after the start of the shift.
     meal_step : int
@@ -52,10 +54,10 @@ class ShiftTemplate(Frozen):
     code: str = Field(min_length=1, max_length=8, pattern=r"^[^\s,;=+@-][^\s,;]*$")
     name: str = ""
     name_zh: str = ""
-    kind: Literal["early", "day", "late", "night", "split"] = "day"
+    kind: ShiftKind = "day"
     start: time
     minutes: int = Field(gt=0, le=960)
-    meal_minutes: int = Field(default=0, ge=0, le=180)
+    meal_minutes: int = Field(default=0, ge=0, le=480)
     meal_earliest: int = Field(default=0, ge=0)
     meal_latest: int = Field(default=0, ge=0)
     meal_step: int = Field(default=30, gt=0)
@@ -253,6 +255,9 @@ class AgentLine:
         Breaches that are complete before this day are not reported.
     leave : tuple of str
         Leave code that holds on each day; empty string = none.
+    calendar : Calendar
+    balance : Balance or None
+        What the agent brings from before the days of the line.
     """
 
     agent: Agent
@@ -260,6 +265,8 @@ class AgentLine:
     duties: tuple[Duty, ...]
     first_open: int
     leave: tuple[str, ...]
+    calendar: Calendar = WEEKENDS_ONLY
+    balance: Balance | None = None
 
 
 @dataclass(frozen=True)

@@ -279,7 +279,7 @@ def _crew(problem: RosterProblem, languages: Iterable[Language]) -> Crew:
     cost = np.stack([_day_costs(problem, language, a) for a, language in enumerate(languages)])
     for spec in problem.rulebook.goals:
         goal = kinds()[spec.kind]
-        paid = goal.prices(goal.Params.model_validate(spec.numbers), problem)
+        paid = goal.charge(goal.Params.model_validate(spec.numbers), problem).prices
         if paid is not None:
             cost += paid
     return Crew(problem.group_of, cost, *_known_meals(problem))

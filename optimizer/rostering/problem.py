@@ -12,8 +12,10 @@ from typing import Literal
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
+from data.model.calendar import WEEKENDS_ONLY, Calendar
 from data.model.centre import Centre
 from data.model.demand import Requirement
+from data.model.ledger import Balance
 from data.model.people import Absence, Agent, Contract, Wish
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.rulebook import Rulebook, RuleSpec
@@ -110,6 +112,9 @@ class LineContext:
         Symbol of the leave that holds on the day; -1 = none.
     fixed : array of int, shape (days,), or None
         Symbol that stands on each frozen day, -1 = open; None = nothing is known of the days before `first_open`.
+    calendar : Calendar
+    balance : Balance or None
+        What the agent brings from before the days of the line.
     """
 
     agent: Agent
@@ -119,6 +124,8 @@ class LineContext:
     first_open: int
     leave: IntArray
     fixed: IntArray | None = None
+    calendar: Calendar = WEEKENDS_ONLY
+    balance: Balance | None = None
 
     @property
     def days(self) -> int:
@@ -200,6 +207,10 @@ class RosterProblem:
     max_line_minutes, min_line_minutes : array of int, shape (agents,), or None
         Bounds of the paid minutes of an agent's open days (a week adjustment that moves hours but buys none); None = no bound.
         A minimum stands beside a maximum only.
+    calendar : Calendar
+        Which days are holidays and rest days.
+    balances : tuple of Balance
+        At most one for each agent.
     rhythm : str
         month, week or day: changes against `base` count only in a week or a day.
     """
@@ -217,6 +228,8 @@ class RosterProblem:
     max_line_minutes: IntArray | None = None
     min_line_minutes: IntArray | None = None
     rhythm: Literal["month", "week", "day"] = "month"
+    calendar: Calendar = WEEKENDS_ONLY
+    balances: tuple[Balance, ...] = ()
     origin: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -228,6 +241,11 @@ class RosterProblem:
     def index(self) -> dict[str, int]:
         """Row of each agent id."""
         return {agent.id: a for a, agent in enumerate(self.agents)}
+
+    @cached_property
+    def balance_of(self) -> dict[str, Balance]:
+        """Balance by agent id."""
+        return {balance.agent: balance for balance in self.balances}
 
     @cached_property
     def leave(self) -> IntArray:
@@ -262,6 +280,8 @@ class RosterProblem:
                 self.first_open,
                 self.leave[a],
                 self.fixed[a],
+                self.calendar,
+                self.balance_of.get(agent.id),
             )
             for a, agent in enumerate(self.agents)
         )

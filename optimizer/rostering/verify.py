@@ -78,7 +78,9 @@ def agent_lines(problem: RosterProblem, roster: Roster) -> tuple[AgentLine, ...]
         credit = dict.fromkeys(paid, contract.daily_minutes) | {code: shift.paid_minutes for code, shift in shifts.items()}
         duties = tuple(_duty(roster, shifts, credit, a, d) for d in range(roster.horizon.days))
         leave = tuple(codes[symbol] if symbol >= 0 else "" for symbol in problem.leave[a])
-        lines.append(AgentLine(agent, contract, duties, problem.first_open, leave))
+        lines.append(
+            AgentLine(agent, contract, duties, problem.first_open, leave, problem.calendar, problem.balance_of.get(agent.id))
+        )
     return tuple(lines)
 
 

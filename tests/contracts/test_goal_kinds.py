@@ -53,7 +53,7 @@ def test_additive_prices_are_what_the_roster_costs(kind: str, seed: int) -> None
     problem, goal = week_problem(seed), kinds()[kind]
     params = goal.Params.model_validate({"move_cost": 0} if kind == "change" else {})
     roster = random_roster(problem, np.random.default_rng(seed + 100))
-    prices = goal.prices(params, problem)
+    prices = goal.charge(params, problem).prices
     if prices is None:
         assert kind == "coverage"
         return

@@ -4,20 +4,79 @@ A goal is a module with
 
 - ``Params``: its numbers, a frozen pydantic model;
 - ``sentence(params, language)``: one sentence with the numbers filled in, ``"en"`` or ``"zh"``;
-- ``prices(params, problem)``: what each agent pays for each symbol on each day, shape (agents, days, symbols): the
-  additive goals; a goal that is not additive (coverage) returns None and is modelled by the drivers;
-- ``measure(params, problem, roster)``: its cost in a finished roster, in plain Python, sharing no code with ``prices``.
+- ``charge(params, problem)``: what the engines are to charge for, a `Charge`;
+- ``measure(params, problem, roster)``: its cost in a finished roster, in plain Python, sharing no code with ``charge``.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast
 
-from data.model.base import FloatArray, Frozen
+from data.model.base import BoolArray, FloatArray, Frozen, IntArray
 from data.model.roster import Roster
-from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.language import Language
+from optimizer.rostering.problem import LineContext, RosterProblem
 from optimizer.rostering.rules import Tongue
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """How many of a set of agents are on the phones, slot by slot; numbers outside the band cost something.
+
+    Parameters
+    ----------
+    members : array of bool, shape (agents,)
+    low, high : array of int, shape (slots,)
+        Slots of the whole grid; both bounds included.
+    under, over : float
+        Cost of one agent missing, and one too many, for one slot.
+    """
+
+    members: BoolArray
+    low: IntArray
+    high: IntArray
+    under: float = 0.0
+    over: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Gathering:
+    """Teams that are to work the same shift: each further shift code that a team uses on a day costs something.
+
+    Parameters
+    ----------
+    team : array of int, shape (agents,)
+        Number of the team, -1 = none.
+    price : float
+        Of each shift code on a day that any member works, for each team.
+    """
+
+    team: IntArray
+    price: float
+
+
+@dataclass(frozen=True, eq=False)
+class Charge:
+    """What a goal asks the engines to charge for; all that it leaves out is free.
+
+    Parameters
+    ----------
+    prices : array of float, shape (agents, days, symbols), or None
+        What each agent pays for each symbol on each day.
+    language : function or None
+        Of a `LineContext`: priced automata and counters of one agent's line. Agents with equal ones share their tables, so what
+        is personal belongs into `prices`.
+    bands : tuple of Band
+    gathering : Gathering or None
+    """
+
+    prices: FloatArray | None = None
+    language: Callable[[LineContext], Language] | None = None
+    bands: tuple[Band, ...] = ()
+    gathering: Gathering | None = None
 
 
 class GoalKind(Protocol):
@@ -26,7 +85,7 @@ class GoalKind(Protocol):
     Params: type[Frozen]
 
     def sentence(self, params: Any, language: Tongue) -> str: ...
-    def prices(self, params: Any, problem: RosterProblem) -> FloatArray | None: ...
+    def charge(self, params: Any, problem: RosterProblem) -> Charge: ...
     def measure(self, params: Any, problem: RosterProblem, roster: Roster) -> float: ...
 
 

@@ -6,8 +6,9 @@ A day changes when its shift is another, or starts or ends at another time. A da
 import numpy as np
 from pydantic import Field
 
-from data.model.base import FloatArray, Frozen
+from data.model.base import Frozen
 from data.model.roster import Roster
+from optimizer.rostering.goals import Charge
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.rules import Tongue
 
@@ -53,11 +54,11 @@ def altered_shift(params: Params, longer_minutes: int) -> float:
     return params.change_cost + params.overtime_cost * max(hours, 0.0) + params.early_cost * max(-hours, 0.0)
 
 
-def prices(params: Params, problem: RosterProblem) -> FloatArray:
+def charge(params: Params, problem: RosterProblem) -> Charge:
     alphabet, base = problem.alphabet, problem.base
     shape = (len(problem.agents), problem.grid.horizon.days, len(alphabet.codes))
     if base is None or problem.rhythm == "month":
-        return np.zeros(shape)
+        return Charge()
     translate = np.array([alphabet.codes.index(code) for code in base.codes])
     before, symbols = translate[base.symbol][:, :, None], np.arange(shape[2])
     worked, works = alphabet.is_shift[before], alphabet.is_shift
@@ -69,7 +70,7 @@ def prices(params: Params, problem: RosterProblem) -> FloatArray:
     paid = np.where(alphabet.leave, 0.0, np.where(before == symbols, same, other))
     paid[:, : problem.first_open] = 0.0
     paid[:, problem.end_open :] = 0.0
-    return paid
+    return Charge(paid)
 
 
 def measure(params: Params, problem: RosterProblem, roster: Roster) -> float:

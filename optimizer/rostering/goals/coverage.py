@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from data.model.base import BoolArray, FloatArray, Frozen, IntArray
 from data.model.roster import Roster
 from data.model.time import epoch_minutes
+from optimizer.rostering.goals import Charge
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.rules import Tongue
 
@@ -30,8 +31,8 @@ def sentence(params: Params, language: Tongue) -> str:
     return "Agents missing and agents too many cost what each queue says, agents being put to the best use of their skills."
 
 
-def prices(params: Params, problem: RosterProblem) -> None:
-    return None
+def charge(params: Params, problem: RosterProblem) -> Charge:
+    return Charge()
 
 
 def measure(params: Params, problem: RosterProblem, roster: Roster) -> float:

@@ -3,9 +3,10 @@
 import numpy as np
 from pydantic import Field
 
-from data.model.base import FloatArray, Frozen
+from data.model.base import Frozen
 from data.model.people import Wish
 from data.model.roster import OFF, Roster
+from optimizer.rostering.goals import Charge
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.rules import Tongue
 
@@ -37,7 +38,7 @@ def sentence(params: Params, language: Tongue) -> str:
     )
 
 
-def prices(params: Params, problem: RosterProblem) -> FloatArray:
+def charge(params: Params, problem: RosterProblem) -> Charge:
     alphabet, days = problem.alphabet, problem.grid.horizon.days
     paid = np.zeros((len(problem.agents), days, len(alphabet.codes)))
     for wish in problem.wishes:
@@ -47,7 +48,7 @@ def prices(params: Params, problem: RosterProblem) -> FloatArray:
         named = np.array(alphabet.codes) == wish.shift
         broken = {"off": alphabet.is_shift, "avoid": named, "on": ~named & ~alphabet.leave}[wish.kind]
         paid[row, day] += np.where(broken, _price(params, wish), 0.0)
-    return paid
+    return Charge(paid)
 
 
 def measure(params: Params, problem: RosterProblem, roster: Roster) -> float:
