@@ -1,7 +1,7 @@
 # Echelon: every gesture is a verb. `make help` lists them.
 PY ?= python3
 UV := .tools/bin/uv
-KERNELS := $(shell grep -rlE "njit|events.compiled" --include=*.py optimizer)
+KERNELS := $(shell grep -rlE "njit|optimizer.compiled" --include=*.py optimizer)
 BIN := .venv/bin
 WORKERS ?= auto
 export UV_PYTHON_PREFERENCE := only-system

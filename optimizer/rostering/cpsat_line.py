@@ -84,8 +84,9 @@ def add_language(model: cp_model.CpModel, language: Language, allowed: BoolArray
     for automaton in language.automata:
         for day, weight, variable in _add_automaton(model, automaton, line, objective):
             emitted[automaton.counter][day].append((weight, variable))
-    for counter in language.counters:
-        _add_counter(model, counter, line, emitted[counter.name], objective)
+    for counter in language.closing_order():
+        for day, amount, variable in _add_counter(model, counter, line, emitted[counter.name], objective):
+            emitted[counter.taker][day].append((amount, variable))
     return line
 
 
@@ -180,43 +181,57 @@ def _add_counter(
     line: Line,
     emitted: list[list[tuple[int, cp_model.IntVar]]],
     objective: Objective,
-) -> None:
-    """The sum of each period within its finite prices. Weights are not negative, so a sum at most hi never was above it."""
-    first = 0
-    for closing, price in zip(counter.closes, counter.price, strict=True):
+) -> list[tuple[int, int, cp_model.IntVar]]:
+    """The sum of each period within its finite prices; returns (day, amount, variable) of what it carries.
+
+    Weights are not negative, so a sum at most hi never was above it.
+    """
+    carried: list[tuple[int, int, cp_model.IntVar]] = []
+    first, start = 0, counter.start
+    for closing, price, amount in zip(counter.closes, counter.price, counter.given, strict=True):
         period = range(first, closing + 1)
         terms = [(int(counter.weight[d, s]), v) for d in period for s, v in line.x[d].items() if counter.weight[d, s]]
         terms += [term for d in period for term in emitted[d]]
-        _price_sum(model, terms, price.tolist(), _reach(counter, line, emitted, period), objective)
-        first = closing + 1
+        values = _reach(counter, start, line, emitted, period)
+        chosen = _price_sum(model, start, terms, price.tolist(), amount.tolist(), values, objective)
+        carried += [(closing, int(amount[value]), variable) for value, variable in chosen.items() if amount[value]]
+        first, start = closing + 1, 0
+    return carried
 
 
-def _reach(counter: Counter, line: Line, emitted: list[list[tuple[int, cp_model.IntVar]]], period: range) -> list[int]:
-    """Values up to hi that a period can add up to, each day by itself."""
-    reached = {0}
+def _reach(counter: Counter, start: int, line: Line, emitted: list[list[tuple[int, cp_model.IntVar]]], period: range) -> list[int]:
+    """Values up to hi that a period can add up to from its start, each day by itself."""
+    reached = {start} & set(range(counter.hi + 1))
     for d in period:
         steps = {int(counter.weight[d, s]) for s in line.x[d]}
         most = sum(weight for weight, _ in emitted[d])
-        reached = {v + step + extra for v in reached for step in steps for extra in range(most + 1)}
+        reached = {v + step + extra for v in reached for step in steps for extra in range(min(most, counter.hi) + 1)}
         reached = {v for v in reached if v <= counter.hi}
     return sorted(reached)
 
 
 def _price_sum(
-    model: cp_model.CpModel, terms: list[tuple[int, cp_model.IntVar]], price: list[float], values: list[int], objective: Objective
-) -> None:
-    """Keep a sum within the values of finite price and charge what its value costs."""
-    total = cp_model.LinearExpr.weighted_sum([v for _, v in terms], [w for w, _ in terms])
+    model: cp_model.CpModel,
+    start: int,
+    terms: list[tuple[int, cp_model.IntVar]],
+    price: list[float],
+    amount: list[int],
+    values: list[int],
+    objective: Objective,
+) -> dict[int, cp_model.IntVar]:
+    """Keep a sum within the values of finite price and charge what its value costs; returns which value it has, if told apart."""
+    total = cp_model.LinearExpr.weighted_sum([v for _, v in terms], [w for w, _ in terms]) + start
     kept = [value for value in values if np.isfinite(price[value])]
     if not kept:
         model.add_bool_or([])  # no value can be paid: no line at all
-        return
-    if len({price[value] for value in kept}) == 1:
+        return {}
+    if len({price[value] for value in kept}) == 1 and not any(amount[value] for value in kept):
         model.add_linear_expression_in_domain(total, cp_model.Domain.from_values(kept))
         objective.constant += price[kept[0]]
-        return
-    chosen = [model.new_bool_var("") for _ in kept]
-    model.add_exactly_one(chosen)
-    model.add(total == cp_model.LinearExpr.weighted_sum(chosen, kept))
-    for value, variable in zip(kept, chosen, strict=True):
+        return {}
+    chosen = {value: model.new_bool_var("") for value in kept}
+    model.add_exactly_one(chosen.values())
+    model.add(total == cp_model.LinearExpr.weighted_sum(list(chosen.values()), kept))
+    for value, variable in chosen.items():
         objective.add(variable, price[value])
+    return chosen

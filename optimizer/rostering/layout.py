@@ -5,8 +5,7 @@ can be reached and can still end well is found exactly here, so that the kernel 
 without ever testing a digit.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import permutations
 from typing import NamedTuple
 
@@ -14,12 +13,14 @@ import numpy as np
 from numba import njit
 
 from data.model.base import BoolArray, FloatArray, IntArray
-from optimizer.rostering.layers import Layers
+from optimizer.rostering.graph import Graph
 
 USELESS_GAP = 48
 """A longer stretch of useless cells is worth a second loop (house choice)."""
 LOOP_CELLS = 30
 """Cells that take as much time as starting one more loop: about 30 ns against 1 ns a cell (house choice)."""
+SOURCE, SHIFT, GROUP, FIRST, END = range(5)
+"""Columns of `LineTables.arcs`."""
 
 
 class LineTables(NamedTuple):
@@ -34,20 +35,20 @@ class LineTables(NamedTuple):
     state0 : array of int, shape (ops + 2,)
         First state of each layer.
     low, high : array of int, shape (states,)
-        Cells of the state that are reachable and can still end well lie in ``low <= cell < high``.
+        Cells of the state that are reachable and can still end well lie in ``low <= cell < high``; of the
+        first state the cell in which a line starts.
     base : array of int, shape (states + 1,)
         The value of a cell is stored at ``base + cell``; the last entry is the length of that store.
     arc0 : array of int, shape (states + 1,)
         Arcs into a state.
-    arc_source, arc_shift, arc_group, arc_span : array of int, shape (arcs,)
-        State left, what is added to the cell, group of symbols, span list.
+    arcs : array of int, shape (arcs, 5)
+        `SOURCE`: state left, `SHIFT`: what is added to the cell, `GROUP`: group of symbols, `FIRST` and `END`: half-open stretch
+        of source cells that stay useful and overflow no digit. A step that needs several stretches is several arcs.
     op_group0 : array of int, shape (ops + 1,)
         Groups in use on each day.
     group0 : array of int, shape (groups + 1,)
         Members of a group: symbols that join the same states with the same shift.
     member_symbol, member_cost : arrays, shape (members,)
-    span0, span_first, span_end : array of int
-        Source cells of a span list: half-open stretches on which the shift overflows no digit.
     run0 : array of int, shape (ops + 1,)
         Runs of each closing: cells ``run_first <= c < run_end`` become ``c + run_shift`` at `run_price`.
     run_first, run_end, run_shift, run_price : arrays, shape (runs,)
@@ -67,17 +68,11 @@ class LineTables(NamedTuple):
     high: IntArray
     base: IntArray
     arc0: IntArray
-    arc_source: IntArray
-    arc_shift: IntArray
-    arc_group: IntArray
-    arc_span: IntArray
+    arcs: IntArray
     op_group0: IntArray
     group0: IntArray
     member_symbol: IntArray
     member_cost: FloatArray
-    span0: IntArray
-    span_first: IntArray
-    span_end: IntArray
     run0: IntArray
     run_first: IntArray
     run_end: IntArray
@@ -91,124 +86,37 @@ class LineTables(NamedTuple):
     radix: IntArray
 
 
-@dataclass(frozen=True, eq=False)
-class Graph:
-    """The product of automata as a layered graph, before its counters are laid out.
-
-    Names are those of `LineTables`, but states are left and entered over `arc_source` and `arc_target`, what an arc adds to
-    the counters is row `arc_vector` of `vectors`, and ``closings[l]`` lists (counter, number of its closing) of operation l.
-    """
-
-    op_day: IntArray
-    state0: IntArray
-    closings: list[list[tuple[int, int]]]
-    vectors: IntArray
-    arc_source: IntArray
-    arc_target: IntArray
-    arc_vector: IntArray
-    arc_group: IntArray
-    op_group0: IntArray
-    group0: IntArray
-    member_symbol: IntArray
-    member_cost: FloatArray
-    step_state: IntArray
-    step_vector: IntArray
-    step_price: FloatArray
-    final_price: FloatArray
-
-    @property
-    def op_of_state(self) -> IntArray:
-        """Operation that leads to each state; -1 = the first layer."""
-        return np.repeat(np.arange(-1, len(self.op_day)), np.diff(self.state0))
-
-
-@dataclass
-class _Arcs:
-    """Arcs and groups gathered day by day."""
-
-    source: list[IntArray]
-    target: list[IntArray]
-    emit: list[IntArray]
-    group: list[IntArray]
-    op_group0: list[int]
-    members: list[tuple[IntArray, FloatArray]]
-
-
-def graph_of(layers: Layers, digits: Callable[[IntArray], IntArray], closings: list[list[tuple[int, int]]]) -> Graph:
-    """Graph of layers whose emissions are decoded by `digits`; `closings` by day."""
-    op_day, op_closings = _operations(closings)
-    sizes = [layers.sizes[0], *(layers.sizes[np.maximum.accumulate(op_day) + 1])]
-    state0 = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    symbols = layers.next[0].shape[1]
-    step_state = np.full((state0[-1], symbols), -1, dtype=np.int64)
-    step_emit, step_price = np.zeros_like(step_state), np.zeros(step_state.shape)
-    arcs = _Arcs([], [], [], [], [0], [])
-    for op, day in enumerate(op_day):
-        if day >= 0:
-            here, there = slice(state0[op], state0[op + 1]), state0[op + 1]
-            step_state[here] = np.where(layers.next[day] < 0, -1, layers.next[day] + there)
-            step_emit[here], step_price[here] = layers.emit[day], layers.cost[day]
-            _gather(arcs, step_state[here], layers.emit[day], layers.cost[day], int(state0[op]))
-        arcs.op_group0.append(len(arcs.members))
-    codes, vector = np.unique(np.concatenate([step_emit.ravel(), *arcs.emit]), return_inverse=True)
-    return Graph(
-        op_day, state0, op_closings, digits(codes),
-        np.concatenate(arcs.source), np.concatenate(arcs.target), vector[step_emit.size :], np.concatenate(arcs.group),
-        np.array(arcs.op_group0), np.cumsum([0, *(len(symbol) for symbol, _ in arcs.members)]),
-        np.concatenate([symbol for symbol, _ in arcs.members]), np.concatenate([cost for _, cost in arcs.members]),
-        step_state, vector[: step_emit.size].reshape(step_emit.shape), step_price, layers.final,
-    )  # fmt: skip
-
-
-def _operations(closings: list[list[tuple[int, int]]]) -> tuple[IntArray, list[list[tuple[int, int]]]]:
-    """Day of each operation (-1 = a closing), and what it closes."""
-    op_day: list[int] = []
-    op_closings: list[list[tuple[int, int]]] = []
-    for day, closing in enumerate(closings):
-        op_day += [day, -1] if closing else [day]
-        op_closings += [[], closing] if closing else [[]]
-    return np.array(op_day, dtype=np.int64), op_closings
-
-
-def _gather(arcs: _Arcs, following: IntArray, emit: IntArray, cost: FloatArray, first: int) -> None:
-    """Add the arcs of one day: parallel steps with the same emission become one arc over a group of symbols."""
-    p, symbol = np.nonzero(following >= 0)
-    q, e, price = following[p, symbol], emit[p, symbol], cost[p, symbol]
-    order = np.lexsort((symbol, p, e, q))
-    p, symbol, q, e, price = p[order], symbol[order], q[order], e[order], price[order]
-    starts = np.flatnonzero(np.append(True, (np.diff(p) != 0) | (np.diff(q) != 0) | (np.diff(e) != 0)))
-    groups: dict[bytes, int] = {}
-    group = np.zeros(len(starts), dtype=np.int64)
-    for i, (a, b) in enumerate(zip(starts, [*starts[1:], len(p)], strict=True)):
-        key = symbol[a:b].tobytes() + price[a:b].tobytes()
-        group[i] = groups.setdefault(key, len(arcs.members))
-        if group[i] == len(arcs.members):
-            arcs.members.append((symbol[a:b], price[a:b]))
-    arcs.source.append(p[starts] + first)
-    arcs.target.append(q[starts])
-    arcs.emit.append(e[starts])
-    arcs.group.append(group)
-
-
-def fewest_cells(graph: Graph, radix: IntArray, prices: Sequence[FloatArray]) -> LineTables | None:
-    """Tables in the order of counters that takes the kernel least work; None = no line is legal.
+class Digit(NamedTuple):
+    """A counter as one digit of the cell.
 
     Parameters
     ----------
-    graph : Graph
-    radix : array of int, shape (counters,)
-        Number of values of each counter.
-    prices : sequence of array of float, each of shape (closings, radix)
+    start : int
+        Its value before the first day.
+    price : array of float, shape (closings, radix)
+    taker : int
+        Later counter that receives what it carries; -1 = none.
+    amount : array of int, shape (closings, radix)
+        What each value carries.
     """
-    layouts = (_Layout(graph, radix, prices, order).tables() for order in _orders(graph, prices))
+
+    start: int
+    price: FloatArray
+    taker: int
+    amount: IntArray
+
+
+def fewest_cells(graph: Graph, digits: Sequence[Digit]) -> LineTables | None:
+    """Tables in the order of counters that takes the kernel least work; None = no line is legal."""
+    layouts = (_Layout(graph, digits, order).tables() for order in _orders(graph, digits))
     return min((tables for tables in layouts if tables is not None), key=_work, default=None)
 
 
-def _orders(graph: Graph, prices: Sequence[FloatArray]) -> list[list[int]]:
+def _orders(graph: Graph, digits: Sequence[Digit]) -> list[list[int]]:
     """Orders worth trying, outermost counter first: those that move most lie outside; the last three are permuted."""
     moved = (graph.vectors[graph.arc_vector] > 0).sum(axis=0)
-    two_sided = [bool(np.isinf(price[:, 0]).any()) for price in prices]
-    order = sorted(range(len(prices)), key=lambda c: (-two_sided[c], -moved[c]))
+    two_sided = [bool(np.isinf(digit.price[:, 0]).any()) for digit in digits]
+    order = sorted(range(len(digits)), key=lambda c: (-two_sided[c], -moved[c]))
     return [order[:-3] + list(tail) for tail in permutations(order[-3:])]
 
 
@@ -218,6 +126,7 @@ Runs = tuple[IntArray, IntArray, IntArray, IntArray, FloatArray]
 class _Moves(NamedTuple):
     """Arcs sorted by the state they enter, and closings, with exact digit checks: what moves a line from cell to cell."""
 
+    start: int
     op_day: IntArray
     state0: IntArray
     arc0: IntArray
@@ -232,15 +141,17 @@ class _Moves(NamedTuple):
 class _Layout:
     """The cells of a graph for one order of counters."""
 
-    def __init__(self, graph: Graph, radix: IntArray, prices: Sequence[FloatArray], order: list[int]) -> None:
-        self.graph, self.radix, self.prices = graph, radix, prices
+    def __init__(self, graph: Graph, digits: Sequence[Digit], order: list[int]) -> None:
+        self.graph, self.digits = graph, digits
+        self.radix = radix = np.array([digit.price.shape[1] for digit in digits], dtype=np.int64)
         self.cells = int(radix.prod())
         self.stride = np.ones(len(radix), dtype=np.int64)
         for outer, inner in reversed(list(zip(order, order[1:], strict=False))):
             self.stride[outer] = self.stride[inner] * radix[inner]
-        self.digit = np.arange(self.cells)[:, None] // self.stride % radix
+        self.start = sum(digit.start * int(stride) for digit, stride in zip(digits, self.stride, strict=True))
+        value = np.arange(self.cells)[:, None] // self.stride % radix
         self.shift = graph.vectors @ self.stride
-        self.fits = np.logical_and.reduce(self.digit[None] + graph.vectors[:, None] < radix, axis=2)
+        self.fits = np.logical_and.reduce(value[None] + graph.vectors[:, None] < radix, axis=2)
 
     def tables(self) -> LineTables | None:
         """The tables, or None when no line is legal."""
@@ -249,27 +160,22 @@ class _Layout:
         sort = np.lexsort((graph.arc_source, graph.arc_group, self.shift[graph.arc_vector], graph.arc_target))
         arcs = (graph.arc_source[sort], graph.arc_target[sort], graph.arc_vector[sort])
         arc0, payable = _starts(arcs[1], graph.state0[-1]), np.isfinite(price)
-        moves = _Moves(graph.op_day, graph.state0, arc0, arcs[0], arcs[2], self.shift, self.fits, goal, payable)
+        moves = _Moves(self.start, graph.op_day, graph.state0, arc0, arcs[0], arcs[2], self.shift, self.fits, goal, payable)
         live = np.zeros((graph.state0[-1], self.cells), dtype=np.bool_)
         _reach(moves, live)
         reached = live.copy()
         _retain(moves, live)
-        if not live[0, 0]:
+        if not live[0, self.start]:
             return None
         some = live.any(axis=1)
         low = np.where(some, live.argmax(axis=1), 0)
         high = np.where(some, self.cells - live[:, ::-1].argmax(axis=1), 0)
         ends = np.concatenate([[0], np.cumsum(high - low)])
-        lists, span_of = np.unique(graph.op_of_state[arcs[1]] * len(graph.vectors) + arcs[2], return_inverse=True)
-        mark = np.zeros((2, len(lists), self.cells), dtype=np.bool_)
-        useful = _mark(arcs, span_of, (self.shift, self.fits), (low, high), reached, live, mark)
-        source, target, vector = (part[useful] for part in arcs)
+        target, table = _stretches(moves, low, high, reached, live, graph.arc_group[sort])
         return LineTables(
             len(graph.op_day) - len(goal), graph.step_state.shape[1], self.cells, graph.op_day, graph.state0,
-            low, high, ends - np.append(low, 0),
-            _starts(target, graph.state0[-1]), source, self.shift[vector], graph.arc_group[sort][useful], span_of[useful],
-            graph.op_group0, graph.group0, graph.member_symbol, graph.member_cost,
-            *_spans(mark[0], mark[1]), *self._runs(goal, price, live),
+            low, high, ends - np.append(low, 0), _starts(target, graph.state0[-1]), table,
+            graph.op_group0, graph.group0, graph.member_symbol, graph.member_cost, *self._runs(goal, price, live),
             graph.final_price, graph.step_state, self.shift[graph.step_vector], graph.step_price, self.stride, self.radix,
         )  # fmt: skip
 
@@ -280,9 +186,18 @@ class _Layout:
         price = np.zeros(goal.shape)
         for i, closing in enumerate(closings):
             for counter, number in closing:
-                goal[i] -= self.digit[:, counter] * self.stride[counter]
-                price[i] += self.prices[counter][number][self.digit[:, counter]]
+                digit, value = self.digits[counter], self._value(goal[i], counter)
+                goal[i] -= value * self.stride[counter]
+                price[i] += digit.price[number][value]
+                if digit.taker >= 0:
+                    amount = digit.amount[number][value]
+                    over = self._value(goal[i], digit.taker) + amount >= self.radix[digit.taker]
+                    goal[i] += np.where(over, 0, amount * self.stride[digit.taker])
+                    price[i, over] = np.inf
         return goal, price
+
+    def _value(self, cell: IntArray, counter: int) -> IntArray:
+        return cell // self.stride[counter] % self.radix[counter]
 
     def _runs(self, goal: IntArray, price: FloatArray, live: BoolArray) -> Runs:
         """Stretches of useful cells that each closing moves together at one price."""
@@ -308,19 +223,16 @@ def _edges(joined: BoolArray, length: int) -> tuple[IntArray, IntArray]:
     return (np.append(0, cut + 1), np.append(cut, length - 1)) if length else (cut, cut)
 
 
-def _spans(useful: BoolArray, bad: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Span lists, one per row: stretches from the first to the last useful cell, cut at bad cells and at long useless gaps."""
-    row, cell = np.nonzero(useful)
-    met = np.cumsum(bad)[row * useful.shape[1] + cell]
-    first, last = _edges((np.diff(row) == 0) & (np.diff(met) == 0) & (np.diff(cell) <= USELESS_GAP), len(row))
-    return _starts(row[first], len(useful)), cell[first], cell[last] + 1
+def _work(tables: LineTables) -> int:
+    """Cells that the kernel visits, with what starting its loops takes."""
+    return int((tables.arcs[:, END] - tables.arcs[:, FIRST] + LOOP_CELLS).sum())
 
 
 @njit(cache=True, nogil=True)
 def _reach(moves: _Moves, reached: BoolArray) -> None:
     """Mark every cell that some line reaches."""
     closing = 0
-    reached[0, 0] = True
+    reached[0, moves.start] = True
     for op in range(len(moves.op_day)):
         for target in range(moves.state0[op + 1], moves.state0[op + 2]):
             for arc in range(moves.arc0[target], moves.arc0[target + 1]):
@@ -357,37 +269,43 @@ def _retain(moves: _Moves, live: BoolArray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _mark(
-    arcs: tuple[IntArray, IntArray, IntArray],
-    span_of: IntArray,
-    layout: tuple[IntArray, BoolArray],
-    bounds: tuple[IntArray, IntArray],
-    reached: BoolArray,
-    live: BoolArray,
-    mark: BoolArray,
-) -> BoolArray:
-    """Mark, per span list, useful source cells (0) and cells that would overflow a digit (1); which arcs are useful."""
-    useful = np.zeros(len(span_of), dtype=np.bool_)
-    for arc in range(len(span_of)):
-        p, q, k = arcs[0][arc], arcs[1][arc], arcs[2][arc]
-        for cell in range(bounds[0][p], bounds[1][p]):
-            if reached[p, cell] and not layout[1][k, cell]:
-                mark[1, span_of[arc], cell] = True
-            elif live[p, cell] and live[q, cell + layout[0][k]]:
-                mark[0, span_of[arc], cell] = True
-                useful[arc] = True
-    return useful
+def _stretches(
+    moves: _Moves, low: IntArray, high: IntArray, reached: BoolArray, live: BoolArray, group: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Targets and rows of `LineTables.arcs`.
+
+    A stretch begins and ends with a useful cell and holds no reached cell that would overflow a digit; cells that nothing
+    reaches are infinite and may go anywhere.
+    """
+    targets, table = np.empty(2 * len(group), dtype=np.int64), np.empty((2 * len(group), 5), dtype=np.int64)
+    rows = 0
+    for target in range(len(low)):
+        for arc in range(moves.arc0[target], moves.arc0[target + 1]):
+            source: int = moves.source[arc]
+            vector: int = moves.vector[arc]
+            shift = moves.shift[vector]
+            cell, last = max(low[source], low[target] - shift), min(high[source], high[target] - shift)
+            while cell < last:
+                first, end = _stretch(reached[source], live[source], moves.fits[vector], live[target, shift:], cell, last)
+                if first < end:
+                    if rows == len(table):
+                        targets, table = np.append(targets, targets), np.concatenate((table, table))
+                    targets[rows] = target
+                    table[rows, SOURCE], table[rows, SHIFT], table[rows, GROUP] = source, shift, group[arc]
+                    table[rows, FIRST], table[rows, END] = first, end
+                    rows += 1
+                cell = end
+    return targets[:rows], table[:rows].copy()
 
 
 @njit(cache=True, nogil=True)
-def _work(tables: LineTables) -> int:
-    """Cells that the kernel visits, with what starting its loops takes."""
-    work = 0
-    for target in range(len(tables.low)):
-        for arc in range(tables.arc0[target], tables.arc0[target + 1]):
-            source, shift, spans = tables.arc_source[arc], tables.arc_shift[arc], tables.arc_span[arc]
-            for span in range(tables.span0[spans], tables.span0[spans + 1]):
-                first = max(tables.span_first[span], tables.low[source], tables.low[target] - shift)
-                end = min(tables.span_end[span], tables.high[source], tables.high[target] - shift)
-                work += LOOP_CELLS + max(end - first, 0)
-    return work
+def _stretch(reached: BoolArray, live: BoolArray, fits: BoolArray, after: BoolArray, cell: int, last: int) -> tuple[int, int]:
+    """First stretch of source cells from `cell` on; an empty one at `last` when no more is useful."""
+    while cell < last and not (live[cell] and fits[cell] and after[cell]):
+        cell += 1
+    first, end = cell, cell
+    while cell < last and cell - end <= USELESS_GAP and (fits[cell] or not reached[cell]):
+        if live[cell] and fits[cell] and after[cell]:
+            end = cell + 1
+        cell += 1
+    return first, end

@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 from data.model.base import FloatArray, IntArray
-from optimizer.rostering.layout import LineTables
+from optimizer.compiled import compiled, inlined
+from optimizer.rostering.layout import END, FIRST, GROUP, SHIFT, SOURCE, LineTables
 
 
 class Scratch(NamedTuple):
@@ -85,7 +86,7 @@ def line_price(tables: LineTables, line: IntArray) -> float:
         Symbol of each day.
     """
     state: int = 0
-    cell, total = 0, 0.0
+    cell, total = tables.low[0], 0.0
     for op in range(len(tables.op_day)):
         day: int = tables.op_day[op]
         if day < 0:
@@ -107,7 +108,7 @@ def line_price(tables: LineTables, line: IntArray) -> float:
     return total + tables.final_price[last]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _run_of(tables: LineTables, op: int, cell: int) -> int:
     """Run of a closing that holds a cell; -1 = none, the cell is forbidden."""
     for run in range(tables.run0[op], tables.run0[op + 1]):
@@ -116,7 +117,7 @@ def _run_of(tables: LineTables, op: int, cell: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _overflows(tables: LineTables, cell: int, shift: int) -> bool:
     """Whether a shift carries a counter of a cell above what it can hold."""
     for c in range(len(tables.stride)):
@@ -126,11 +127,12 @@ def _overflows(tables: LineTables, cell: int, shift: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _forward(tables: LineTables, cost: FloatArray, scratch: Scratch) -> None:
     """Price of every live cell of every state."""
-    scratch.first[0], scratch.end[0] = 0, 1
-    scratch.value[tables.base[0]] = 0.0
+    start = tables.low[0]
+    scratch.first[0], scratch.end[0] = start, start + 1
+    scratch.value[tables.base[0] + start] = 0.0
     for op in range(len(tables.op_day)):
         day: int = tables.op_day[op]
         if day >= 0:
@@ -143,7 +145,7 @@ def _forward(tables: LineTables, cost: FloatArray, scratch: Scratch) -> None:
                 _close(tables, op, target - tables.state0[op + 1] + tables.state0[op], target, scratch)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _price_group(tables: LineTables, cost: FloatArray, group: int, scratch: Scratch) -> None:
     """Cheapest symbol of a group on a day."""
     best, symbol = np.inf, -1
@@ -154,43 +156,35 @@ def _price_group(tables: LineTables, cost: FloatArray, group: int, scratch: Scra
     scratch.price[group], scratch.symbol[group] = best, symbol
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _pull(tables: LineTables, target: int, scratch: Scratch) -> None:
-    """Cheapest way into each cell of a state, over all its arcs."""
-    first, end = _live_after_arcs(tables, target, scratch)
-    scratch.first[target], scratch.end[target] = first, end
-    value, base = scratch.value, tables.base[target]
-    for cell in range(first, end):
-        value[base + cell] = np.inf
-    if first >= end:
-        return
-    for arc in range(tables.arc0[target], tables.arc0[target + 1]):
-        group: int = tables.arc_group[arc]
-        price: float = scratch.price[group]
-        if price < np.inf:
-            source: int = tables.arc_source[arc]
-            shift, spans = tables.arc_shift[arc], tables.arc_span[arc]
-            low, high = max(scratch.first[source], first - shift), min(scratch.end[source], end - shift)
-            for span in range(tables.span0[spans], tables.span0[spans + 1]):
-                a: int = max(low, tables.span_first[span])
-                b: int = min(high, tables.span_end[span])
-                if a < b:
-                    _relax(value, tables.base[source] + a, base + shift + a, b - a, price)
-
-
-@njit(cache=True, nogil=True)
-def _live_after_arcs(tables: LineTables, target: int, scratch: Scratch) -> tuple[int, int]:
-    """Interval of cells of a state that its arcs can fill."""
+    """Cheapest way into each cell of a state, over all its arcs; its cells are cleared when the first arc is live."""
     first, end = tables.high[target], tables.low[target]
+    value, base = scratch.value, tables.base[target]
     for arc in range(tables.arc0[target], tables.arc0[target + 1]):
-        source = tables.arc_source[arc]
-        if scratch.price[tables.arc_group[arc]] < np.inf and scratch.first[source] < scratch.end[source]:
-            first = min(first, scratch.first[source] + tables.arc_shift[arc])
-            end = max(end, scratch.end[source] + tables.arc_shift[arc])
-    return max(first, tables.low[target]), min(end, tables.high[target])
+        group: int = tables.arcs[arc, GROUP]
+        price = scratch.price[group]
+        if price == np.inf:
+            continue
+        source: int = tables.arcs[arc, SOURCE]
+        shift: int = tables.arcs[arc, SHIFT]
+        a, b = max(scratch.first[source], tables.arcs[arc, FIRST]), min(scratch.end[source], tables.arcs[arc, END])
+        if a < b:
+            if first >= end:
+                _clear(value, base + tables.low[target], base + tables.high[target])
+            _relax(value, tables.base[source] + a, base + shift + a, b - a, price)
+            first, end = min(first, a + shift), max(end, b + shift)
+    scratch.first[target], scratch.end[target] = first, end
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
+def _clear(value: FloatArray, first: int, end: int) -> None:
+    """Make a stretch of cells unreachable."""
+    for cell in range(np.uint64(first), np.uint64(end)):
+        value[cell] = np.inf
+
+
+@inlined
 def _relax(value: FloatArray, source: int, target: int, length: int, price: float) -> None:
     """``value[target + i] = min(value[target + i], value[source + i] + price)``; unsigned indices, or it does not vectorise."""
     s, t = np.uint64(source), np.uint64(target)
@@ -199,14 +193,13 @@ def _relax(value: FloatArray, source: int, target: int, length: int, price: floa
         value[t + i] = new if new < old else old
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _close(tables: LineTables, op: int, source: int, target: int, scratch: Scratch) -> None:
     """Price the counters that close and set them back to zero, for one state."""
     first, end = _live_after_closing(tables, op, source, target, scratch)
     scratch.first[target], scratch.end[target] = first, end
     value, base = scratch.value, tables.base[target]
-    for cell in range(first, end):
-        value[base + cell] = np.inf
+    _clear(value, base + first, base + end)
     for run in range(tables.run0[op], tables.run0[op + 1]):
         shift = tables.run_shift[run]
         a = max(scratch.first[source], tables.run_first[run], first - shift)
@@ -215,7 +208,7 @@ def _close(tables: LineTables, op: int, source: int, target: int, scratch: Scrat
             _relax(value, tables.base[source] + a, base + shift + a, b - a, tables.run_price[run])
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _live_after_closing(tables: LineTables, op: int, source: int, target: int, scratch: Scratch) -> tuple[int, int]:
     """Interval of cells of a state that a closing can fill."""
     first, end = tables.high[target], tables.low[target]
@@ -226,7 +219,7 @@ def _live_after_closing(tables: LineTables, op: int, source: int, target: int, s
     return max(first, tables.low[target]), min(end, tables.high[target])
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _cheapest_end(tables: LineTables, scratch: Scratch) -> tuple[float, int]:
     """Price and state of the cheapest end; the state is -1 when there is none. All counters have closed: the cell is 0."""
     best, state, layer = np.inf, -1, tables.state0[len(tables.op_day)]
@@ -238,7 +231,7 @@ def _cheapest_end(tables: LineTables, scratch: Scratch) -> tuple[float, int]:
     return best, state
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _trace(tables: LineTables, scratch: Scratch, state: int, line: IntArray) -> None:
     """Walk back from an end over the cheapest arcs, taking the argument of the minimum again."""
     cell = 0
@@ -248,33 +241,25 @@ def _trace(tables: LineTables, scratch: Scratch, state: int, line: IntArray) -> 
             cell = _cell_before_closing(tables, op, scratch, state, cell)
         else:
             arc = _arc_taken(tables, scratch, state, cell)
-            line[tables.op_day[op]] = scratch.symbol[tables.arc_group[arc]]
-            state, cell = tables.arc_source[arc], cell - tables.arc_shift[arc]
+            line[tables.op_day[op]] = scratch.symbol[tables.arcs[arc, GROUP]]
+            state, cell = tables.arcs[arc, SOURCE], cell - tables.arcs[arc, SHIFT]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _arc_taken(tables: LineTables, scratch: Scratch, state: int, cell: int) -> int:
     """Arc over which a cell is cheapest."""
     best, taken = np.inf, -1
     for arc in range(tables.arc0[state], tables.arc0[state + 1]):
-        source, before = tables.arc_source[arc], cell - tables.arc_shift[arc]
-        if scratch.first[source] <= before < scratch.end[source]:
-            price = scratch.value[tables.base[source] + before] + scratch.price[tables.arc_group[arc]]
-            if price < best and _in_span(tables, tables.arc_span[arc], before):
+        source, before = tables.arcs[arc, SOURCE], cell - tables.arcs[arc, SHIFT]
+        first, end = max(scratch.first[source], tables.arcs[arc, FIRST]), min(scratch.end[source], tables.arcs[arc, END])
+        if first <= before < end:
+            price = scratch.value[tables.base[source] + before] + scratch.price[tables.arcs[arc, GROUP]]
+            if price < best:
                 best, taken = price, arc
     return taken
 
 
-@njit(cache=True, nogil=True)
-def _in_span(tables: LineTables, spans: int, cell: int) -> bool:
-    """Whether a cell lies in a list of spans."""
-    for span in range(tables.span0[spans], tables.span0[spans + 1]):
-        if tables.span_first[span] <= cell < tables.span_end[span]:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
+@inlined
 def _cell_before_closing(tables: LineTables, op: int, scratch: Scratch, source: int, cell: int) -> int:
     """Cell from which a closing makes a given cell cheapest."""
     best, taken = np.inf, -1

@@ -1,17 +1,22 @@
 """A language compiled to flat tables: the product of its automata by its counters, for the kernel in `line`."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import gcd
+from typing import TypeVar
 
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
+from optimizer.rostering.graph import graph_of
 from optimizer.rostering.language import Automaton, Counter, Language
 from optimizer.rostering.layers import Layers, Step, product, unroll
-from optimizer.rostering.layout import LineTables, fewest_cells, graph_of
+from optimizer.rostering.layout import Digit, LineTables, fewest_cells
 
 __all__ = ["LineTables", "TableStore", "compile_language", "table_key"]
+
+Key = TypeVar("Key", int, str)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ def table_key(language: Language) -> bytes:
     for a in language.automata:
         _feed(digest, a.counter, a.start, a.next, a.cost, a.kind, a.final, *([] if a.emit is None else [a.emit]))
     for c in language.counters:
-        _feed(digest, c.name, c.closes, c.weight, c.price)
+        _feed(digest, c.name, c.closes, c.start, c.weight, c.price, c.taker, c.given)
     return digest.digest()
 
 
@@ -45,6 +50,51 @@ def _feed(digest: "hashlib.blake2b", *parts: object) -> None:
             digest.update(np.ascontiguousarray(part).tobytes())
         else:
             digest.update(f"{part!r};".encode())
+
+
+@dataclass(frozen=True, eq=False)
+class _Count:
+    """A counter with all that feeds it and what it gives to its taker.
+
+    Day by day: weights (days, symbols), emissions by automaton (days, states, symbols), carries by giver (days, values).
+    """
+
+    name: str
+    closes: tuple[int, ...]
+    price: FloatArray
+    start: int
+    weight: IntArray
+    emits: dict[int, IntArray]
+    carried: dict[str, IntArray]
+    taker: str
+    amount: IntArray
+
+    @property
+    def hi(self) -> int:
+        return self.price.shape[1] - 1
+
+    @property
+    def feeds(self) -> list[IntArray]:
+        return [self.weight, *self.emits.values(), *self.carried.values()]
+
+    @property
+    def step(self) -> int:
+        """The most that one day can add, carries aside."""
+        return sum(int(feed.max()) for feed in [self.weight, *self.emits.values()])
+
+    @property
+    def reach(self) -> int:
+        """An upper bound of the count at any closing."""
+        most = sum((feed.reshape(len(feed), -1).max(axis=1, initial=0) for feed in self.feeds), np.zeros(1, dtype=np.int64))
+        edges = [0, *(day + 1 for day in self.closes)]
+        sums = [int(most[a:b].sum()) for a, b in pairwise(edges)]
+        return max(self.start + sums[0], *sums)
+
+    def given(self, days: int) -> IntArray:
+        """What each value gives to the taker on each day; shape (days, values)."""
+        given = np.zeros((days, self.amount.shape[1]), dtype=np.int64)
+        given[list(self.closes)] = self.amount
+        return given
 
 
 def compile_language(language: Language, days: int, symbols: int) -> LineTables | None:
@@ -64,75 +114,76 @@ def compile_language(language: Language, days: int, symbols: int) -> LineTables 
     Raises
     ------
     ValueError
-        Two counters share a name, or an automaton feeds a counter that is not there.
+        The counters cannot be put in order (`Language.closing_order`).
     """
-    counts = [count for count in map(_reduced, _counts(language, days)) if count is not None]
-    if any(count.hi < 0 for count in counts):
+    counts = _counts(language, days)
+    if any(count.start > count.hi for count in counts):
         return None
     code = _Code.of(counts)
     layers = _layers(language, counts, code, days, symbols)
     if layers.empty:
         return None
     closings = [[(c, count.closes.index(day)) for c, count in enumerate(counts) if day in count.closes] for day in range(days)]
-    return fewest_cells(graph_of(layers, code.digits, closings), code.top + 1, [count.price for count in counts])
+    return fewest_cells(graph_of(layers, code.digits, closings), _digits(counts))
 
 
-@dataclass(frozen=True, eq=False)
-class _Count:
-    """A counter with all that feeds it, day by day: weights (days, symbols) and emissions (days, states, symbols)."""
-
-    closes: tuple[int, ...]
-    price: FloatArray
-    weight: IntArray
-    emits: dict[int, IntArray]
-
-    @property
-    def hi(self) -> int:
-        return self.price.shape[1] - 1
-
-    @property
-    def feeds(self) -> list[IntArray]:
-        return [self.weight, *self.emits.values()]
-
-    @property
-    def step(self) -> int:
-        """The most that one day can add."""
-        return sum(int(feed.max()) for feed in self.feeds)
-
-    @property
-    def reach(self) -> int:
-        """An upper bound of the count at any closing."""
-        most = sum((feed.reshape(len(feed), -1).max(axis=1) for feed in self.feeds), np.zeros(1, dtype=np.int64))
-        edges = [0, *(day + 1 for day in self.closes)]
-        return max(int(most[a:b].sum()) for a, b in zip(edges, edges[1:], strict=False))
+def _digits(counts: list[_Count]) -> list[Digit]:
+    place = {count.name: number for number, count in enumerate(counts)}
+    return [Digit(count.start, count.price, place.get(count.taker, -1), count.amount) for count in counts]
 
 
 def _counts(language: Language, days: int) -> list[_Count]:
-    """The counters that close; days after the last closing feed nothing."""
-    names = [counter.name for counter in language.counters]
-    missing = {a.counter for a in language.automata if a.emit is not None} - set(names)
-    if missing or len(set(names)) < len(names):
-        raise ValueError(f"counters {names} must have distinct names and include {sorted(missing)}")
-    closing = [counter for counter in language.counters if counter.closes]
-    return [_count(counter, language.automata, np.arange(days) <= counter.closes[-1]) for counter in closing]
+    """The counters that close and have an effect, each before the one that it carries to."""
+    counts: dict[str, _Count] = {}
+    for counter in language.closing_order():
+        if counter.closes:
+            givers = [count for count in counts.values() if count.taker == counter.name]
+            counts[counter.name] = _reduced(_count(counter, language.automata, givers, np.arange(days) <= counter.closes[-1]))
+    kept: dict[str, _Count] = {}
+    for name, count in reversed(counts.items()):
+        taker = kept.get(count.taker)
+        amount = np.zeros_like(count.amount) if taker is None else taker.carried[name][list(count.closes)]
+        if count.reach > count.hi or count.price.any() or amount.any():
+            kept[name] = replace(count, amount=amount)
+    return list(reversed(kept.values()))
 
 
-def _count(counter: Counter, automata: tuple[Automaton, ...], fed: BoolArray) -> _Count:
+def _count(counter: Counter, automata: tuple[Automaton, ...], givers: list[_Count], fed: BoolArray) -> _Count:
+    """A counter as it stands; days that are not `fed`, those after the last closing, add nothing."""
     feeders = {i: a.emit[a.kind] for i, a in enumerate(automata) if a.emit is not None and a.counter == counter.name}
-    emits = {i: np.where(fed[:, None, None], emit, 0) for i, emit in feeders.items()}
-    return _Count(counter.closes, counter.price, np.where(fed[:, None], counter.weight, 0), emits)
+    return _Count(
+        counter.name, counter.closes, counter.price, counter.start,
+        np.where(fed[:, None], counter.weight, 0),
+        {i: np.where(fed[:, None, None], emit, 0) for i, emit in feeders.items()},
+        {giver.name: np.where(fed[:, None], giver.given(len(fed)), 0) for giver in givers},
+        counter.taker, counter.given,
+    )  # fmt: skip
 
 
-def _reduced(count: _Count) -> _Count | None:
-    """The count in units of what all its feeds share, no higher than it can get and can be paid; None = without effect."""
-    unit = max(1, gcd(*(int(np.gcd.reduce(feed, axis=None)) for feed in count.feeds)))
-    price, reach = count.price[:, ::unit], count.reach // unit
-    if reach < price.shape[1] and not price[:, : reach + 1].any():
-        return None
+def _reduced(count: _Count) -> _Count:
+    """The count in units of what all its feeds share, no higher than it can get and can be paid."""
+    unit = gcd(*(int(np.gcd.reduce(feed, axis=None)) for feed in count.feeds)) or count.hi + 1
+    value = _values(count, unit)
+    price = np.where(value <= count.hi, np.take_along_axis(count.price, np.minimum(value, count.hi), axis=1), np.inf)
     payable = np.flatnonzero(np.isfinite(price).any(axis=0))
-    hi = min(reach, int(payable[-1]) if payable.size else -1)
-    emits = {i: np.minimum(emit // unit, hi + 1) for i, emit in count.emits.items()}
-    return _Count(count.closes, price[:, : hi + 1], np.minimum(count.weight // unit, hi + 1), emits)
+    hi = min(count.reach // unit, int(payable[-1]) if payable.size else -1)
+    amount = np.where(np.isfinite(price), np.take_along_axis(count.amount, np.minimum(value, count.hi), axis=1), 0)
+
+    def units(feeds: dict[Key, IntArray]) -> dict[Key, IntArray]:
+        return {key: np.minimum(feed // unit, hi + 1) for key, feed in feeds.items()}
+
+    return _Count(
+        count.name, count.closes, price[:, : hi + 1], count.start // unit,
+        np.minimum(count.weight // unit, hi + 1), units(count.emits), units(count.carried),
+        count.taker, amount[:, : hi + 1],
+    )  # fmt: skip
+
+
+def _values(count: _Count, unit: int) -> IntArray:
+    """Value of each number of units at each closing: the first period also holds what of its start is less than a unit."""
+    value = np.tile(np.arange(0, count.hi + 1, unit), (len(count.closes), 1))
+    value[0] += count.start % unit
+    return value
 
 
 @dataclass(frozen=True, eq=False)

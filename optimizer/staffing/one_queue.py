@@ -20,9 +20,9 @@ from numpy.typing import ArrayLike
 from data.model.base import BoolArray, FloatArray, IntArray, sealed
 from data.model.centre import ServiceLevelDefinition
 from data.model.errors import Finding, InvalidData
+from optimizer.compiled import inlined
 from optimizer.staffing.events import calendar
 from optimizer.staffing.events.calendar import Calendar, new_calendar
-from optimizer.staffing.events.compiled import inlined
 from optimizer.staffing.events.draws import Keys, base_of, chunks, keys_of, patiences, placed, works
 from optimizer.staffing.service import COUNTS, WAITS, CallCounts, ratio
 

@@ -9,7 +9,7 @@ from data.model.base import FloatArray
 from data.model.centre import Centre, Queue
 from data.model.demand import Requirement
 from data.model.people import Agent
-from data.model.roster import Roster
+from data.model.roster import Roster, ShiftTemplate
 from data.model.time import TimeGrid
 from optimizer.staffing.centre_model import CentreModel, Duties, SimulatedQueue, SkillGroup
 
@@ -46,17 +46,23 @@ def skill_sets(agents: Sequence[Agent]) -> list[tuple[str, ...]]:
     return sorted({agent.skills for agent in agents})
 
 
-def duties_of(agents: Sequence[Agent], roster: Roster, grid: TimeGrid) -> Duties:
-    """Who is on the phones in the slots of a grid: the shifts of the roster without their meals.
+def duties_of(agents: Sequence[Agent], roster: Roster, grid: TimeGrid, shifts: Sequence[ShiftTemplate]) -> Duties:
+    """Who is on the phones in the slots of a grid: the shifts of the roster without their meals and breaks.
 
     Each shift is an agent of its own: who is absent or pauses on one day is drawn apart from the other days. An efficiency of 0.6
     makes a handle time 1 / 0.6 as long.
+
+    Parameters
+    ----------
+    shifts : sequence of ShiftTemplate
+        They say how long breaks last.
     """
+    minutes = np.dstack([roster.meal_minutes, roster.break_minutes(shifts)])
     groups = {skills: k for k, skills in enumerate(skill_sets(agents))}
     origin, rows, shifts = grid.horizon.start, [], []
     for a, agent in enumerate(agents):
         for day in np.flatnonzero(roster.start[a] >= 0).tolist():
-            pieces = [_inside(piece, origin, grid) for piece in _on_phone(roster, a, day)]
+            pieces = [_inside(piece, origin, grid) for piece in _on_phone(roster, a, day, minutes[a, day].tolist())]
             held = [piece for piece in pieces if piece[1] > piece[0]]
             rows += [(len(shifts), *piece) for piece in held]
             shifts += [(groups[agent.skills], 1 / agent.efficiency)] if held else []
@@ -113,15 +119,15 @@ def _group(centre: Centre, skills: tuple[str, ...], queues: Sequence[str]) -> Sk
     return SkillGroup("+".join(skills), served, levels=level[centre.routing.agents], priorities=priorities)
 
 
-def _on_phone(roster: Roster, agent: int, day: int) -> list[tuple[datetime, datetime]]:
-    """The shift without its meal."""
+def _on_phone(roster: Roster, agent: int, day: int, minutes: list[int]) -> list[tuple[datetime, datetime]]:
+    """The shift without its meal and its breaks, which last so many minutes."""
     span = roster.span(agent, day)
     assert span is not None
     start, end = (edge.astimezone(UTC) for edge in span)
-    if roster.meal[agent, day] < 0:
-        return [(start, end)]
-    away = start + timedelta(minutes=int(roster.meal[agent, day]))
-    return [(start, away), (away + timedelta(minutes=int(roster.meal_minutes[agent, day])), end)]
+    starts = [int(roster.meal[agent, day]), *roster.breaks[agent, day].tolist()]
+    pauses = sorted((away, away + length) for away, length in zip(starts, minutes, strict=True) if away >= 0)
+    edges = [start, *(start + timedelta(minutes=edge) for pause in pauses for edge in pause), end]
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _inside(piece: tuple[datetime, datetime], origin: datetime, grid: TimeGrid) -> tuple[float, float]:

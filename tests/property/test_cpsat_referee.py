@@ -18,7 +18,7 @@ from data.model.roster import Roster
 from optimizer.rostering.cpsat import solve_exact
 from optimizer.rostering.cpsat_line import Objective, add_language
 from optimizer.rostering.goals import coverage
-from optimizer.rostering.language import Automaton, Counter, Language, blocks, counter, rest_after, run_limit, succession
+from optimizer.rostering.language import Automaton, Carry, Counter, Language, blocks, counter, rest_after, run_limit, succession
 from optimizer.rostering.line import best_line, new_scratch
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.product import compile_language
@@ -42,19 +42,25 @@ def cost_of(language: Language, line: tuple[int, ...]) -> float:
             if state < 0:
                 return np.inf
         total += automaton.final[state]
-    for c in language.counters:
-        count, closings = 0, iter(zip(c.closes, c.price, strict=True))
-        closes, price = next(closings, (-1, None))
-        for d, s in enumerate(line):
-            if d > (c.closes[-1] if c.closes else -1):
-                break
-            count += c.weight[d, s] + emitted[c.name][d]
+    return total + counted(language, line, emitted)
+
+
+def counted(language: Language, line: tuple[int, ...], emitted: dict[str, list[int]]) -> float:
+    """Price of all closings: the count of each period is its days, its start and what came by carry, whose givers come first."""
+    total, came = 0.0, {c.name: [0] * len(line) for c in language.counters}
+    waiting = list(language.counters)
+    while waiting:
+        c = next(c for c in waiting if all(w.carry is None or w.carry.counter != c.name for w in waiting))
+        waiting.remove(c)
+        first, count = 0, c.start
+        for number, closing in enumerate(c.closes):
+            count += sum(c.weight[d, line[d]] + emitted[c.name][d] + came[c.name][d] for d in range(first, closing + 1))
             if count > c.hi:
                 return np.inf
-            if d == closes:
-                total += price[count]
-                count = 0
-                closes, price = next(closings, (-1, None))
+            total += c.price[number, count]
+            if c.carry is not None:
+                came[c.carry.counter][closing] += int(c.carry.amount[number, count])
+            first, count = closing + 1, 0
     return total
 
 
@@ -97,7 +103,15 @@ def random_counter(rng: np.random.Generator, days: int, symbols: int, name: str)
     closes = tuple(sorted(rng.choice(days, size=int(rng.integers(1, 3)), replace=False).tolist()))
     price = rng.integers(0, 6, (len(closes), int(rng.integers(2, 8)))).astype(float)
     price[rng.random(price.shape) < 0.35] = np.inf
-    return Counter(name, rng.integers(0, 3, (days, symbols)), closes, price)
+    return Counter(name, rng.integers(0, 3, (days, symbols)), closes, price, int(rng.integers(0, 3)) * int(rng.integers(0, 2)))
+
+
+def carrying(rng: np.random.Generator, counters: list[Counter]) -> list[Counter]:
+    """Let some counters carry to the one before them."""
+    for k, giver in enumerate(counters[1:]):
+        if rng.random() < 0.7:
+            counters[k + 1] = replace(giver, carry=Carry(counters[k].name, rng.integers(0, 3, giver.price.shape)))
+    return counters
 
 
 def random_rules(rng: np.random.Generator, days: int, symbols: int) -> Language:
@@ -117,7 +131,7 @@ def random_rules(rng: np.random.Generator, days: int, symbols: int) -> Language:
 def random_language(rng: np.random.Generator, days: int, symbols: int) -> Language:
     if rng.random() < 0.5:
         return random_rules(rng, days, symbols)
-    counters = tuple(random_counter(rng, days, symbols, f"c{k}") for k in range(int(rng.integers(0, 3))))
+    counters = tuple(carrying(rng, [random_counter(rng, days, symbols, f"c{k}") for k in range(int(rng.integers(0, 4)))]))
     names = [*(count.name for count in counters), ""]
     automata = tuple(random_automaton(rng, days, symbols, str(rng.choice(names))) for _ in range(int(rng.integers(0, 3))))
     cost = np.where(rng.random((days, symbols)) < 0.1, np.inf, rng.integers(-8, 9, (days, symbols)) / 4)

@@ -1,12 +1,14 @@
 """Random languages against the plain definition of a language, on every line there is."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
 from data.model.base import FloatArray, IntArray
-from optimizer.rostering.language import Automaton, Counter, Language
+from optimizer.rostering.language import Automaton, Carry, Counter, Language
 from optimizer.rostering.line import Scratch, best_line, best_value, line_price, new_scratch
 from optimizer.rostering.product import LineTables, compile_language
 
@@ -30,14 +32,32 @@ def prices_by_definition(language: Language, lines: IntArray) -> FloatArray:
             total = np.where(automaton.next[at] < 0, np.inf, total + automaton.cost[at])
             state = np.maximum(automaton.next[at], 0)
         total = total + automaton.final[state]
-    for counter in language.counters:
-        value = np.zeros(len(lines), dtype=np.int64)
-        for day in range(counter.closes[-1] + 1 if counter.closes else 0):
-            value += counter.weight[day][lines[:, day]] + emitted[counter.name][:, day]
-            total = np.where(value > counter.hi, np.inf, total)
-            if day in counter.closes:
-                total = total + counter.price[counter.closes.index(day)][np.minimum(value, counter.hi)]
-                value[:] = 0
+    return total + counted(language, lines, emitted)
+
+
+def counted(language: Language, lines: IntArray, emitted: dict[str, IntArray]) -> FloatArray:
+    """Day by day: add, then close whatever closes, givers before takers."""
+    total, known = np.zeros(len(lines)), {counter.name: counter for counter in language.counters}
+    value = {name: np.full(len(lines), counter.start) for name, counter in known.items()}
+
+    def add(name: str, day: int, amount: IntArray) -> None:
+        if day <= max(known[name].closes, default=-1):
+            value[name] = value[name] + amount
+            total[value[name] > known[name].hi] = np.inf
+
+    for day in range(lines.shape[1]):
+        for name, counter in known.items():
+            add(name, day, counter.weight[day][lines[:, day]] + emitted[name][:, day])
+        due = [counter for counter in language.counters if day in counter.closes]
+        while due:
+            taken = {counter.carry.counter for counter in due if counter.carry is not None}
+            counter = next(counter for counter in due if counter.name not in taken)
+            due.remove(counter)
+            number, count = counter.closes.index(day), np.minimum(value[counter.name], counter.hi)
+            total += counter.price[number][count]
+            value[counter.name] = np.zeros(len(lines), dtype=np.int64)
+            if counter.carry is not None:
+                add(counter.carry.counter, day, counter.carry.amount[number][count])
     return total
 
 
@@ -55,7 +75,20 @@ def random_counter(rng: np.random.Generator, name: str, days: int, symbols: int)
     if rng.random() < 0.5:
         price[:, (value < low) | (value > high)] = np.inf
     weight = unit * rng.choice([0, 0, 0, 1, 1, 2], (days, symbols))
-    return Counter(name, weight, closes, price)
+    start = 0 if rng.random() < 0.5 else int(rng.integers(0, price.shape[1] + unit // 2))
+    return Counter(name, weight, closes, price, start)
+
+
+def carrying(rng: np.random.Generator, counters: list[Counter]) -> list[Counter]:
+    """Let some counters carry to one that comes later in a random order; amounts often keep to the receiver's unit."""
+    order = rng.permutation(len(counters))
+    for place, giver in enumerate(order[:-1]):
+        if rng.random() < 0.6:
+            taker = counters[rng.choice(order[place + 1 :])]
+            unit = np.gcd.reduce(taker.weight, axis=None) if rng.random() < 0.8 else 1
+            amount = max(unit, 1) * rng.choice([0, 0, 1, 1, 2, 3], counters[giver].price.shape)
+            counters[giver] = replace(counters[giver], carry=Carry(taker.name, amount))
+    return counters
 
 
 def random_automaton(rng: np.random.Generator, names: list[str], days: int, symbols: int) -> Automaton:
@@ -76,12 +109,12 @@ def random_automaton(rng: np.random.Generator, names: list[str], days: int, symb
 
 
 def random_language(rng: np.random.Generator, days: int, symbols: int) -> Language:
-    counters = tuple(random_counter(rng, f"count {i}", days, symbols) for i in range(rng.integers(0, 4)))
+    counters = tuple(carrying(rng, [random_counter(rng, f"count {i}", days, symbols) for i in range(rng.integers(0, 4))]))
     names = [counter.name for counter in counters]
     return Language(tuple(random_automaton(rng, names, days, symbols) for _ in range(rng.integers(0, 4))), counters)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=1000, deadline=None, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from(SIZES))
 def test_every_line_and_every_best_line_agree_with_the_definition(seed: int, size: tuple[int, int]) -> None:
     rng = np.random.default_rng(seed)
@@ -108,7 +141,7 @@ def check_best(tables: LineTables, cost: FloatArray, total: FloatArray, lines: I
         np.testing.assert_allclose([value, total[(lines == line).all(axis=1)][0]], total.min(), rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_frozen_days_leave_the_best_of_the_lines_that_agree_with_them(seed: int) -> None:
     rng, size = np.random.default_rng(seed), (7, 3)

@@ -1,6 +1,7 @@
 """Tables and kernel of the line engine, and the builders of the rule vocabulary on every short line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby, pairwise, product
 
 import numpy as np
@@ -10,6 +11,7 @@ from data.model.base import FloatArray, IntArray
 from optimizer.rostering.language import (
     FORBIDDEN,
     Automaton,
+    Carry,
     Counter,
     Language,
     blocks,
@@ -190,12 +192,80 @@ def test_days_after_the_last_closing_are_free() -> None:
     assert line_price(compiled(Language((feeder,), (count,))), np.zeros(DAYS, dtype=np.int64)) == 3.0
 
 
+WORKED = np.tile(WORK, (DAYS, 1)).astype(np.int64)
+
+
+def test_a_start_counts_into_the_first_period_only() -> None:
+    """One night short of the cap before the plan: the first period allows one more, the second two."""
+    nights = Counter("nights", np.tile(NIGHTS, (DAYS, 1)).astype(np.int64), (3, 6), np.zeros((2, 3)), start=1)
+
+    def definition(line: IntArray) -> float:
+        return 0.0 if (line[:4] == NIGHT).sum() <= 1 and (line[4:] == NIGHT).sum() <= 2 else np.inf
+
+    assert_prices(Language(counters=(nights,)), definition)
+
+
+def test_a_start_that_is_no_multiple_of_the_unit_keeps_its_remainder() -> None:
+    price = np.tile(np.arange(1501.0), (2, 1))
+    month = Counter("minutes", 480 * WORKED, (3, 6), price, start=100)
+
+    def definition(line: IntArray) -> float:
+        first, second = 100 + 480 * WORK[line[:4]].sum(), 480 * WORK[line[4:]].sum()
+        return float(first + second) if max(first, second) <= 1500 else np.inf
+
+    assert_prices(Language(counters=(month,)), definition)
+    assert compiled(Language(counters=(month,))).cells == 4
+
+
+def test_a_start_above_the_cap_leaves_no_line() -> None:
+    full = Counter("days", 0 * WORKED, (3,), np.zeros((1, 3)), start=3)
+    assert compile_language(Language(counters=(full,)), DAYS, SYMBOLS) is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_carry_arrives_before_the_close_of_the_same_day(order: int) -> None:
+    """Days beyond two in a half week are overtime, at most two of them in all, whichever counter is named first."""
+    overtime = np.maximum(np.arange(5) - 2, 0)
+    half = Counter("half", WORKED, (2, 6), np.zeros((2, 5)), carry=Carry("month", np.stack([overtime, overtime])))
+    month = Counter("month", 0 * WORKED, (6,), np.array([[0.0, 1.0, 4.0]]))
+
+    def definition(line: IntArray) -> float:
+        over = max(WORK[line[:3]].sum() - 2, 0) + max(WORK[line[3:]].sum() - 2, 0)
+        return [0.0, 1.0, 4.0, np.inf][over]
+
+    assert_prices(Language(counters=(half, month)[::order]), definition)
+
+
+def test_a_carry_falls_into_the_period_that_holds_its_day_and_is_lost_after_the_last() -> None:
+    each = Counter("each", WORKED, (0, 1, 2, 5), np.zeros((4, 4)), carry=Carry("sum", np.tile([0, 1, 2, 3], (4, 1))))
+    total = Counter("sum", 0 * WORKED, (1, 4), np.array([[0.0, 1.0, 9.0], [0.0, 2.0, 9.0]]))
+
+    def definition(line: IntArray) -> float:
+        return [0.0, 1.0, 9.0][WORK[line[:2]].sum()] + [0.0, 2.0][int(WORK[line[2]])]
+
+    assert_prices(Language(counters=(total, each)), definition)
+
+
+def test_a_counter_is_dropped_only_if_what_it_carries_is_without_effect() -> None:
+    free = Counter("free", WORKED, (6,), np.zeros((1, 8)), carry=Carry("sum", np.arange(8)[None]))
+    for price, cells in ((np.zeros((1, 8)), 1), (np.arange(8.0)[None], 64)):
+        assert compiled(Language(counters=(free, Counter("sum", 0 * WORKED, (6,), price)))).cells == cells
+
+
 def test_counters_must_have_their_own_names_and_exist() -> None:
     days = Counter("days", np.ones((DAYS, SYMBOLS), dtype=np.int64), (1,), np.zeros((1, 3)))
     weekends = Language((blocks(WORK, np.zeros(DAYS, dtype=np.int64), "weekends"),))
-    for language in (Language(counters=(days, days)), weekends):
+    lost = replace(days, carry=Carry("nowhere", np.zeros((1, 3), dtype=np.int64)))
+    for language in (Language(counters=(days, days)), Language(counters=(lost,)), weekends):
         with pytest.raises(ValueError, match="distinct names"):
             compile_language(language, DAYS, SYMBOLS)
+
+
+def test_carries_do_not_run_in_a_circle() -> None:
+    nothing = np.zeros((1, 3), dtype=np.int64)
+    pair = tuple(Counter(a, WORKED, (1,), np.zeros((1, 3)), carry=Carry(b, nothing)) for a, b in ("ab", "ba"))
+    with pytest.raises(ValueError, match="cycle"):
+        compile_language(Language(counters=pair), DAYS, SYMBOLS)
 
 
 def test_a_store_compiles_equal_languages_once() -> None:
@@ -218,6 +288,10 @@ def test_every_part_of_a_language_enters_its_key() -> None:
         Language(counters=(Counter("a", weight, (4,), np.zeros((1, 8))),)),
         Language(counters=(Counter("a", weight, (3,), np.ones((1, 8))),)),
         Language(counters=(Counter("a", 2 * weight, (3,), np.zeros((1, 8))),)),
+        Language(counters=(Counter("a", weight, (3,), np.zeros((1, 8)), 1),)),
+        Language(counters=(Counter("a", weight, (3,), np.zeros((1, 8)), 0, Carry("b", np.zeros((1, 8), dtype=np.int64))),)),
+        Language(counters=(Counter("a", weight, (3,), np.zeros((1, 8)), 0, Carry("b", np.ones((1, 8), dtype=np.int64))),)),
+        Language(counters=(Counter("a", weight, (3,), np.zeros((1, 8)), 0, Carry("c", np.ones((1, 8), dtype=np.int64))),)),
         Language((blocks(WORK, np.zeros(DAYS, dtype=np.int64), "a"),), (Counter("a", weight, (3,), np.zeros((1, 8))),)),
     ]
     assert len({table_key(language) for language in variants}) == len(variants)

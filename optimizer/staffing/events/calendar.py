@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data.model.base import FloatArray, IntArray
-from optimizer.staffing.events.compiled import inlined
+from optimizer.compiled import inlined
 
 AT_ONCE = 2.0
 """Agents who become free in a bucket, on average with all busy (house choice)."""

@@ -6,8 +6,8 @@ day, reaches the place; only a redial needs a clock, and it is set when the call
 
 import numpy as np
 
+from optimizer.compiled import inlined
 from optimizer.staffing.events import draws
-from optimizer.staffing.events.compiled import inlined
 from optimizer.staffing.events.heap import packed, push
 from optimizer.staffing.events.world import (
     CALLERS,

@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from data.model.base import FloatArray, IntArray
-from optimizer.staffing.events.compiled import inlined
+from optimizer.compiled import inlined
 
 Keys = NDArray[np.uint64]
 

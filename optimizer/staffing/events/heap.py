@@ -6,7 +6,7 @@ Times stand in ticks of 1/65,536 s, numbers below 2^20; four children a node kee
 import numpy as np
 
 from data.model.base import IntArray
-from optimizer.staffing.events.compiled import inlined
+from optimizer.compiled import inlined
 
 TICKS = 65536.0
 BITS = 20

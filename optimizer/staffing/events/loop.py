@@ -6,9 +6,9 @@ routing level. Contacts that end at the same instant as a call comes end first.
 
 import numpy as np
 
+from optimizer.compiled import compiled, inlined
 from optimizer.staffing.events import draws
 from optimizer.staffing.events.callers import join, leave, send_home, set_step, strike_off, strike_off_all
-from optimizer.staffing.events.compiled import compiled, inlined
 from optimizer.staffing.events.heap import number_of, packed, pop, push, replace_top, time_of
 from optimizer.staffing.events.world import (
     ANSWERED,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.model.base import FloatArray, IntArray
-from optimizer.staffing.events.compiled import inlined
+from optimizer.compiled import inlined
 
 Records = Any
 """A NumPy array of records; what fields it has is said by its dtype below."""
