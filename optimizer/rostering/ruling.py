@@ -6,14 +6,16 @@ from math import gcd, inf
 
 import numpy as np
 
-from data.model.base import BoolArray
+from data.model.base import BoolArray, FloatArray
 from data.model.errors import InvalidData
 from data.model.roster import AgentLine, Breach
 from data.model.rulebook import Rulebook, RuleSpec
 from optimizer.rostering import goals
-from optimizer.rostering.language import Counter, Language
+from optimizer.rostering.language import Automaton, Counter, Language
+from optimizer.rostering.lifting import lifted_language
 from optimizer.rostering.problem import LineContext
 from optimizer.rostering.rules import kinds, misfits, params_of
+from optimizer.rostering.tally import spared
 
 
 def check_rulebook(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
@@ -24,7 +26,9 @@ def check_rulebook(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
         raise InvalidData(findings)
 
 
-def line_language(specs: Iterable[RuleSpec], context: LineContext) -> Language:
+def line_language(
+    specs: Iterable[RuleSpec], context: LineContext, allowed: BoolArray | None = None, goals: Iterable[Language] = ()
+) -> Language:
     """Sum of the languages of some rules; counters carry the id of their rule, and no more of them than the sum needs.
 
     Every counter is a dimension of the compiled tables: each counts in the coarsest exact unit, and one that another
@@ -38,28 +42,105 @@ def line_language(specs: Iterable[RuleSpec], context: LineContext) -> Language:
     specs : iterable of RuleSpec
         The rules that bind the agent (`RosterProblem.binding`).
     context : LineContext
+    allowed : array of bool, shape (days, symbols), or None
+        Where symbols may stand whatever the rules say; lines with others need not be told apart.
+    goals : iterable of Language
+        What goals say about the agent's line.
     """
-    total = sum((_language(spec, context) for spec in specs), Language())
-    usable = _usable(total, context)
-    fed = {automaton.counter for automaton in total.automata}
-    own = [_coarse(c, usable) for c in total.counters if c.name not in fed]
+    return lean(sum([*(rule_language(spec, context) for spec in specs), *goals], Language()), context, allowed)
+
+
+def lean(total: Language, context: LineContext, allowed: BoolArray | None = None) -> Language:
+    """The same language with no more counters and automata than it needs."""
+    total = _merged(total)
+    usable = _usable(total, context) & (True if allowed is None else allowed.any(axis=0))
+    fed = {automaton.counter for automaton in total.automata} | _chained(total.counters)
+    own = _summed([("", _coarse(c, usable)) for c in total.counters if c.name not in fed])
     for counter in tuple(own):
         if any(_implies(other, counter, usable) for other in own if other is not counter):
             own.remove(counter)
-    return replace(total, counters=(*own, *(c for c in total.counters if c.name in fed)))
+    counters = (*own, *(c for c in total.counters if c.name in fed))
+    return Language((*total.automata, *_only(usable | context.alphabet.leave, context.days)), counters, total.cost)
+
+
+def _chained(counters: Iterable[Counter]) -> set[str]:
+    """Counters that begin above zero, or hand on or are handed what they count: they stay as they are."""
+    chained = [counter for counter in counters if counter.start or counter.carry]
+    return {counter.name for counter in chained} | {counter.carry.counter for counter in chained if counter.carry}
+
+
+def _only(usable: BoolArray, days: int) -> tuple[Automaton, ...]:
+    """Forbid the symbols that can stand nowhere: the tables are smaller without them. Leave stays, for others who share them."""
+    if usable.all():
+        return ()
+    following = np.where(usable, 0, -1)[None, None]
+    return (Automaton(following, np.zeros(following.shape), np.zeros(days, dtype=np.int64), np.zeros(1)),)
+
+
+def _merged(language: Language) -> Language:
+    """One automaton for all that take the same steps and feed alike, their prices and the counters that they feed added."""
+    apart, first = _chained(language.counters), dict[bytes, Automaton]()
+    renamed: dict[str, str] = {}
+    for automaton in language.automata:
+        key = _steps(automaton, automaton.counter if automaton.counter in apart else "")
+        known = first.get(key)
+        if known is None:
+            first[key] = automaton
+        elif automaton.counter:
+            renamed[automaton.counter] = known.counter
+        if known is not None:
+            first[key] = replace(known, cost=known.cost + automaton.cost, final=known.final + automaton.final)
+    fed = {automaton.counter for automaton in language.automata} - {""}
+    summed = (fed | set(renamed)) - apart
+    kept = tuple(counter for counter in language.counters if counter.name not in summed)
+    sums = _summed([(renamed.get(c.name, c.name), c) for c in language.counters if c.name in summed])
+    return Language(tuple(first.values()), (*kept, *sums), language.cost)
+
+
+def _steps(automaton: Automaton, counter: str) -> bytes:
+    """Where an automaton goes, what it emits, and into which counter if that matters; prices aside."""
+    emit = b"" if automaton.emit is None else automaton.emit.tobytes()
+    numbers = f"{automaton.next.shape} {automaton.start} {counter}".encode()
+    return b"|".join([automaton.next.tobytes(), automaton.kind.tobytes(), emit, numbers])
+
+
+def _summed(counters: Iterable[tuple[str, Counter]]) -> list[Counter]:
+    """One counter for all of one name (of their feeder, if any) that count the same over the same periods, their prices added."""
+    sums: dict[tuple[object, ...], Counter] = {}
+    for feeder, counter in counters:
+        key = (feeder, counter.closes, counter.weight.tobytes())
+        known = sums.get(key)
+        sums[key] = counter if known is None else replace(known, price=_both(known.price, counter.price))
+    return list(sums.values())
+
+
+def _both(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Sum of two price lists; a value that either does not hold is forbidden."""
+    values = min(one.shape[1], other.shape[1])
+    return one[:, :values] + other[:, :values]
 
 
 def line_breaches(specs: Iterable[RuleSpec], line: AgentLine) -> list[Breach]:
     """Every breach of some rules in a finished line, with the id of the rule filled in."""
-    return [replace(breach, rule=spec.id) for spec in specs for breach in kinds()[spec.kind].breaches(params_of(spec), line)]
+    return [
+        replace(breach, rule=spec.id)
+        for spec in specs
+        for breach in kinds()[spec.kind].breaches(params_of(spec), spared(line, spec))
+    ]
 
 
-def _language(spec: RuleSpec, context: LineContext) -> Language:
+def rule_language(spec: RuleSpec, context: LineContext) -> Language:
     """Language of one rule, its counters named after the rule so that they stay unique in a sum."""
-    one = kinds()[spec.kind].language(params_of(spec), context, inf if spec.weight is None else spec.weight)
+    params, price = params_of(spec), inf if spec.weight is None else spec.weight
+    one = lifted_language(spec, context, lambda seen: kinds()[spec.kind].language(params, seen, price))
     automata = tuple(replace(a, counter=f"{spec.id}:{a.counter}") if a.counter else a for a in one.automata)
-    counters = tuple(replace(c, name=f"{spec.id}:{c.name}") for c in one.counters)
+    counters = tuple(_renamed(counter, spec.id) for counter in one.counters)
     return Language(automata, counters, one.cost)
+
+
+def _renamed(counter: Counter, rule: str) -> Counter:
+    carry = counter.carry and replace(counter.carry, counter=f"{rule}:{counter.carry.counter}")
+    return replace(counter, name=f"{rule}:{counter.name}", carry=carry)
 
 
 def _usable(language: Language, context: LineContext) -> BoolArray:

@@ -1,12 +1,16 @@
 """What every kind of rule must keep, whatever is discovered: language and breaches agree, examples hold, pages are current."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from rule_case import ALPHABET, Case, of_example, price_of, random_case, random_params
 
+from data.model.base import Frozen
 from data.model.rulebook import RuleSpec
 from optimizer.rostering.language import Language
 from optimizer.rostering.line import line_price
@@ -17,6 +21,7 @@ from optimizer.rostering.ruling import line_breaches, line_language
 
 CASES = 400
 COMPILED = 6
+MOST_MUTANTS = 4000
 PRICE = 0.25
 
 every_kind = pytest.mark.parametrize("name", kinds())
@@ -44,6 +49,42 @@ def test_language_and_breaches_agree(name: str) -> None:
         assert price_of(kind.language(params, case.context, inf), case.symbols) == (inf if amount else 0), said
         verdicts.add(amount == 0)
     assert verdicts == {example.legal for example in kind.examples()}
+
+
+def mutants(kind: RuleKind, params: Frozen, case: Case) -> Iterator[tuple[str, Language]]:
+    """The language of a rule, each time with one thing wrong."""
+    sound = kind.language(params, case.context, PRICE)
+    for i, automaton in enumerate(sound.automata):
+        others = sound.automata[:i] + sound.automata[i + 1 :]
+        yield f"automaton {i} dropped", replace(sound, automata=others)
+        yield f"automaton {i} a day late", replace(sound, automata=(*others, replace(automaton, kind=np.roll(automaton.kind, 1))))
+    for i, count in enumerate(sound.counters):
+        free, late = np.zeros(count.price.shape), np.hstack([count.price[:, :1], count.price[:, :-1]])
+        for wrong, price in (("dropped", free), ("one off", late)):
+            counters = (*sound.counters[:i], replace(count, price=price), *sound.counters[i + 1 :])
+            yield f"counter {i} {wrong}", replace(sound, counters=counters)
+    if sound.cost is not None:
+        yield "day cost dropped", replace(sound, cost=None)
+        yield "day cost a day late", replace(sound, cost=np.roll(sound.cost, 1, axis=0))
+    if sound.automata or sound.counters or sound.cost is not None:
+        yield "history forgotten", kind.language(params, replace(case.context, first_open=0), PRICE)
+
+
+@every_kind
+def test_a_broken_language_is_noticed(name: str) -> None:
+    """The comparison above can fail: each way to break a language shows in some random line."""
+    kind, rng = kinds()[name], Random(name + " broken")
+    missed, noticed = dict[str, Frozen](), set[str]()
+    for number in range(MOST_MUTANTS):
+        if number >= CASES and noticed == set(missed):
+            break
+        case, params = random_case(rng), random_params(rng, kind.Params)
+        amount = sum(breach.amount for breach in kind.breaches(params, case.line))
+        for wrong, language in mutants(kind, params, case):
+            missed.setdefault(wrong, params)
+            if wrong not in noticed and price_of(language, case.symbols) != PRICE * amount:
+                noticed.add(wrong)
+    assert not set(missed) - noticed, {wrong: params for wrong, params in missed.items() if wrong not in noticed}
 
 
 @every_kind
@@ -98,7 +139,7 @@ def test_numbers_survive_json_and_are_said(name: str) -> None:
     for _ in range(20):
         params = random_params(rng, kind.Params)
         assert kind.Params.model_validate_json(params.model_dump_json()) == params
-        numbers = [str(value) for value in params.model_dump().values() if isinstance(value, int)]
+        numbers = [str(value) for value in params.model_dump().values() if type(value) is int]
         for sentence in (kind.sentence(params, "en"), kind.sentence(params, "zh")):
             assert sentence
             assert not [number for number in numbers if number not in sentence], sentence

@@ -8,14 +8,16 @@ A kind is a module with
   costs ``price`` (inf = forbidden);
 - ``breaches(params, line)``: the same rule in plain Python over a finished line, sharing no code with ``language``;
   ``Breach.rule`` is left empty, the caller knows its id;
-- ``examples()``: `Example` lines that it allows and lines that it forbids.
+- ``examples()``: `Example` lines that it allows and lines that it forbids;
+- ``READS_TEAM = True`` if ``language`` depends on the agent's team. It may depend on nothing else that is the agent's own but
+  protection, leave and frozen days: agents who agree in these share their tables.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Protocol, cast
 
 from pydantic import ValidationError
@@ -77,8 +79,9 @@ def kinds() -> dict[str, RuleKind]:
     return {name: cast(RuleKind, importlib.import_module(f"{__name__}.{name}")) for name in names}
 
 
+@lru_cache(maxsize=1024)
 def params_of(spec: RuleSpec) -> Frozen:
-    """Checked numbers of a rule."""
+    """Checked numbers of a rule; verifying asks for them agent by agent."""
     return kinds()[spec.kind].Params.model_validate(spec.numbers)
 
 

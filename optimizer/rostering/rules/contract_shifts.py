@@ -30,10 +30,10 @@ def sentence(params: Params, language: Tongue) -> str:
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:
     """One breach for each open day with a shift that the contract does not name."""
-    found: list[Breach] = []
+    known, found = line.contract.shifts, list[Breach]()
     for d in range(line.first_open, len(line.duties)):
         duty = line.duties[d]
-        if duty.kind == "shift" and duty.code not in line.contract.shifts:
+        if duty.kind == "shift" and duty.code not in known:
             message = f"shift {duty.code} on {duty.day}, contract {line.contract.id} does not allow it"
             found.append(breach(line, d, d, 1, 0, 1, message))
     return found

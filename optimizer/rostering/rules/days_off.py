@@ -60,7 +60,7 @@ def sentence(params: Params, language: Tongue) -> str:
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:
     """One breach for each period with too few free days or too many days off; the amount is the days outside."""
-    off = [int(duty.kind == "off") for duty in line.duties]
+    off = [] if params.max_days is None else [int(duty.kind == "off") for duty in line.duties]
     found: list[Breach] = []
     for period in periods(line, params.period):
         found += _too_few(params.min_days * period.known // period.full, line, period)
@@ -71,10 +71,10 @@ def breaches(params: Params, line: AgentLine) -> list[Breach]:
 
 def _too_few(least: int, line: AgentLine, period: Period) -> list[Breach]:
     """Free days that lack, less those that were lost before `first_open`."""
-    worked = [int(duty.kind == "shift") for duty in line.duties]
-    free = period.known - sum(worked[period.first : period.end])
-    reachable = period.known - spent(line, period, worked)
-    amount = min(least, reachable) - free
+    free = period.known - sum(line.worked[period.first : period.end])
+    if free >= least:
+        return []
+    amount = min(least, period.known - spent(line, period, line.worked)) - free
     message = f"{free} days without a shift from {line.duties[period.first].day}, at least {least}"
     return [breach(line, period.first, period.end - 1, free, least, amount, message)] if amount > 0 else []
 

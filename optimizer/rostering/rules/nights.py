@@ -50,7 +50,9 @@ def sentence(params: Params, language: Tongue) -> str:
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:
     """One breach for each period with too many nights; the amount is the nights beyond."""
-    night = [int(duty.night_minutes >= params.min_night_minutes) for duty in line.duties]
+    night = [int(minutes >= params.min_night_minutes) for minutes in line.night_minutes]
+    if sum(night) <= params.max_nights:
+        return []
     return [b for period in periods(line, params.period) for b in over(line, period, night, params.max_nights, "nights")]
 
 

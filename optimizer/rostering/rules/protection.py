@@ -2,6 +2,8 @@
 
 A night is any minute between 22:00 and 06:00. Overtime exists only in finished duties, so the engines see nights alone.
 
+No derogation lifts it (`data.model.rulebook.RuleSpec.waivable`).
+
 References
 ----------
 Special Rules for Female Employees (2012) arts. 6, 9; Labour Law arts. 61, 63. The reason is never stored (PIPL arts. 28, 55).
@@ -35,17 +37,19 @@ def sentence(params: Params, language: Tongue) -> str:
 def breaches(params: Params, line: AgentLine) -> list[Breach]:
     """One breach for each open day with night work, and one for each with overtime, while the protection holds."""
     guard = line.agent.protection
+    if guard is None:
+        return []
+    nights = _worked(guard, line, line.night_minutes, "night work") if guard.no_night else []
+    return nights + (_worked(guard, line, [duty.overtime_minutes for duty in line.duties], "overtime") if guard.no_overtime else [])
+
+
+def _worked(guard: Protection, line: AgentLine, minutes: Sequence[int], what: str) -> list[Breach]:
+    """Open days with minutes of what is barred."""
     found: list[Breach] = []
     for d in range(line.first_open, len(line.duties)):
-        duty = line.duties[d]
-        if guard is None or not guard.holds(duty.day):
-            continue
-        for barred, minutes, what in (
-            (guard.no_night, duty.night_minutes, "night work"),
-            (guard.no_overtime, duty.overtime_minutes, "overtime"),
-        ):
-            if barred and minutes > 0:
-                found.append(breach(line, d, d, minutes, 0, 1, f"{minutes} minutes of {what} on {duty.day}, none allowed"))
+        if minutes[d] > 0 and guard.holds(line.duties[d].day):
+            message = f"{minutes[d]} minutes of {what} on {line.duties[d].day}, none allowed"
+            found.append(breach(line, d, d, minutes[d], 0, 1, message))
     return found
 
 

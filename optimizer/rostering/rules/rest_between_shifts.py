@@ -45,11 +45,8 @@ def breaches(params: Params, line: AgentLine) -> list[Breach]:
     """One breach for each pair of shifts too close; the amount is the missing minutes."""
     found: list[Breach] = []
     for d in range(max(line.first_open, 1), len(line.duties)):
-        end, start = line.duties[d - 1].end, line.duties[d].start
-        if end is None or start is None:
-            continue
-        rest = round(start.timestamp() - end.timestamp()) // 60
-        if rest < params.rest_minutes:
+        before, after = line.duties[d - 1].minute_span, line.duties[d].minute_span
+        if before and after and (rest := after[0] - before[1]) < params.rest_minutes:
             message = f"{rest} minutes of rest before the shift of {line.duties[d].day}, at least {params.rest_minutes}"
             found.append(breach(line, d - 1, d, rest, params.rest_minutes, params.rest_minutes - rest, message))
     return found
