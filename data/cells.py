@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from data.model.pauses import Break
+
 SPREADSHEET_DATE = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[T ](\d{1,2})(:.*))?")
 
 YES, NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "否")
@@ -108,6 +110,10 @@ def _ids(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _moments(text: str) -> tuple[datetime, ...]:
+    return tuple(_moment(part.strip()) for part in text.split(";"))
+
+
 def _clock(text: str) -> time:
     return time.fromisoformat(text if len(text.split(":")[0]) > 1 else f"0{text}")
 
@@ -117,6 +123,11 @@ FLAG = Kind("yes or no", _yes)
 DAY = Kind("a day such as 2026-06-01", _day)
 CLOCK = Kind("a time of day such as 07:30", _clock)
 INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", _moment)
+INSTANTS = Kind("timestamps parted by ;", _moments)
+BREAKS = Kind(
+    "breaks in their order, parted by ;, each with its minutes, first and last start and step, such as 15@90-150/15",
+    lambda text: tuple(Break.of(part) for part in text.split(";")),
+)
 AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text))
 IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids)
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from data.cells import AWARE, CLOCK, DAY, FLAG, IDS, INSTANT, TEXT, Kind, choice, number, whole
+from data.cells import AWARE, BREAKS, CLOCK, DAY, FLAG, IDS, INSTANT, INSTANTS, TEXT, Kind, choice, number, whole
 from data.model.base import Frozen
 from data.model.demand import LEVELS, level_name
 from data.model.errors import Finding
@@ -199,6 +199,18 @@ STAFF = Table(
         _optional("no_overtime", FLAG),
         _optional("protected_until", DAY),
         _optional("efficiency", number(0, 1)),
+        _optional("prefers", IDS),
+    ),
+    keys=("agent",),
+)
+
+BALANCES = Table(
+    "balances",
+    (
+        Column("agent", TEXT),
+        Column("until", DAY),
+        *(_optional(name, whole(0), "min") for name in ("quarter_minutes", "year_minutes", "overtime_minutes")),
+        *(_optional(name, number()) for name in ("points", "points_brought", "points_earned")),
     ),
     keys=("agent",),
 )
@@ -215,6 +227,8 @@ SHIFTS = Table(
         Column("start", CLOCK),
         Column("minutes", _number_of(ShiftTemplate, "minutes"), "min"),
         *(_optional(name, _number_of(ShiftTemplate, name), "min") for name in MEALS),
+        _optional("breaks", BREAKS, "min after the start"),
+        _optional("max_phone_minutes", _number_of(ShiftTemplate, "max_phone_minutes"), "min"),
         _optional("colour", TEXT),
     ),
     keys=("code",),
@@ -290,6 +304,7 @@ ROSTER = Table(
         Column("end", INSTANT, filled=False),
         _optional("meal_start", INSTANT),
         _optional("meal_minutes", whole(0), "min"),
+        _optional("break_starts", INSTANTS),
         _optional("paid_minutes", whole(), "min"),
     ),
     keys=("agent", "date"),

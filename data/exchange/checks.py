@@ -10,6 +10,7 @@ from data.exchange.people import Rows
 from data.model.centre import Centre
 from data.model.demand import Event
 from data.model.errors import Finding
+from data.model.ledger import Balance
 from data.model.outage import Outage
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import OFF, ShiftTemplate
@@ -25,8 +26,9 @@ class Sheets:
     leave: Rows[Absence]
     wishes: Rows[Wish]
     events: Rows[Event]
+    balances: Rows[Balance]
 
-    def entities(self, name: Literal["shifts", "staff", "leave", "wishes", "events"]) -> tuple[Any, ...]:
+    def entities(self, name: Literal["shifts", "staff", "leave", "wishes", "events", "balances"]) -> tuple[Any, ...]:
         """Entities of a table, in the order of its rows."""
         return tuple(entity for _, entity in getattr(self, name))
 
@@ -42,6 +44,7 @@ def cross_findings(centre: Centre, sheets: Sheets) -> list[Finding]:
         *_leave(centre, sheets),
         *_wishes(centre, sheets),
         *_events(centre, sheets),
+        *_balances(sheets),
     ]
 
 
@@ -89,7 +92,7 @@ def _staff(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
 
 def _unknown_agents(sheets: Sheets) -> Iterator[Finding]:
     known = {agent.id for _, agent in sheets.staff}
-    for where, rows in (("leave.csv", sheets.leave), ("wishes.csv", sheets.wishes)):
+    for where, rows in (("leave.csv", sheets.leave), ("wishes.csv", sheets.wishes), ("balances.csv", sheets.balances)):
         for line, entry in rows:
             if known and entry.agent not in known:
                 yield Finding(where, line, "agent", repr(entry.agent), "an agent of staff.csv", "add the agent or take out the row")
@@ -132,8 +135,15 @@ def _events(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
         yield from _unknown("events.csv", line, "queue", event.queue, queues)
 
 
+def _balances(sheets: Sheets) -> Iterator[Finding]:
+    for line, balance in sheets.balances:
+        if 0 < balance.year_minutes < balance.quarter_minutes:
+            expected = f"at most the {balance.year_minutes} of the year"
+            yield Finding("balances.csv", line, "quarter_minutes", str(balance.quarter_minutes), expected)
+
+
 def scope_findings(rulebook: Rulebook, centre: Centre, agents: Iterable[Agent]) -> Iterator[Finding]:
-    """Names in the scopes of rules that nobody has: such a rule would silently bind fewer than meant."""
+    """Names in the scopes of rules, and in goals, that nobody has: such a rule would silently bind fewer than meant."""
     staff = tuple(agents)
     known = {
         "contracts": {contract.id for contract in centre.contracts},
@@ -145,6 +155,24 @@ def scope_findings(rulebook: Rulebook, centre: Centre, agents: Iterable[Agent]) 
         for field, names in known.items():
             for name in getattr(rule.scope, field):
                 yield from _unknown("rulebook.toml", None, f"{rule.id}.scope.{field}", name, names)
+    for goal in rulebook.goals:
+        for field, names in (known | {"queues": {queue.id for queue in centre.queues}}).items():
+            held = goal.numbers.get(field)
+            for name in held if isinstance(held, list | dict) else ():
+                yield from _unknown("rulebook.toml", None, f"goals.{goal.kind}.{field}", str(name), names)
+
+
+def derogation_findings(rulebook: Rulebook, agents: Iterable[Agent]) -> Iterator[Finding]:
+    """Derogations from rules that are not there or that nobody may lift, and for agents that are not there."""
+    staff, rules = {agent.id for agent in agents}, {rule.id: rule for rule in rulebook.rules}
+    for number, derogation in enumerate(rulebook.derogations):
+        where = f"derogations.{number}"
+        yield from _unknown("rulebook.toml", None, f"{where}.rule", derogation.rule, set(rules))
+        for name in derogation.agents:
+            yield from _unknown("rulebook.toml", None, f"{where}.agents", name, staff)
+        if derogation.rule in rules and not rules[derogation.rule].waivable:
+            fix = "take it out; a rule that house or law lets you lift says waivable = true"
+            yield Finding("rulebook.toml", None, f"{where}.rule", derogation.rule, "a waivable rule", fix)
 
 
 def twice_told(outages: Iterable[Outage], sheets: Sheets) -> Iterator[Finding]:

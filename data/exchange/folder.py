@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from data.centres.synthetic_calls import read_call_plan, synthetic_calls
 from data.exchange import people
 from data.exchange.atomic import write_text
+from data.exchange.balances import BALANCES_FILE, read_balances, write_balances
 from data.exchange.calls import write_calls
-from data.exchange.checks import Sheets, cross_findings, scope_findings, twice_told
+from data.exchange.checks import Sheets, cross_findings, derogation_findings, scope_findings, twice_told
 from data.exchange.documents import dump_toml, findings_of, load_toml
 from data.exchange.drivers import DRIVERS_FILE, read_drivers, write_drivers
 from data.exchange.exclusions import read_exclusions, write_exclusions
@@ -20,18 +21,20 @@ from data.exchange.files import SUFFIXES
 from data.exchange.outages import read_outages, write_outages
 from data.exchange.overrides import read_overrides, write_overrides
 from data.exchange.rosters import read_roster, write_roster
+from data.exchange.rulebooks import RULEBOOKS as RULEBOOKS
+from data.exchange.rulebooks import read_rulebook
 from data.model.centre import Centre
 from data.model.demand import CallHistory, Event
 from data.model.driver import Drivers
 from data.model.errors import Finding, InvalidData
 from data.model.exclusion import Exclusion
+from data.model.ledger import Balance
 from data.model.outage import Outage
 from data.model.override import Override
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import Roster, ShiftTemplate
 from data.model.rulebook import Rulebook
 
-RULEBOOKS = Path(__file__).parents[1] / "rulebooks"
 TEMPLATE = Path(__file__).parents[1] / "centres" / "template"
 CALL_FILES = tuple(f"calls{suffix}" for suffix in SUFFIXES)
 _ANY_SHIFT = ShiftTemplate.model_validate({"code": "x", "start": "00:00", "minutes": 60})
@@ -62,6 +65,7 @@ class CentreFolder:
     outages: tuple[Outage, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     overrides: tuple[Override, ...] = ()
+    balances: tuple[Balance, ...] = ()
 
 
 def read_folder(path: Path) -> CentreFolder:
@@ -71,8 +75,8 @@ def read_folder(path: Path) -> CentreFolder:
     ----------
     path : Path
         Holds ``centre.toml``, ``rulebook.toml``, ``shifts.csv``, ``staff.csv`` and, if need be, ``leave.csv``, ``wishes.csv``,
-        ``events.csv``, ``outages.csv``, ``exclusions.csv``, ``overrides.csv``, ``drivers.csv``, ``history.csv`` and ``calls``
-        (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
+        ``events.csv``, ``outages.csv``, ``exclusions.csv``, ``overrides.csv``, ``drivers.csv``, ``balances.csv``,
+        ``history.csv`` and ``calls`` (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
 
     Raises
     ------
@@ -88,11 +92,17 @@ def read_folder(path: Path) -> CentreFolder:
     calls = _calls(path, findings)
     findings += cross_findings(centre, sheets) if centre else []
     findings += scope_findings(rulebook, centre, sheets.entities("staff")) if centre and rulebook and sheets.staff else []
+    findings += derogation_findings(rulebook, sheets.entities("staff")) if rulebook and sheets.staff else []
     history = _history(path / "history.csv", centre, sheets, findings) if centre else None
     demand = _demand(path, centre, sheets, findings)
     if findings or centre is None or rulebook is None:
         raise InvalidData(findings)
-    known = {"absences": sheets.entities("leave"), "wishes": sheets.entities("wishes"), "events": sheets.entities("events")}
+    known = {
+        "absences": sheets.entities("leave"),
+        "wishes": sheets.entities("wishes"),
+        "events": sheets.entities("events"),
+        "balances": sheets.entities("balances"),
+    }
     return CentreFolder(path, centre, sheets.entities("staff"), rulebook, **known, history=history, calls=calls, **demand)
 
 
@@ -119,7 +129,7 @@ def _read_if_there(path: Path, read: Callable[[Path], Any], findings: list[Findi
 
 
 def _sheets(path: Path, findings: list[Finding]) -> Sheets:
-    leave, wishes, events = (path / f"{name}.csv" for name in ("leave", "wishes", "events"))
+    leave, wishes, events, balances = (path / f"{name}.csv" for name in ("leave", "wishes", "events", "balances"))
     shifts, staff = people.read_shifts(path / "shifts.csv", findings), people.read_staff(path / "staff.csv", findings)
     if not staff and not any(finding.where == "staff.csv" for finding in findings):
         findings.append(Finding("staff.csv", None, None, "no row", "at least one agent"))
@@ -129,6 +139,7 @@ def _sheets(path: Path, findings: list[Finding]) -> Sheets:
         people.read_leave(leave, findings) if leave.is_file() else [],
         people.read_wishes(wishes, findings) if wishes.is_file() else [],
         people.read_events(events, findings) if events.is_file() else [],
+        read_balances(balances, findings) if balances.is_file() else [],
     )
 
 
@@ -154,29 +165,11 @@ def _calls(path: Path, findings: list[Finding]) -> Path | None:
 
 
 def _rulebook(path: Path, findings: list[Finding]) -> Rulebook | None:
-    """Rulebook of a file with what it includes put before it; a rule of the same id, or goal of the same kind, is overridden."""
     try:
-        raw = load_toml(path)
-        names = raw.pop("include", [])
-        own = Rulebook.model_validate(raw)
-        books = [_included(str(name), path.name) for name in ([names] if isinstance(names, str) else names)]
+        return read_rulebook(path)
     except InvalidData as error:
         findings += error.findings
         return None
-    except ValidationError as error:
-        findings += findings_of(error, path.name)
-        return None
-    rules = {rule.id: rule for book in (*books, own) for rule in book.rules}
-    goals = {goal.kind: goal for book in (*books, own) for goal in book.goals}
-    return own.model_copy(update={"rules": tuple(rules.values()), "goals": tuple(goals.values())})
-
-
-def _included(name: str, where: str) -> Rulebook:
-    path = RULEBOOKS / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(book.stem for book in RULEBOOKS.glob("*.toml")))
-        raise InvalidData([Finding(where, None, "include", repr(name), f"one of {known}")])
-    return Rulebook.model_validate(load_toml(path))
 
 
 def _history(path: Path, centre: Centre, sheets: Sheets, findings: list[Finding]) -> Roster | None:
@@ -210,6 +203,7 @@ def write_folder(folder: CentreFolder, path: Path, calls: CallHistory | None = N
         (write_exclusions, folder.exclusions, "exclusions.csv"),
         (write_overrides, folder.overrides, "overrides.csv"),
         (write_drivers, folder.drivers, DRIVERS_FILE),
+        (write_balances, folder.balances, BALANCES_FILE),
         (write_roster, folder.history, "history.csv"),
         (write_calls, calls, "calls.csv"),
     ]

@@ -29,7 +29,7 @@ def _agent(record: dict[str, Any]) -> Agent:
     return Agent(id=record.pop("agent"), protection=Protection(**guards) if guards else None, **record)
 
 
-def _read(path: Path, table: Table, make: Callable[[dict[str, Any]], Entity], findings: list[Finding]) -> Rows[Entity]:
+def read_entities(path: Path, table: Table, make: Callable[[dict[str, Any]], Entity], findings: list[Finding]) -> Rows[Entity]:
     """Entities of the rows of a table; what does not read is added to `findings`."""
     try:
         frame = read_table(path, table)
@@ -47,44 +47,49 @@ def _read(path: Path, table: Table, make: Callable[[dict[str, Any]], Entity], fi
 
 def read_shifts(path: Path, findings: list[Finding]) -> Rows[ShiftTemplate]:
     """Shift templates of ``shifts.csv``."""
-    return _read(path, SHIFTS, lambda record: ShiftTemplate(**record), findings)
+    return read_entities(path, SHIFTS, lambda record: ShiftTemplate(**record), findings)
 
 
 def read_staff(path: Path, findings: list[Finding]) -> Rows[Agent]:
     """Agents of ``staff.csv``."""
-    return _read(path, STAFF, _agent, findings)
+    return read_entities(path, STAFF, _agent, findings)
 
 
 def read_leave(path: Path, findings: list[Finding]) -> Rows[Absence]:
     """Absences of ``leave.csv``."""
-    return _read(path, LEAVE, lambda record: Absence(**record), findings)
+    return read_entities(path, LEAVE, lambda record: Absence(**record), findings)
 
 
 def read_wishes(path: Path, findings: list[Finding]) -> Rows[Wish]:
     """Wishes of ``wishes.csv``."""
-    return _read(path, WISHES, lambda record: Wish(**record), findings)
+    return read_entities(path, WISHES, lambda record: Wish(**record), findings)
 
 
 def read_events(path: Path, findings: list[Finding]) -> Rows[Event]:
     """Events of ``events.csv``."""
-    return _read(path, EVENTS, lambda record: Event(**record), findings)
+    return read_entities(path, EVENTS, lambda record: Event(**record), findings)
 
 
 def _agent_row(agent: Agent) -> dict[str, Any]:
     guard = agent.protection
     guards = {} if guard is None else {"no_night": guard.no_night, "no_overtime": guard.no_overtime, "protected_until": guard.until}
     # only who differs from a regular agent is told, so that a centre without such agents has no column
-    pace = {} if agent.efficiency == 1 else {"efficiency": agent.efficiency}
-    return {"agent": agent.id, **agent.model_dump(exclude={"id", "protection", "efficiency"}), **guards, **pace}
+    own = agent.model_dump(include={"efficiency", "prefers"}, exclude_defaults=True)
+    return {"agent": agent.id, **agent.model_dump(exclude={"id", "protection", "efficiency", "prefers"}), **guards, **own}
 
 
-def _write(entities: Iterable[Frozen], table: Table, path: Path) -> None:
+def _shift_row(shift: ShiftTemplate) -> dict[str, Any]:
+    return shift.model_dump() | {"breaks": ";".join(map(str, shift.breaks))}
+
+
+def write_entities(entities: Iterable[Frozen], table: Table, path: Path) -> None:
+    """Write a table of entities, one row each."""
     write_table(table.frame(entity.model_dump() for entity in entities), path)
 
 
 def write_shifts(shifts: Iterable[ShiftTemplate], path: Path) -> None:
     """Write ``shifts.csv``."""
-    _write(shifts, SHIFTS, path)
+    write_table(SHIFTS.frame(_shift_row(shift) for shift in shifts), path)
 
 
 def write_staff(agents: Iterable[Agent], path: Path) -> None:
@@ -94,14 +99,14 @@ def write_staff(agents: Iterable[Agent], path: Path) -> None:
 
 def write_leave(absences: Iterable[Absence], path: Path) -> None:
     """Write ``leave.csv``."""
-    _write(absences, LEAVE, path)
+    write_entities(absences, LEAVE, path)
 
 
 def write_wishes(wishes: Iterable[Wish], path: Path) -> None:
     """Write ``wishes.csv``."""
-    _write(wishes, WISHES, path)
+    write_entities(wishes, WISHES, path)
 
 
 def write_events(events: Iterable[Event], path: Path) -> None:
     """Write ``events.csv``."""
-    _write(events, EVENTS, path)
+    write_entities(events, EVENTS, path)

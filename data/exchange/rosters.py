@@ -96,7 +96,7 @@ def read_roster_record(path: Path) -> RosterRecord:
 
 
 def write_roster(roster: Roster, path: Path) -> None:
-    """Write a roster: one row per agent and day; start, end and meal are empty on days without a shift."""
+    """Write a roster: one row per agent and day; start, end and pauses are empty on days without a shift."""
     days = range(roster.horizon.days)
     write_table(ROSTER.frame(_row(roster, a, d) for a in range(len(roster.agents)) for d in days), path)
 
@@ -109,8 +109,14 @@ def _row(roster: Roster, a: int, d: int) -> dict[str, Any]:
         return row
     row |= {"start": span[0], "end": span[1]}
     if roster.meal[a, d] >= 0:
-        row["meal_start"] = (span[0].astimezone(UTC) + timedelta(minutes=int(roster.meal[a, d]))).astimezone(span[0].tzinfo)
-    return row
+        row["meal_start"] = _after(span[0], int(roster.meal[a, d]))
+    pauses = [_after(span[0], minutes) for minutes in roster.breaks[a, d].tolist() if minutes >= 0]
+    return row | {"break_starts": ";".join(pause.isoformat(timespec="minutes") for pause in pauses)}
+
+
+def _after(start: datetime, minutes: int) -> datetime:
+    """The instant so many elapsed minutes later, in the same zone."""
+    return (start.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(start.tzinfo)
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,10 @@ class _Frame:
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.agents), self.horizon.days
+
+    @property
+    def most_breaks(self) -> int:
+        return max((len(shift.breaks) for shift in self.shifts.values()), default=0)
 
 
 def read_roster(path: Path, centre: Centre, leave_codes: Sequence[str] = (), agents: Sequence[str] = ()) -> Roster:
@@ -198,16 +208,18 @@ def _absent(rows: pd.DataFrame, frame: _Frame, where: str) -> list[Finding]:
 
 
 def _arrays(rows: pd.DataFrame, frame: _Frame, where: str) -> tuple[dict[str, IntArray], list[Finding]]:
-    arrays = {name: np.zeros(frame.shape, dtype=np.int64) for name in ("symbol", "minutes", "meal_minutes")}
+    arrays: dict[str, IntArray] = {name: np.zeros(frame.shape, dtype=np.int64) for name in ("symbol", "minutes", "meal_minutes")}
     arrays |= {name: np.full(frame.shape, -1, dtype=np.int64) for name in ("start", "meal")}
+    arrays["breaks"] = np.full((*frame.shape, frame.most_breaks), -1, dtype=np.int64)
     row_of, findings = {agent: a for a, agent in enumerate(frame.agents)}, list[Finding]()
     for line, row in zip(rows.index, rows.to_dict("records"), strict=True):
         place = row_of[row["agent"]], frame.horizon.index(row["date"])
         arrays["symbol"][place] = frame.codes.index(row["code"])
-        times = _times(row, frame)
-        findings += [Finding(where, int(line), *finding) for finding in _misfits(row, times)]
+        times, pauses = _times(row, frame), _pauses(row, frame)
+        findings += [Finding(where, int(line), *finding) for finding in _misfits(row, times, pauses, frame.most_breaks)]
         for name, value in _minutes(row, times, frame).items():
             arrays[name][place] = value
+        arrays["breaks"][place] = _breaks(times["start"], pauses, frame.most_breaks)
     return arrays, findings
 
 
@@ -221,7 +233,13 @@ def _times(row: dict[Any, Any], frame: _Frame) -> _Times:
     }
 
 
-def _misfits(row: dict[Any, Any], times: _Times) -> list[tuple[str, str, str]]:
+def _pauses(row: dict[Any, Any], frame: _Frame) -> list[datetime]:
+    """Instants at which breaks start."""
+    held = row.get("break_starts")
+    return [as_local(instant, frame.horizon.zone) for instant in held] if isinstance(held, tuple) else []
+
+
+def _misfits(row: dict[Any, Any], times: _Times, pauses: list[datetime], most: int) -> list[tuple[str, str, str]]:
     """What the arrays of a roster cannot hold: column, read, expected."""
     start, end, meal = times["start"], times["end"], times["meal_start"]
     found: list[tuple[str, str, str]] = []
@@ -231,6 +249,10 @@ def _misfits(row: dict[Any, Any], times: _Times) -> list[tuple[str, str, str]]:
         found.append(("end" if end is None else "start", "nothing", "both start and end, or neither"))
     if meal is not None and (start is None or meal < start):
         found.append(("meal_start", meal.isoformat(), "a time after the start of the shift"))
+    if pauses and (start is None or min(pauses) < start):
+        found.append(("break_starts", min(pauses).isoformat(), "times after the start of the shift"))
+    if len(pauses) > most:
+        found.append(("break_starts", f"{len(pauses)} breaks", f"at most {most}, as many as a shift of shifts.csv has"))
     return found
 
 
@@ -242,6 +264,12 @@ def _minutes(row: dict[Any, Any], times: _Times, frame: _Frame) -> dict[str, int
         values |= {"start": _wall_minute(start, row, frame), "minutes": epoch_minutes(end) - epoch_minutes(start)}
         values |= {"meal": epoch_minutes(meal) - epoch_minutes(start)} if meal is not None else {}
     return values
+
+
+def _breaks(start: datetime | None, pauses: list[datetime], most: int) -> list[int]:
+    """Minutes after the start of the shift at which each of so many breaks starts; -1 = none."""
+    minutes = [] if start is None else [epoch_minutes(pause) - epoch_minutes(start) for pause in pauses[:most]]
+    return minutes + [-1] * (most - len(minutes))
 
 
 def _wall_minute(start: datetime, row: dict[Any, Any], frame: _Frame) -> int:

@@ -58,6 +58,10 @@ class InvalidData(EchelonError):
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
+    def __reduce__(self) -> tuple[type["InvalidData"], tuple[tuple[Finding, ...]]]:
+        """Travel between processes with the findings, not with the message."""
+        return type(self), (self.findings,)
+
 
 class NotFound(EchelonError):
     """A named thing that does not exist."""

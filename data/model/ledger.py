@@ -20,6 +20,8 @@ class Balance(Frozen):
         Overtime since the first day of the calendar month of `until`.
     points : float
         Points of unpopular duty (nights, weekends, holidays) above an equal share, over a rolling year; below it negative.
+    points_brought, points_earned : float
+        How `points` came about: those of the balance before, and those of the days since. Nothing is computed from them.
     """
 
     agent: str
@@ -28,3 +30,5 @@ class Balance(Frozen):
     year_minutes: int = Field(default=0, ge=0)
     overtime_minutes: int = Field(default=0, ge=0)
     points: float = 0.0
+    points_brought: float = 0.0
+    points_earned: float = 0.0

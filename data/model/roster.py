@@ -1,17 +1,21 @@
 """Shift templates, duties and rosters; breaches and changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from math import prod
 from typing import Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from data.model.base import Frozen, IntArray, sealed
+from data.model.base import BoolArray, Frozen, IntArray, sealed
 from data.model.calendar import WEEKENDS_ONLY, Calendar
 from data.model.ledger import Balance
+from data.model.pauses import MOST_CHOICES, Break, pause_plans, thinned
 from data.model.people import Agent, Contract, ShiftKind
-from data.model.time import DAY_MINUTES, Horizon, local
+from data.model.time import DAY_MINUTES, Horizon, epoch_minutes, local
 
 OFF = "-"
 """Day symbol of a day off."""
@@ -49,6 +53,10 @@ class ShiftTemplate(Frozen):
         First and last start of the meal, minutes after the start of the shift.
     meal_step : int
         Step between possible meal starts, minutes.
+    breaks : tuple of Break
+        Paid rest breaks, in the order in which they are taken.
+    max_phone_minutes : int or None
+        Longest stretch on the phones without a meal or a break; None = no limit.
     """
 
     code: str = Field(min_length=1, max_length=8, pattern=r"^[^\s,;=+@-][^\s,;]*$")
@@ -61,12 +69,26 @@ class ShiftTemplate(Frozen):
     meal_earliest: int = Field(default=0, ge=0)
     meal_latest: int = Field(default=0, ge=0)
     meal_step: int = Field(default=30, gt=0)
+    breaks: tuple[Break, ...] = ()
+    max_phone_minutes: int | None = Field(default=None, gt=0)
     colour: str = Field(default="#9ecae1", pattern=r"^#[0-9a-fA-F]{6}$")
 
     @model_validator(mode="after")
     def _meal_inside(self) -> "ShiftTemplate":
         if self.meal_minutes and not self.meal_earliest <= self.meal_latest <= self.minutes - self.meal_minutes:
             raise ValueError(f"shift {self.code!r}: the meal must start between meal_earliest and meal_latest and end in the shift")
+        return self
+
+    @model_validator(mode="after")
+    def _pauses_fit(self) -> "ShiftTemplate":
+        size = prod((len(self.meal_starts) or 1, *(len(pause.starts) for pause in self.breaks)))
+        if size > MOST_CHOICES:
+            raise ValueError(
+                f"shift {self.code!r}: {size} ways to place its pauses are too many, at most {MOST_CHOICES}: lengthen steps"
+            )
+        if not self.plans:
+            limit = f", with at most {self.max_phone_minutes} minutes on the phones in one go" if self.max_phone_minutes else ""
+            raise ValueError(f"shift {self.code!r}: its meal and breaks do not fit into {self.minutes} minutes{limit}")
         return self
 
     @property
@@ -89,8 +111,17 @@ class ShiftTemplate(Frozen):
         """Possible meal starts, minutes after the start of the shift; empty without a meal."""
         return tuple(range(self.meal_earliest, self.meal_latest + 1, self.meal_step)) if self.meal_minutes else ()
 
+    @property
+    def plans(self) -> tuple[tuple[int, ...], ...]:
+        """Ways to place the pauses: the start of the meal (-1 = none) and of each break, minutes after the start of the shift."""
+        meal = (self.meal_starts,) if self.meal_minutes else ()
+        lengths = [*(self.meal_minutes for _ in meal), *(pause.minutes for pause in self.breaks)]
+        starts = [*meal, *(pause.starts for pause in self.breaks)]
+        plans = thinned(pause_plans(self.minutes, starts, lengths, self.max_phone_minutes, len(meal)))
+        return tuple((*(() if meal else (-1,)), *plan) for plan in plans.tolist())
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Duty:
     """What one agent does on one local day.
 
@@ -127,6 +158,11 @@ class Duty:
     night_minutes: int = 0
     overtime_minutes: int = 0
 
+    @cached_property
+    def minute_span(self) -> tuple[int, int] | None:
+        """Epoch minutes of the start and the end of a shift; None on a day without one."""
+        return None if self.start is None or self.end is None else (epoch_minutes(self.start), epoch_minutes(self.end))
+
 
 @dataclass(frozen=True, eq=False)
 class Roster:
@@ -149,6 +185,8 @@ class Roster:
     meal : array of int, shape (agents, days)
         Start of the meal, minutes after the start of the shift; -1 = none.
     meal_minutes : array of int, shape (agents, days)
+    breaks : array of int, shape (agents, days, most breaks)
+        Start of each break, minutes after the start of the shift; -1 = none. How long they last, the shift template says.
     version, parent : str
         Name of this version and of the one it came from (empty = none).
     rhythm : str
@@ -169,9 +207,12 @@ class Roster:
     parent: str = ""
     rhythm: Literal["month", "week", "day"] = "month"
     origin: dict[str, str] = field(default_factory=dict)
+    breaks: IntArray = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.int64))
 
     def __post_init__(self) -> None:
         shape = (len(self.agents), self.horizon.days)
+        breaks = self.breaks if self.breaks.shape[-1] else np.zeros((*shape, 0), dtype=np.int64)
+        object.__setattr__(self, "breaks", sealed(breaks, np.int64, (*shape, breaks.shape[-1]), "breaks"))
         for name in ("symbol", "start", "minutes", "meal", "meal_minutes"):
             object.__setattr__(self, name, sealed(getattr(self, name), np.int64, shape, name))
 
@@ -181,8 +222,9 @@ class Roster:
         return self.minutes - self.meal_minutes
 
     def instant(self, day: int, minute: int) -> datetime:
-        """Instant of a wall-clock minute of a day of the horizon."""
-        return local(self.horizon.dates[day], time(minute // 60, minute % 60), self.horizon.zone)
+        """Instant of a wall-clock minute of a day of the horizon, or of a later day if it is 1440 or more."""
+        past, minute = divmod(minute, DAY_MINUTES)
+        return local(self.horizon.dates[day] + timedelta(days=past), time(minute // 60, minute % 60), self.horizon.zone)
 
     def span(self, agent: int, day: int) -> tuple[datetime, datetime] | None:
         """Start and end of a shift; None on a day without one."""
@@ -192,13 +234,35 @@ class Roster:
         end = (start.astimezone(UTC) + timedelta(minutes=int(self.minutes[agent, day]))).astimezone(start.tzinfo)
         return start, end
 
+    def break_minutes(self, shifts: Iterable[ShiftTemplate]) -> IntArray:
+        """How long each break lasts, as the templates say; shape of `breaks`."""
+        lengths, table = (
+            {shift.code: shift.breaks for shift in shifts},
+            np.zeros((len(self.codes), self.breaks.shape[2]), dtype=np.int64),
+        )
+        for row, code in zip(table, self.codes, strict=True):
+            held = [pause.minutes for pause in lengths.get(code, ())][: len(row)]
+            row[: len(held)] = held
+        return table[self.symbol]
+
+    def break_starts(self, most: int) -> IntArray:
+        """Starts of at least so many breaks, -1 beyond those that the roster has; shape (agents, days, breaks)."""
+        extra = ((0, 0), (0, 0), (0, max(0, most - self.breaks.shape[2])))
+        return np.pad(self.breaks, extra, constant_values=-1)
+
+    def breaks_differ(self, other: "Roster") -> BoolArray:
+        """Whose breaks start at other times than in another roster of the same agents and days; shape (agents, days)."""
+        most = max(self.breaks.shape[2], other.breaks.shape[2])
+        return (self.break_starts(most) != other.break_starts(most)).any(axis=2)
+
     def continued(self, agents: tuple[str, ...], horizon: Horizon) -> "Roster":
         """The rows of some agents, with days off after the last day until the end of `horizon`, which begins as this one does."""
         order = [self.agents.index(agent) for agent in agents]
         extra = ((0, 0), (0, horizon.days - self.horizon.days))
         empty = {"symbol": self.codes.index(OFF), "start": -1, "minutes": 0, "meal": -1, "meal_minutes": 0}
         arrays = {name: np.pad(getattr(self, name)[order], extra, constant_values=value) for name, value in empty.items()}
-        return replace(self, agents=agents, horizon=horizon, **arrays)
+        breaks = np.pad(self.breaks[order], (*extra, (0, 0)), constant_values=-1)
+        return replace(self, agents=agents, horizon=horizon, **arrays, breaks=breaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +306,7 @@ class Change:
     """Paid minutes gained (+) or given back (-)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgentLine:
     """One agent's days as they stand in a roster: what a rule's `breaches` reads.
 
@@ -267,6 +331,26 @@ class AgentLine:
     leave: tuple[str, ...]
     calendar: Calendar = WEEKENDS_ONLY
     balance: Balance | None = None
+
+    @cached_property
+    def worked(self) -> tuple[bool, ...]:
+        """Whether each day has a shift."""
+        return tuple(duty.kind == "shift" for duty in self.duties)
+
+    @cached_property
+    def credit_minutes(self) -> tuple[int, ...]:
+        """`Duty.credit_minutes` of each day."""
+        return tuple(duty.credit_minutes for duty in self.duties)
+
+    @cached_property
+    def night_minutes(self) -> tuple[int, ...]:
+        """`Duty.night_minutes` of each day."""
+        return tuple(duty.night_minutes for duty in self.duties)
+
+    @cached_property
+    def overtime_minutes(self) -> tuple[int, ...]:
+        """`Duty.overtime_minutes` of each day."""
+        return tuple(duty.overtime_minutes for duty in self.duties)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The rulebook: which rules and goals hold, with which numbers, for whom, since when and by which source."""
 
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -26,6 +27,8 @@ class Scope(Frozen):
 
     def covers(self, agent: Agent, contract: Contract) -> bool:
         """Whether an agent under a contract is bound."""
+        if not (self.hours_systems or self.contracts or self.agents or self.teams or self.sites):
+            return True
         pairs = (
             (self.hours_systems, contract.hours_system),
             (self.contracts, agent.contract),
@@ -34,6 +37,46 @@ class Scope(Frozen):
             (self.sites, agent.site),
         )
         return all(not wanted or value in wanted for wanted, value in pairs)
+
+
+class Strategy(Frozen):
+    """A named heading of the rulebook (策略), under which rules, goals and notes stand.
+
+    Parameters
+    ----------
+    order : int
+        Place among the strategies; 1 = first.
+    description, description_zh : str
+        What it is for, and what of it the roster does not carry.
+    """
+
+    id: str
+    order: int = Field(ge=1)
+    name: str
+    name_zh: str = ""
+    description: str = ""
+    description_zh: str = ""
+
+
+class Note(Frozen):
+    """What a law or policy says that no rule of the same id keeps, and what keeps it instead.
+
+    Parameters
+    ----------
+    kept_by, kept_by_zh : str
+        Rule, goal, setting or person that keeps it, or that nothing does yet.
+    strategy : str
+        Id of the strategy that it belongs to; empty = none.
+    """
+
+    id: str
+    title: str
+    title_zh: str
+    source: str
+    kept_by: str
+    kept_by_zh: str
+    strategy: str = ""
+    valid_from: date | None = None
 
 
 class RuleSpec(Frozen):
@@ -52,7 +95,9 @@ class RuleSpec(Frozen):
     source : str
         Law article, agreement, or "house choice".
     waivable : bool
-        Whether a derogation may lift it.
+        Whether a derogation may lift it; that of a protected agent never is (Special Rules for Female Employees arts. 6, 9).
+    strategy : str
+        Id of the strategy that it belongs to; empty = none.
     """
 
     id: str
@@ -66,6 +111,16 @@ class RuleSpec(Frozen):
     title: str = ""
     title_zh: str = ""
     waivable: bool = False
+    strategy: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.kind, str(self.numbers)))
+
+    @model_validator(mode="after")
+    def _protects(self) -> Self:
+        if self.waivable and self.kind == "protection":
+            raise ValueError(f"rule {self.id!r} protects agents: no derogation may lift it")
+        return self
 
     @property
     def hard(self) -> bool:
@@ -76,16 +131,39 @@ class RuleSpec(Frozen):
         """Whether the rule is valid on any day of ``[first, last]``."""
         return (self.valid_from is None or self.valid_from <= last) and (self.valid_until is None or self.valid_until >= first)
 
+    def lifted_throughout(self, first: date, last: date) -> bool:
+        """Whether derogations lift it on all days of ``[first, last]``."""
+        return isinstance(self, LiftedRule) and all(
+            self.lifted(date.fromordinal(d)) for d in range(first.toordinal(), last.toordinal() + 1)
+        )
+
 
 class GoalSpec(Frozen):
-    """One goal: a file in ``optimizer/rostering/goals`` and its numbers."""
+    """One goal: a file in ``optimizer/rostering/goals``, its numbers and the id of its strategy, if any."""
 
     kind: str
     numbers: dict[str, Any] = {}
+    strategy: str = ""
 
 
 class Derogation(Frozen):
-    """A rule lifted for some agents on some days: by whom, why and until when."""
+    """A waivable rule lifted for some agents on some days: by whom, why and until when.
+
+    Parameters
+    ----------
+    rule : str
+        Id of the rule.
+    agents : tuple of str
+        Ids; empty = everyone whom the rule binds.
+    first, last : date
+        Days on which the rule is lifted, both included.
+    approved_by, reason : str
+        Who answers for it, and the emergency that it is for.
+
+    References
+    ----------
+    Labour Law art. 42 (emergencies lift the limits of art. 41); that each has an approver, a reason and an end: house choice.
+    """
 
     rule: str
     agents: tuple[str, ...] = ()
@@ -94,23 +172,59 @@ class Derogation(Frozen):
     approved_by: str = Field(min_length=1)
     reason: str = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"the derogation from {self.rule!r} ends {self.last}, before it starts {self.first}")
+        return self
+
+    def lifts(self, rule: RuleSpec, agent: Agent) -> bool:
+        """Whether it is about a rule and an agent, and the rule may be lifted."""
+        return self.rule == rule.id and rule.waivable and (not self.agents or agent.id in self.agents)
+
+
+class LiftedRule(RuleSpec):
+    """A rule as it binds an agent for whom derogations lift it on some days; `Rulebook.binding` makes it."""
+
+    derogations: tuple[Derogation, ...]
+
+    def lifted(self, day: date) -> bool:
+        """Whether one of them lifts the rule on a day."""
+        return any(derogation.first <= day <= derogation.last for derogation in self.derogations)
+
 
 class Rulebook(Frozen):
-    """A versioned set of rules and goals."""
+    """A versioned set of rules and goals under strategies, of notes on what they leave out, and of derogations from its rules."""
 
     id: str
     version: str = "1"
     rules: tuple[RuleSpec, ...] = ()
     goals: tuple[GoalSpec, ...] = ()
+    derogations: tuple[Derogation, ...] = ()
+    strategies: tuple[Strategy, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @model_validator(mode="after")
-    def _unique(self) -> "Rulebook":
-        ids = [rule.id for rule in self.rules]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"rulebook {self.id!r} names rules twice: {', '.join(twice)}")
+    def _unique(self) -> Self:
+        for name, entries in (("rules", self.rules), ("strategies", self.strategies), ("notes", self.notes)):
+            ids = [entry.id for entry in entries]
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"rulebook {self.id!r} names {name} twice: {', '.join(twice)}")
         return self
 
+    def under(self, strategy: str) -> tuple[RuleSpec | GoalSpec | Note, ...]:
+        """Rules, goals and notes of a strategy."""
+        return tuple(entry for entry in (*self.rules, *self.goals, *self.notes) if entry.strategy == strategy)
+
     def binding(self, agent: Agent, contract: Contract, first: date, last: date) -> tuple[RuleSpec, ...]:
-        """Rules that bind an agent under a contract at some time in ``[first, last]``."""
-        return tuple(rule for rule in self.rules if rule.scope.covers(agent, contract) and rule.in_force(first, last))
+        """Rules that bind an agent under a contract at some time in ``[first, last]``, with the days on which they are lifted."""
+        bound = (rule for rule in self.rules if rule.scope.covers(agent, contract) and rule.in_force(first, last))
+        if not self.derogations:
+            return tuple(bound)
+        return tuple(rule for rule in map(partial(self._bound, agent), bound) if not rule.lifted_throughout(first, last))
+
+    def _bound(self, agent: Agent, rule: RuleSpec) -> RuleSpec:
+        """A rule as it binds an agent."""
+        found = tuple(derogation for derogation in self.derogations if derogation.lifts(rule, agent))
+        return LiftedRule(**dict(rule), derogations=found) if found else rule
