@@ -1,15 +1,20 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from goal_case import charged
 from roster_case import FIRST, problem_of, random_problem
 
-from data.model.people import Wish
+from data.model.calendar import Calendar, DayType, SpecialDay
+from data.model.centre import EchelonTier, OpeningHours, Site
+from data.model.ledger import Balance
+from data.model.people import Absence, HoursSystem, Wish
 from data.model.roster import Roster
 from optimizer.rostering.frame import presence
-from optimizer.rostering.goals import change, coverage, wishes
+from optimizer.rostering.goals import change, coverage, holidays_off, kinds, wishes
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.rules import Tongue
 
 PARAMS = change.Params(change_cost=6, call_in_cost=12, move_cost=1, overtime_cost=15, early_cost=5)
 
@@ -74,6 +79,86 @@ def test_coverage_counts_the_missing_and_the_idle() -> None:
     assert coverage.measure(coverage.Params(), small(heads=0), one_day("E")) == 8 * 2
 
 
+REACHED = (0, 0.3, 0.55, 0.75, 0.85, 0.95, 1)
+"""Service of none to six agents; the target of 0.8 takes four."""
+
+
+def served(
+    calls: float = 100, heads: int = 5, shown: float = 1, reached: tuple[float, ...] = REACHED, **queue: object
+) -> RosterProblem:
+    """One agent, one queue of hourly slots alike, with a staffing curve."""
+    problem = small(heads)
+    whole = np.full((1, 24), heads)
+    curve = {"curve": np.tile(reached, (1, 24, 1)), "curve_first": 0 * whole, "calls": whole * 0 + calls}
+    need = replace(problem.requirement, heads=whole, shrinkage=np.full((1, 24), 1 - shown), **curve)
+    first = problem.centre.queues[0].model_copy(update=queue)
+    return replace(problem, requirement=need, centre=problem.centre.model_copy(update={"queues": (first,)}))
+
+
+def by_number(problem: RosterProblem, **numbers: object) -> list[float]:
+    """Cost of none to seven agents in a slot, once charge and measure agree on none and one."""
+    params = coverage.Params.model_validate(numbers)
+    curves = coverage.charge(params, problem).curves
+    assert curves is not None
+    costs = [round(float(curves.cost(np.full((24, 1), float(n)))[0, 0]), 9) for n in range(8)]
+    assert coverage.measure(params, problem, one_day("E")) == pytest.approx(16 * costs[0] + 8 * costs[1])
+    return costs
+
+
+@pytest.mark.parametrize(
+    ("least", "numbers", "costs"),
+    [
+        (0, {}, [100, 80, 60, 40, 20, 0, 2, 4]),
+        (2, {}, [180, 120, 60, 40, 20, 0, 2, 4]),
+        (2, {"min_heads_cost": 1}, [100, 80, 60, 40, 20, 0, 2, 4]),
+        (9, {"min_heads_cost": 2}, [200, 160, 120, 80, 40, 0, 2, 4]),
+        (0, {"by": "service"}, [190, 130, 80, 40, 20, 0, 2, 4]),
+        (2, {"by": "service"}, [270, 170, 80, 40, 20, 0, 2, 4]),
+        (0, {"by": "service", "bends": 1}, [190, 140, 90, 40, 20, 0, 2, 4]),
+        (0, {"by": "calls", "bends": 6, "call_cost": 1}, [98, 68, 43, 23, 13, 3, 0, 2]),
+        (0, {"by": "calls", "call_cost": 1}, [98, 68, 45.5, 23, 13, 5.5, 0, 2]),
+        (1, {"by": "calls", "bends": 6}, [238, 138, 88, 48, 28, 8, 0, 2]),
+    ],
+)
+def test_agents_missing_are_counted_by_heads_by_service_or_by_calls(
+    least: int, numbers: dict[str, object], costs: list[float]
+) -> None:
+    assert by_number(served(min_staff=least), **numbers) == costs
+
+
+def test_service_is_read_at_the_heads_that_are_shown() -> None:
+    one_of_two = by_number(served(heads=8, shown=0.5), by="service", bends=8)
+    everyone = by_number(served(heads=4), by="service", bends=8)
+    assert one_of_two[::2] == [2 * cost for cost in everyone[:4]] == [340, 220, 120, 40]
+
+
+def test_least_staff_is_on_the_phones_so_more_are_rostered() -> None:
+    assert np.diff(by_number(served(heads=6, shown=0.5, min_staff=2))).tolist() == [-60] * 4 + [-20] * 2 + [2]
+
+
+@pytest.mark.parametrize("by", ["service", "calls"])
+def test_where_no_service_is_known_heads_are_counted(by: str) -> None:
+    heads = by_number(served())
+    assert by_number(served(calls=0, reached=(1,)), by=by) == heads
+    assert by_number(served(channel="deferred", reached=(0, 0.2, 0.4, 0.6, 0.8, 1)), by=by) == heads
+
+
+def test_a_target_out_of_reach_is_that_of_the_heads_required() -> None:
+    costs = by_number(served(heads=3, reached=(0, 0.3, 0.5, 0.6)), by="service")
+    assert costs[:5] == [20 * 6, 20 * 3, 20, 0, 2]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_coverage_says_what_counts(language: Tongue) -> None:
+    told = {"min_heads_cost": 2.5, "bends": 7, "call_cost": 0.75}
+    said = {
+        by: coverage.sentence(coverage.Params.model_validate({"by": by} | told), language) for by in ("heads", "service", "calls")
+    }
+    assert all("2.5" in text for text in said.values())
+    assert [by for by in said if "7" in said[by]] == ["service", "calls"]
+    assert [by for by in said if "0.75" in said[by]] == ["calls"]
+
+
 def test_a_half_hour_meal_takes_a_slot_of_an_hour_and_a_quarter_takes_none() -> None:
     half, quarter = one_day("E", meal_minutes=30), one_day("E", meal_minutes=15)
     assert coverage.present(small(), half).sum() == 8
@@ -91,3 +176,206 @@ def test_the_search_and_the_goal_see_the_same_agents(seed: int) -> None:
     roster = Roster(tuple(a.id for a in problem.agents), problem.grid.horizon, codes, start * 0, start, minutes, meal, pause)
     seen = presence(problem, roster, np.ones(shape, dtype=bool))
     assert (seen == coverage.present(problem, roster)[:, 24:]).all()
+
+
+CODES = ("-", "AL", "E", "L", "N")
+
+
+def centre_of(agents: int, days: int = 1, skills: tuple[str, ...] = ("a", "b"), **agent: object) -> RosterProblem:
+    """Agents alike, hourly slots of which 8 to 22 o'clock need one agent for each queue, shifts E, L and N, leave AL."""
+    hour = np.arange(24 * days) % 24
+    heads = np.tile(((hour >= 8) & (hour < 22)).astype(np.int64), (2, 1))
+    problem = problem_of(heads, (skills,) * agents, 3, ())
+    agents_alike = tuple(a.model_copy(update=agent) for a in problem.agents)
+    return replace(problem, agents=agents_alike, absences=(Absence(agent="nobody", first=FIRST, last=FIRST),))
+
+
+def lines(problem: RosterProblem, *rows: str) -> Roster:
+    """A roster of some lines, blank between days; the meal of E begins after three hours."""
+    symbol = np.array([[CODES.index(code) for code in row.split()] for row in rows])
+    start, minutes = np.array([-1, -1, 480, 840, 1320])[symbol], np.array([0, 0, 540, 480, 480])[symbol]
+    meal = np.where(symbol == 2, 180, -1)
+    names = tuple(agent.id for agent in problem.agents)
+    return Roster(names, problem.grid.horizon, CODES, symbol, start, minutes, meal, np.where(meal >= 0, 60, 0))
+
+
+def cost(kind: str, problem: RosterProblem, roster: Roster, **numbers: object) -> float:
+    """Cost of a roster, once charge and measure agree on it."""
+    goal = kinds()[kind]
+    params = goal.Params.model_validate(numbers)
+    measured = goal.measure(params, problem, roster)
+    assert charged(goal.charge(params, problem), problem, roster) == pytest.approx(measured)
+    return measured
+
+
+def on(kind: DayType, name: str = "", day: date = FIRST) -> Calendar:
+    return Calendar(table={day: SpecialDay(type=kind, name=name)})
+
+
+def under(system: HoursSystem, problem: RosterProblem) -> RosterProblem:
+    contracts = tuple(contract.model_copy(update={"hours_system": system}) for contract in problem.centre.contracts)
+    return replace(problem, centre=problem.centre.model_copy(update={"contracts": contracts}))
+
+
+@pytest.mark.parametrize(
+    ("code", "calendar", "squared"),
+    [
+        ("E", Calendar(), 0),
+        ("N", Calendar(), 1),
+        ("E", on(DayType.REST), 1),
+        ("E", on(DayType.HOLIDAY), 1),
+        ("N", on(DayType.HOLIDAY, "National Day"), 1),
+        ("E", on(DayType.HOLIDAY, "Chinese New Year's Eve"), 4),
+        ("E", on(DayType.REST, "Chinese New Year (observed)"), 1),
+        ("E", on(DayType.MAKEUP), 0),
+        ("-", on(DayType.HOLIDAY, "Chinese New Year's Eve"), 0),
+    ],
+)
+def test_a_day_counts_the_largest_of_its_points(code: str, calendar: Calendar, squared: float) -> None:
+    problem = replace(centre_of(1), calendar=calendar)
+    assert cost("fairness", problem, lines(problem, code), weight=3.0) == 3 * squared
+
+
+def test_who_brings_more_points_pays_more_for_the_next() -> None:
+    held = tuple(Balance(agent=f"g{k}", until=FIRST - timedelta(days=1), points=points) for k, points in enumerate((3.0, -1.0)))
+    problem = replace(centre_of(2), balances=held)
+    assert cost("fairness", problem, lines(problem, "N", "-")) == 3**2 - 2**2
+    assert cost("fairness", problem, lines(problem, "-", "N")) == 1**2 - 2**2
+    assert cost("fairness", problem, lines(problem, "-", "-")) == 0
+
+
+def test_nights_since_the_balance_are_brought_along() -> None:
+    problem, held = centre_of(2, 4), tuple(Balance(agent=f"g{k}", until=FIRST) for k in range(2))
+    base = lines(problem, "N N N -", "N - - -")
+    problem = replace(problem, base=base, first_open=3, balances=held)
+    assert cost("fairness", problem, lines(problem, "N N N N", "N - - -")) == 2**2 - 1**2
+    assert cost("fairness", problem, lines(problem, "N N N -", "N - - N")) == 0**2 - 1**2
+
+
+@pytest.mark.parametrize(
+    ("prefers", "steps"), [((), 0), (("day",), 0), (("early", "day"), 1), (("early", "late", "day"), 2), (("night",), 3)]
+)
+def test_a_shift_costs_its_place_on_the_list(prefers: tuple[str, ...], steps: int) -> None:
+    problem = centre_of(1, 2, prefers=prefers)
+    assert cost("preferences", problem, lines(problem, "E -"), cost=1.5) == 1.5 * steps
+
+
+def test_the_last_of_a_long_list_costs_no_more_than_a_kind_not_named() -> None:
+    problem = centre_of(1, prefers=("early", "late", "night", "split", "day"))
+    assert cost("preferences", problem, lines(problem, "E")) == 3
+
+
+@pytest.mark.parametrize(
+    ("system", "kind", "paid_hours"),
+    [
+        ("standard", DayType.HOLIDAY, 8 * 2),
+        ("standard", DayType.REST, 8 * 1),
+        ("standard", DayType.MAKEUP, 0),
+        ("comprehensive", DayType.HOLIDAY, 8 * 2 + 8 * 0.5),
+        ("comprehensive", DayType.REST, 8 * 0.5),
+        ("comprehensive", DayType.MAKEUP, 0),
+        ("part_time", DayType.HOLIDAY, 8 * 2),
+        ("part_time", DayType.REST, 0),
+        ("flexible", DayType.HOLIDAY, 0),
+    ],
+)
+def test_a_day_is_paid_by_its_type_and_the_hours_system(system: HoursSystem, kind: DayType, paid_hours: float) -> None:
+    problem = replace(under(system, centre_of(1)), calendar=on(kind))
+    assert cost("pay", problem, lines(problem, "E"), hourly_wage=30.0) == 30 * paid_hours
+    assert cost("pay", problem, lines(problem, "E"), contracts={"c": 25.0}) == 25 * paid_hours
+
+
+def test_hours_beyond_the_normal_week_cost_half_as_much_again() -> None:
+    weekdays = {"rest_day_rate": 0.0, "hourly_wage": 10.0}
+    problem = centre_of(1, 9)
+    assert cost("pay", problem, lines(problem, "E E E E E E - E E"), **weekdays) == 8 * 10 * 0.5
+    assert cost("pay", problem, lines(problem, "E E E E E - - E E"), **weekdays) == 0
+
+
+def test_what_history_has_used_up_is_not_paid_again() -> None:
+    weekdays = {"rest_day_rate": 0.0, "hourly_wage": 10.0}
+    problem = centre_of(1, 7)
+    problem = replace(problem, base=lines(problem, "E E E E E E -"), first_open=6)
+    assert cost("pay", problem, lines(problem, "E E E E E E -"), **weekdays) == 0
+    assert cost("pay", problem, lines(problem, "E E E E E E E"), **weekdays) == 8 * 10 * 0.5
+
+
+def test_leave_is_no_overtime() -> None:
+    problem = centre_of(1, 7)
+    problem = replace(problem, absences=(Absence(agent="g0", first=FIRST, last=FIRST + timedelta(days=6)),))
+    assert cost("pay", problem, lines(problem, "AL AL AL AL AL AL AL")) == 0
+    problem = replace(problem, absences=(Absence(agent="g0", first=FIRST, last=FIRST + timedelta(days=5)),))
+    assert cost("pay", problem, lines(problem, "AL AL AL AL AL AL E"), rest_day_rate=0.0, hourly_wage=10.0) == 8 * 10 * 0.5
+
+
+def evening_queue(problem: RosterProblem, hours: tuple[str, str], *, closes_on_holidays: bool = False) -> RosterProblem:
+    opened = {"opening": OpeningHours(hours={"mon": hours}), "closes_on_holidays": closes_on_holidays}
+    queues = problem.centre.queues[0], problem.centre.queues[1].model_copy(update=opened)
+    return replace(problem, centre=problem.centre.model_copy(update={"queues": queues}))
+
+
+@pytest.mark.parametrize(
+    ("row", "hours", "missing"),
+    [
+        ("E E", ("08:00", "20:00"), 1),
+        ("L -", ("18:00", "22:00"), 1),
+        ("E -", ("14:00", "20:00"), 2),
+        ("- E", ("20:00", "12:00"), 1),
+        ("- -", ("08:00", "20:00"), 2),
+    ],
+)
+def test_a_skill_is_fresh_after_enough_shifts_in_its_hours(row: str, hours: tuple[str, str], missing: int) -> None:
+    problem = evening_queue(centre_of(1, 2), hours)
+    assert cost("freshness", problem, lines(problem, row), cost=5.0) == 5 * missing
+    other = evening_queue(centre_of(1, 2, skills=("a",)), hours)
+    assert cost("freshness", other, lines(other, row)) == 0
+
+
+def test_a_queue_that_closes_on_holidays_is_not_seen_there() -> None:
+    for closes, missing in ((True, 2), (False, 1)):
+        problem = evening_queue(centre_of(1, 2), ("08:00", "20:00"), closes_on_holidays=closes)
+        problem = replace(problem, calendar=on(DayType.HOLIDAY))
+        assert cost("freshness", problem, lines(problem, "E -"), cost=1.0) == missing
+
+
+def test_an_agent_without_a_seat_costs_each_hour() -> None:
+    problem = centre_of(3, site="north")
+    sites = (Site(id="north", name="N", seats=2), Site(id="south", name="S", seats=0), Site(id="west", name="W"))
+    problem = replace(problem, centre=problem.centre.model_copy(update={"sites": sites}))
+    assert cost("seats", problem, lines(problem, "E", "E", "E"), over_cost=10.0) == 10 * 8
+    assert cost("seats", problem, lines(problem, "E", "E", "L"), over_cost=10.0) == 10 * 3
+    assert cost("seats", problem, lines(problem, "E", "E", "-")) == 0
+
+
+def test_a_tier_keeps_some_on_duty_and_some_in_reserve() -> None:
+    problem = centre_of(4, echelon="x")
+    tier = EchelonTier(id="x", name="X", tier=1, notice_minutes=0, max_minutes=60)
+    problem = replace(problem, centre=problem.centre.model_copy(update={"echelons": (tier,)}))
+    prices = {"under_cost": 3.0, "over_cost": 7.0}
+    assert cost("echelon_duty", problem, lines(problem, "E", "L", "-", "-"), **prices) == 3  # a meal
+    assert cost("echelon_duty", problem, lines(problem, "-", "-", "-", "-"), **prices) == 3 * 14
+    assert cost("echelon_duty", problem, lines(problem, "N", "N", "N", "-"), **prices) == 3 * 14 + 7 * 2
+    assert cost("echelon_duty", problem, lines(problem, "L", "L", "L", "L"), min_members=0, over_cost=1.0, max_share=0.74) == 8 * 2
+
+
+def test_a_team_keeps_its_skills_on_the_phones() -> None:
+    problem = centre_of(2, team="t")
+    assert cost("team_skills", problem, lines(problem, "E", "-"), under_cost=2.0) == 2 * 2 * 6
+    assert cost("team_skills", problem, lines(problem, "E", "-"), under_cost=2.0, queues=("a",)) == 2 * 6
+    assert cost("team_skills", problem, lines(problem, "E", "-"), teams=("u",)) == 0
+    assert cost("team_skills", problem, lines(problem, "E", "E"), min_agents=3, under_cost=1.0, queues=("a",)) == 2 * 6
+
+
+def test_each_shift_of_a_team_costs_once_a_day() -> None:
+    problem = centre_of(3, 2, team="t")
+    assert cost("teams", problem, lines(problem, "E E", "E L", "- E"), cost=2.0) == 2 * 3
+    alone = centre_of(2, 2)
+    assert cost("teams", alone, lines(alone, "E E", "E L")) == 0
+
+
+def test_a_right_to_days_off_is_priced_by_its_shifts() -> None:
+    problem = centre_of(2, 5)
+    right = {"g0": (FIRST + timedelta(days=1), FIRST + timedelta(days=3))}
+    assert cost("holidays_off", problem, lines(problem, "E E - N E", "E E E E E"), agents=right, cost=50.0) == 2 * 50
+    with pytest.raises(ValueError, match="end before they begin"):
+        holidays_off.Params(agents={"g0": (FIRST, FIRST - timedelta(days=1))})

@@ -17,6 +17,7 @@ from typing import Any, Protocol, cast
 
 from data.model.base import BoolArray, FloatArray, Frozen, IntArray
 from data.model.roster import Roster
+from optimizer.rostering.curves import Curves
 from optimizer.rostering.language import Language
 from optimizer.rostering.problem import LineContext, RosterProblem
 from optimizer.rostering.rules import Tongue
@@ -70,13 +71,19 @@ class Charge:
         Of a `LineContext`: priced automata and counters of one agent's line. Agents with equal ones share their tables, so what
         is personal belongs into `prices`.
     bands : tuple of Band
+    by_skills : bool
+        Whether `language` depends on what the agent is skilled in.
     gathering : Gathering or None
+    curves : Curves or None
+        Cost of the agents on each queue in each slot of the grid.
     """
 
     prices: FloatArray | None = None
     language: Callable[[LineContext], Language] | None = None
     bands: tuple[Band, ...] = ()
+    by_skills: bool = False
     gathering: Gathering | None = None
+    curves: Curves | None = None
 
 
 class GoalKind(Protocol):

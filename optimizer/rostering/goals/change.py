@@ -23,7 +23,7 @@ class Params(Frozen):
     call_in_cost : float
         A shift on a day off, or a day off instead of a shift.
     move_cost : float
-        A meal moved in a shift that stays as it is.
+        A meal or breaks moved in a shift that stays as it is.
     overtime_cost, early_cost : float
         Each hour that a shift is made longer, or shorter, than it was.
     """
@@ -39,12 +39,12 @@ def sentence(params: Params, language: Tongue) -> str:
     p = params
     if language == "zh":
         return (
-            f"与上一版相比：换班计 {p.change_cost:g}，休息日召回或取消班次计 {p.call_in_cost:g}，移动用餐计 {p.move_cost:g}，"
+            f"与上一版相比：换班计 {p.change_cost:g}，休息日召回或取消班次计 {p.call_in_cost:g}，移动用餐或小休计 {p.move_cost:g}，"
             f"延长每小时计 {p.overtime_cost:g}，提前下班每小时计 {p.early_cost:g}。"
         )
     return (
         f"Against the version before, a shift changed costs {p.change_cost:g}, a day called in or sent home {p.call_in_cost:g}, "
-        f"a meal moved {p.move_cost:g}, an hour of overtime {p.overtime_cost:g}, an hour given back {p.early_cost:g}."
+        f"a meal or break moved {p.move_cost:g}, an hour of overtime {p.overtime_cost:g}, an hour given back {p.early_cost:g}."
     )
 
 
@@ -70,15 +70,19 @@ def charge(params: Params, problem: RosterProblem) -> Charge:
     paid = np.where(alphabet.leave, 0.0, np.where(before == symbols, same, other))
     paid[:, : problem.first_open] = 0.0
     paid[:, problem.end_open :] = 0.0
-    return Charge(paid)
+    return Charge(prices=paid)
 
 
 def measure(params: Params, problem: RosterProblem, roster: Roster) -> float:
     base = problem.base
     if base is None or roster.rhythm == "month":
         return 0.0
-    open_days = range(problem.first_open, problem.end_open)
-    return sum(_day(params, base, roster, a, d) for a in range(len(roster.agents)) for d in open_days)
+    differs = np.array(base.codes)[base.symbol] != np.array(roster.codes)[roster.symbol]
+    for name in ("start", "minutes", "meal"):
+        differs |= getattr(base, name) != getattr(roster, name)
+    differs |= base.breaks_differ(roster)
+    altered = np.argwhere(differs[:, problem.first_open : problem.end_open]).tolist()
+    return sum((_day(params, base, roster, a, problem.first_open + d) for a, d in altered), 0.0)
 
 
 def _day(params: Params, base: Roster, roster: Roster, a: int, d: int) -> float:
@@ -95,4 +99,4 @@ def _day(params: Params, base: Roster, roster: Roster, a: int, d: int) -> float:
     longer = int(roster.minutes[a, d] - base.minutes[a, d])
     if longer or base.start[a, d] != roster.start[a, d]:
         return altered_shift(params, longer)
-    return params.move_cost if base.meal[a, d] != roster.meal[a, d] else 0.0
+    return params.move_cost

@@ -48,7 +48,7 @@ def charge(params: Params, problem: RosterProblem) -> Charge:
         named = np.array(alphabet.codes) == wish.shift
         broken = {"off": alphabet.is_shift, "avoid": named, "on": ~named & ~alphabet.leave}[wish.kind]
         paid[row, day] += np.where(broken, _price(params, wish), 0.0)
-    return Charge(paid)
+    return Charge(prices=paid)
 
 
 def measure(params: Params, problem: RosterProblem, roster: Roster) -> float:

@@ -1,0 +1,49 @@
+"""What a goal charges for a finished roster, computed plainly part by part; slots are whole hours and so are the shifts."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from rule_case import price_of
+
+from data.model.base import IntArray
+from data.model.roster import Roster
+from optimizer.rostering.goals import Band, Charge, Gathering
+from optimizer.rostering.problem import RosterProblem
+
+
+def charged(charge: Charge, problem: RosterProblem, roster: Roster) -> float:
+    """Cost of a roster by a charge."""
+    return sum(_parts(charge, problem, roster))
+
+
+def symbols_of(problem: RosterProblem, roster: Roster) -> IntArray:
+    """Symbols of a roster in the alphabet of a problem."""
+    return np.array([problem.alphabet.codes.index(code) for code in roster.codes])[roster.symbol]
+
+
+def _parts(charge: Charge, problem: RosterProblem, roster: Roster) -> Iterator[float]:
+    symbol = symbols_of(problem, roster)
+    if charge.prices is not None:
+        yield float(np.take_along_axis(charge.prices, symbol[:, :, None], axis=2).sum())
+    if charge.language is not None:
+        yield sum(price_of(charge.language(context), line) for context, line in zip(problem.contexts, symbol, strict=True))
+    yield from (_band_cost(problem, roster, band) for band in charge.bands)
+    if charge.gathering is not None:
+        yield _gathering_cost(problem, roster, charge.gathering)
+
+
+def _band_cost(problem: RosterProblem, roster: Roster, band: Band) -> float:
+    heads = np.zeros(problem.grid.size, dtype=np.int64)
+    for a, d in np.argwhere((roster.start >= 0) & band.members[:, None]).tolist():
+        for hour in range(int(roster.minutes[a, d]) // 60):
+            eats = roster.meal[a, d] >= 0 and 0 <= hour * 60 - roster.meal[a, d] < roster.meal_minutes[a, d]
+            slot = d * 24 + int(roster.start[a, d]) // 60 + hour
+            if slot < len(heads) and not eats:
+                heads[slot] += 1
+    return float((band.under * np.maximum(band.low - heads, 0) + band.over * np.maximum(heads - band.high, 0)).sum())
+
+
+def _gathering_cost(problem: RosterProblem, roster: Roster, gathering: Gathering) -> float:
+    worked = np.argwhere(roster.start >= 0).tolist()
+    used = {(int(gathering.team[a]), d, int(roster.symbol[a, d])) for a, d in worked if d >= problem.first_open}
+    return gathering.price * sum(team >= 0 for team, _, _ in used)
