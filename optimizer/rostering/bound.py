@@ -1,40 +1,47 @@
 """A bound on the cost of every roster: prices for being present, and everyone's cheapest line under them.
 
-For any prices ``beta`` with ``-over <= beta <= under`` per slot and queue, no roster costs less than
+For any price ``beta`` of an agent per slot and queue, no roster costs less than
 
-    sum beta x required + sum over agents of min over lines (own cost - sum over slots present of max over queues beta).
+    sum over slots and queues of the least of (cost of n agents + beta n) over n
+    + sum over agents of min over lines (own cost - sum over slots present of max over queues beta).
 
-The prices climb by momentum along the agents missing, scaled by the square root of the requirement; the mean of the last prices
-is tried as well. All in float64.
+What bands and teams cost is not negative and left out. The prices climb by momentum along the agents missing, scaled by the
+square root of the requirement; each agent counts for its dearest queue alone (spreading agents over queues of nearly the same
+price lost a sixth of the bound), and the mean of the last prices is tried as well. All in float64. The prices of the best bound
+are what one agent more is worth in each slot and queue.
 
 References
 ----------
 Fisher (1981), The Lagrangian relaxation method, doi:10.1287/mnsc.27.1.1. Step rule: house choice, measured.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from data.model.base import BoolArray, FloatArray, IntArray
+from optimizer.rostering.curves import Curves
+from optimizer.rostering.executor import Resident
 from optimizer.rostering.frame import Crew, Frame, Shape
 from optimizer.rostering.layout import LineTables
 from optimizer.rostering.line import Scratch, best_line, new_scratch
 from optimizer.rostering.pricing import price_line
 from optimizer.rostering.solution import OnProgress, Progress
 
-THREADS = 2
-MOMENTUM, AVERAGE = 0.9, 0.9
-FIRST_STEP, LAST_STEP = 0.3, 0.01
+MOMENTUM, AVERAGE = 0.95, 0.9
+FIRST_STEP, LAST_STEP = 1.0, 0.02
 """Step lengths, in units of a tenth of the mean price of one agent missing."""
-SAMPLED, SAMPLE = 0.6, 0.2
+SAMPLED, SAMPLE = 0.75, 0.2
 """First share of the steps in which a sample of the agents answers, and its size."""
-PART = 16
-"""Fewer agents under the same rules are not split over threads."""
+LOOKS = 8
+"""How often the mean of the prices is tried while everyone answers."""
+BLOCK = 500
+"""Agents of one block of work; fewer blocks than workers waste some, more cost overhead."""
 USUAL_AGENTS = 500
 """Size of centre for which the steps were measured."""
 
@@ -49,8 +56,8 @@ class Dual:
 
     Parameters
     ----------
-    required : array of float, shape (slots, queues)
-    prices : array of float, shape (2, queues)
+    curves : Curves
+        Of each slot and queue.
     mask : array of bool, shape (groups, queues)
     frozen : array of int, shape (groups, slots)
         Agents present whatever is decided.
@@ -59,8 +66,7 @@ class Dual:
     answer : Answer
     """
 
-    required: FloatArray
-    prices: FloatArray
+    curves: Curves
     mask: BoolArray
     frozen: IntArray
     agents: int
@@ -76,98 +82,138 @@ class Dual:
         total = np.zeros((len(gain), gain.shape[1] + 1))
         np.cumsum(-gain, axis=1, out=total[:, 1:])
         value, present = self.answer(total, rows)
-        everyone = present * (1.0 if rows is None else self.agents / max(1, len(rows))) + self.frozen
-        value += float((beta * self.required).sum() - (gain * self.frozen).sum())
-        return value, self.required - self._served(beta, gain, np.asarray(everyone, dtype=np.float64))
+        share = 1.0 if rows is None else self.agents / max(1, len(rows))
+        everyone = np.asarray(present * share + self.frozen, dtype=np.float64)
+        least, wanted = self.curves.conjugate(beta)
+        return value + float(least.sum() - (gain * self.frozen).sum()), wanted - self._served(beta, everyone)
 
-    def _served(self, beta: FloatArray, gain: FloatArray, present: FloatArray) -> FloatArray:
-        """Agents on each queue, those who may choose spread over the queues whose prices are near the dearest."""
+    def _served(self, beta: FloatArray, present: FloatArray) -> FloatArray:
+        """Agents on each queue, everyone on the dearest."""
         served = np.zeros(beta.shape)
-        near = 0.1 * float(self.prices[0].mean()) or 1.0
-        for queues, price, agents in zip(self.mask, gain, present, strict=True):
-            weight = np.exp((beta[:, queues] - price[:, None]) / near)
-            served[:, queues] += weight * (agents / weight.sum(axis=1))[:, None]
+        slots = np.arange(len(beta))
+        for queues, agents in zip(self.mask, present, strict=True):
+            held = np.flatnonzero(queues)
+            served[slots, held[beta[:, held].argmax(axis=1)]] += agents
         return served
 
+    def clipped(self, beta: FloatArray) -> FloatArray:
+        """Prices within what the curves can pay."""
+        return np.clip(beta, -self.curves.last, -self.curves.first)
 
-def climb(dual: Dual, beta: FloatArray, steps: int, seconds: float, seed: int, on_progress: OnProgress, cost: float) -> float:
-    """Best bound found in some steps from the prices `beta`.
+
+class Climbed(NamedTuple):
+    """A bound and the prices that give it; shape (slots, queues)."""
+
+    bound: float
+    prices: FloatArray
+
+
+def flat_prices(curves: Curves) -> FloatArray:
+    """Prices to begin with: half of what one agent missing costs."""
+    return np.asarray(curves.under / 2)
+
+
+def climb(
+    dual: Dual,
+    start: FloatArray,
+    steps: int,
+    seconds: float,
+    seed: int,
+    on_progress: OnProgress,
+    cost: float,
+    lengths: tuple[float, float] = (FIRST_STEP, LAST_STEP),
+    sampled: float = SAMPLED,
+) -> Climbed:
+    """Best bound found in some steps.
 
     Parameters
     ----------
+    start : array of float, shape (slots, queues)
+        Prices to begin with.
     seconds : float
         Wall-clock limit; the bound is valid whenever it stops.
     cost : float
         Cost of the best roster, for progress.
+    lengths : tuple of float
+        First and last step.
+    sampled : float
+        Share of the steps in which a sample of the agents answers.
     """
-    began, rng, under, over = perf_counter(), np.random.default_rng(seed), *dual.prices
-    size = max(dual.agents, 1) / USUAL_AGENTS
-    unit = 0.1 * float(under.mean()) / np.sqrt(dual.required * size + 0.5 * size * size)
-    speed, mean = np.zeros(beta.shape), beta.copy()
-    best = dual.evaluate(beta)[0]
-    for step, length in enumerate(np.geomspace(FIRST_STEP, LAST_STEP, steps)):
-        sampled = step < SAMPLED * steps and dual.agents > USUAL_AGENTS // 5
-        rows = rng.choice(dual.agents, max(1, round(SAMPLE * dual.agents)), replace=False) if sampled else None
+    began, rng = perf_counter(), np.random.default_rng(seed)
+    beta, unit = dual.clipped(start), _unit(dual)
+    speed, mean, best = np.zeros(beta.shape), beta.copy(), Climbed(-np.inf, beta)
+    quick = round(sampled * steps) if dual.agents > USUAL_AGENTS // 5 else 0
+    looks = set(np.linspace(quick, steps, LOOKS + 1, dtype=int)[1:].tolist())
+    for step, length in enumerate(np.geomspace(*lengths, steps), start=1):
+        rows = rng.choice(dual.agents, max(1, round(SAMPLE * dual.agents)), replace=False) if step <= quick else None
         value, slope = dual.evaluate(beta, rows)
-        best = best if sampled else max(best, value)
+        best = Climbed(value, beta) if rows is None and value > best.bound else best
         speed = MOMENTUM * speed + (1 - MOMENTUM) * slope
-        beta = np.clip(beta + length * unit * speed, -over, under)
+        beta = dual.clipped(beta + length * unit * speed)
         mean = AVERAGE * mean + (1 - AVERAGE) * beta
+        best = _better(dual, best, mean) if step in looks else best
         spent = perf_counter() - began
-        if spent > seconds or not on_progress(Progress("bound", (step + 1) / steps, cost, best, spent)):
+        if spent > seconds or not on_progress(Progress("bound", step / steps, cost, max(0.0, best.bound), spent)):
             break
-    return max(best, dual.evaluate(mean)[0])
+    return _better(dual, best, mean) if best.bound == -np.inf else best
 
 
-def line_bound(
-    frame: Frame, beta: FloatArray, steps: int, seconds: float, seed: int, on_progress: OnProgress, cost: float
-) -> float:
-    """Bound on the cost of every roster of a month or a week; 0 without steps.
+def _unit(dual: Dual) -> FloatArray:
+    """Length of a step in each cell."""
+    size = max(dual.agents, 1) / USUAL_AGENTS
+    scale = 0.1 * max(float(dual.curves.under.mean()), 1e-9)
+    return np.asarray(scale / np.sqrt(dual.curves.required * size + 0.5 * size * size))
 
-    Agents without a legal line keep the line they have.
 
-    Parameters
-    ----------
-    beta : array of float, shape (slots, queues)
-        Prices to begin with.
-    steps : int
-    seconds, seed, on_progress, cost
-        As in `climb`.
-    """
-    if steps == 0 or seconds <= 0:
-        return 0.0
-    with ThreadPoolExecutor(THREADS) as pool:
-        answer = _LineAnswer(frame, pool)
-        dual = Dual(frame.required, frame.prices, frame.problem.group_mask, frame.frozen, len(frame.placeable), answer)
-        return max(0.0, climb(dual, beta, steps, seconds, seed, on_progress, cost))
+def _better(dual: Dual, best: Climbed, beta: FloatArray) -> Climbed:
+    value = dual.evaluate(beta)[0]
+    return Climbed(value, beta) if value > best.bound else best
+
+
+class Block(NamedTuple):
+    """Agents under the same rules whose lines are sought together."""
+
+    tables: LineTables
+    shape: Shape
+    crew: Crew
+
+
+def line_dual(frame: Frame, executor: Executor) -> Dual:
+    """The bound of a month or a week; agents without a legal line keep the line they have."""
+    return Dual(frame.curves, frame.problem.group_mask, frame.frozen, len(frame.placeable), _LineAnswer(frame, executor))
 
 
 class _LineAnswer:
-    """Everyone's cheapest legal line, over threads; sums are taken in a fixed order."""
+    """Everyone's cheapest legal line, block by block on an executor; sums are taken in the order of the blocks."""
 
-    def __init__(self, frame: Frame, pool: ThreadPoolExecutor):
-        self.frame, self.pool = frame, pool
-        self.parts: list[tuple[LineTables, IntArray, Scratch]] = []
-        for number, tables in enumerate(frame.tables):
-            rows = np.flatnonzero(frame.table_of == number)
-            parts = np.array_split(rows, THREADS if len(rows) > PART else 1)
-            self.parts += [(tables, part, new_scratch(tables)) for part in parts if len(part)]
+    def __init__(self, frame: Frame, executor: Executor):
+        self.rows = list(_blocks(frame))
+        blocks = [Block(frame.tables[frame.table_of[rows[0]]], frame.shape, frame.crew.of(rows)) for rows in self.rows]
+        self.resident = Resident(executor, blocks)
+        self.placeable, self.agents = frame.placeable, len(frame.table_of)
 
     def __call__(self, total: FloatArray, rows: IntArray | None) -> tuple[float, IntArray]:
-        asked = np.ones(len(self.frame.table_of), dtype=bool)
+        asked = None
         if rows is not None:
-            asked[:] = False
-            asked[self.frame.placeable[rows]] = True
-        futures = [self.pool.submit(self._part, total, asked, *part) for part in self.parts]
-        answers = [future.result() for future in futures]
+            asked = np.zeros(self.agents, dtype=bool)
+            asked[self.placeable[rows]] = True
+        answers = self.resident.map_each(_answer_block, [None if asked is None else asked[rows] for rows in self.rows], total)
         return sum(value for value, _ in answers), np.sum([present for _, present in answers], axis=0)
 
-    def _part(
-        self, total: FloatArray, asked: BoolArray, tables: LineTables, rows: IntArray, scratch: Scratch
-    ) -> tuple[float, IntArray]:
-        steps = np.zeros(total.shape, dtype=np.int64)
-        value = answer_lines(tables, self.frame.shape, self.frame.crew, total, rows[asked[rows]], scratch, steps)
-        return value, steps.cumsum(axis=1)[:, :-1]
+
+def _blocks(frame: Frame) -> Iterator[IntArray]:
+    """Rows of agents under the same rules, in parts whose number does not depend on the workers."""
+    for number in range(len(frame.tables)):
+        rows = np.flatnonzero(frame.table_of == number)
+        if len(rows):
+            yield from np.array_split(rows, -(-len(rows) // BLOCK))
+
+
+def _answer_block(block: Block, asked: BoolArray | None, total: FloatArray) -> tuple[float, IntArray]:
+    rows = np.arange(len(block.crew.group)) if asked is None else np.flatnonzero(asked)
+    steps = np.zeros(total.shape, dtype=np.int64)
+    value = answer_lines(block.tables, block.shape, block.crew, total, rows, new_scratch(block.tables), steps)
+    return value, steps.cumsum(axis=1)[:, :-1]
 
 
 @njit(cache=True, nogil=True)
@@ -196,8 +242,7 @@ def answer_lines(
                 begin, end = shape.begin[d, s], shape.end[d, s]
                 steps[g, begin] += 1
                 steps[g, end] -= 1
-                if meal[d, s] >= 0:
-                    away = min(begin + shape.away[s, meal[d, s]], end)
-                    steps[g, away] -= 1
-                    steps[g, min(away + shape.pause[s], end)] += 1
+                for k in range(shape.pauses[s] if meal[d, s] >= 0 else 0):
+                    steps[g, min(begin + shape.away[s, meal[d, s], k], end)] -= 1
+                    steps[g, min(begin + shape.back[s, meal[d, s], k], end)] += 1
     return value

@@ -3,29 +3,31 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import gcd
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from data.model.base import BoolArray, FloatArray, IntArray
-from data.model.people import Agent
 from data.model.roster import Roster
 from data.model.rulebook import RuleSpec
 from data.model.time import epoch_minutes
-from optimizer.rostering.goals import change, kinds
-from optimizer.rostering.language import Counter, Language
+from optimizer.rostering.crowd import Crowd, Heads, crowd_of
+from optimizer.rostering.curves import Curves, straight
+from optimizer.rostering.goals import Charge, change, kinds
+from optimizer.rostering.language import Language
 from optimizer.rostering.layout import LineTables
 from optimizer.rostering.line import Scratch, best_value, new_scratch
-from optimizer.rostering.problem import LineContext, RosterProblem, shift_starts
+from optimizer.rostering.pauses import Plans, most_breaks, nearest, pause_slots, roster_pauses
+from optimizer.rostering.problem import RosterProblem, shift_starts
 from optimizer.rostering.product import TableStore
 from optimizer.rostering.ruling import line_language
 from optimizer.rostering.solution import Unplaced
+from optimizer.rostering.spoken import allowed_days, line_cap, spoken
 
 
 class Shape(NamedTuple):
-    """Slots of every shift and meal; slot 0 is the first slot of the first open day, slots beyond the grid are cut off.
+    """Slots of every shift and its pauses; slot 0 is the first slot of the first open day, slots beyond the grid are cut off.
 
     Parameters
     ----------
@@ -33,12 +35,10 @@ class Shape(NamedTuple):
         Open days, first shift symbol, priced slots.
     begin, end : array of int, shape (days, symbols)
         Slots ``begin <= t < end`` of a shift.
-    meals : array of int, shape (symbols,)
-        Number of possible meals.
-    away : array of int, shape (symbols, meals)
-        Slots from the start of the shift to the start of each meal.
-    pause : array of int, shape (symbols,)
-        Slots of the meal.
+    meals, pauses : array of int, shape (symbols,)
+        Number of plans, and of pauses in each of them.
+    away, back : array of int, shape (symbols, plans, pauses)
+        Slots from the start of the shift to the start and to the end of each pause; none overlap.
     """
 
     open_first: int
@@ -48,8 +48,9 @@ class Shape(NamedTuple):
     begin: IntArray
     end: IntArray
     meals: IntArray
+    pauses: IntArray
     away: IntArray
-    pause: IntArray
+    back: IntArray
 
 
 class Crew(NamedTuple):
@@ -61,9 +62,9 @@ class Crew(NamedTuple):
     cost : array of float, shape (agents, days, symbols)
         Goals that are additive and day costs of rules; inf = forbidden.
     base_symbol, base_meal : array of int, shape (agents, days)
-        Shift and number of its meal that may not be moved for nothing; -1 = none.
+        Shift and plan of its pauses that may not be moved for nothing; -1 = none.
     move_cost : float
-        Price of moving that meal.
+        Price of moving them.
     """
 
     group: IntArray
@@ -72,9 +73,14 @@ class Crew(NamedTuple):
     base_meal: IntArray
     move_cost: float
 
+    def of(self, rows: IntArray) -> "Crew":
+        """Some of the agents."""
+        parts = self.group[rows], self.cost[rows], self.base_symbol[rows], self.base_meal[rows]
+        return Crew(*parts, self.move_cost)
+
 
 class Lines(NamedTuple):
-    """Symbol, and number of the meal (-1 = none), of each agent and day; shape (agents, days) each."""
+    """Symbol, and plan of the pauses (-1 = none), of each agent and day; shape (agents, days) each."""
 
     symbol: IntArray
     meal: IntArray
@@ -86,9 +92,14 @@ class Frame:
 
     Parameters
     ----------
-    required : array of float, shape (slots, queues)
-    prices : array of float, shape (2, queues)
-        Under, over; zero if coverage is no goal.
+    plans : Plans
+    curves : Curves
+        Cost of the agents on each queue in each slot; zero if coverage is no goal.
+    crowd : Crowd
+    languages : tuple of Language
+        What rules and goals say of a line.
+    said : array of int, shape (agents,)
+        Language of each agent.
     tables : tuple of LineTables
     table_of : array of int, shape (agents,)
         Tables of each agent; -1 = no legal line, the line is kept as in `kept`.
@@ -96,18 +107,24 @@ class Frame:
         The line an agent has to begin with: of the base roster, or days off; leave stands on its days.
     frozen : array of int, shape (groups, slots)
         Agents present whom no decision moves: on frozen days, and those without a legal line.
+    frozen_heads : Heads
+        The same of the bands; and of the teams, those without a legal line.
     unplaced : tuple of Unplaced
     """
 
     problem: RosterProblem
+    plans: Plans
     shape: Shape
     crew: Crew
-    required: FloatArray
-    prices: FloatArray
+    curves: Curves
+    crowd: Crowd
+    languages: tuple[Language, ...]
+    said: IntArray
     tables: tuple[LineTables, ...]
     table_of: IntArray
     kept: Lines
     frozen: IntArray
+    frozen_heads: Heads
     unplaced: tuple[Unplaced, ...]
 
     @cached_property
@@ -115,57 +132,103 @@ class Frame:
         """Rows of the agents who have a legal line."""
         return np.flatnonzero(self.table_of >= 0)
 
+    @cached_property
+    def stood(self) -> Lines:
+        """Shifts of the base roster that stand as in the template, and their plans; -1 = none."""
+        return _stood(self.problem, self.plans)
+
     def roster(self, lines: Lines, origin: dict[str, str]) -> Roster:
-        """The roster of some lines; frozen days as in the base roster."""
+        """The roster of some lines; frozen days, and pauses whose plan is the same, as in the base roster."""
         problem, alphabet = self.problem, self.problem.alphabet
         start = np.where(alphabet.is_shift, alphabet.start, -1)[lines.symbol]
         pause = alphabet.of_shifts([shift.meal_minutes for shift in alphabet.shifts])[lines.symbol]
-        meal = np.where(lines.meal >= 0, np.maximum(_meal_minutes(problem)[lines.symbol, lines.meal], -1), -1)
-        parts = [lines.symbol, start, alphabet.minutes[lines.symbol], meal, np.where(meal >= 0, pause, 0)]
+        starts = self._pauses(lines)
+        meal, eats = starts[:, :, 0], starts[:, :, 0] >= 0
+        told = np.dstack([lines.symbol, start, alphabet.minutes[lines.symbol], meal, np.where(eats, pause, 0), starts[:, :, 1:]])
         if problem.base is not None:
             base = problem.base
-            old = [problem.fixed, base.start, base.minutes, base.meal, base.meal_minutes]
-            parts = [np.where(problem.fixed >= 0, before, part) for before, part in zip(old, parts, strict=True)]
+            breaks = base.break_starts(most_breaks(problem))
+            old = np.dstack([problem.fixed, base.start, base.minutes, base.meal, base.meal_minutes, breaks])
+            told = np.where(problem.fixed[:, :, None] >= 0, old, told)
         names, parent = tuple(agent.id for agent in problem.agents), "" if problem.base is None else problem.base.version
-        symbol, start, minutes, meal, pause = parts
-        made = problem.origin | origin
-        return Roster(
-            names, problem.grid.horizon, alphabet.codes, symbol, start, minutes, meal, pause, "v1", parent, problem.rhythm, made
-        )
+        symbol, start, minutes, meal, pause = np.moveaxis(told[:, :, :5], 2, 0)
+        made = "v1", parent, problem.rhythm, problem.origin | origin, told[:, :, 5:]
+        return Roster(names, problem.grid.horizon, alphabet.codes, symbol, start, minutes, meal, pause, *made)
+
+    def _pauses(self, lines: Lines) -> IntArray:
+        """Starts of the meal and of each break, -1 = none; shape (agents, days, 1 + breaks)."""
+        dealt, base = self.plans.dealt(lines.symbol, lines.meal), self.problem.base
+        if base is None:
+            return dealt
+        stays = (self.stood.symbol == lines.symbol) & (self.stood.meal == lines.meal) & (lines.meal >= 0)
+        return np.where(stays[:, :, None], _starts(base, dealt.shape[2]), dealt)
 
 
 def frame_of(problem: RosterProblem) -> Frame:
     """Make a problem ready: compile the rules, price the days, find agents without a legal line."""
-    alphabet = problem.alphabet
-    shape = _shape(problem)
-    languages = _languages(problem)
+    alphabet, plans = problem.alphabet, Plans.of(problem)
+    shape, charges = _shape(problem, plans), charges_of(problem)
+    languages, said = spoken(problem, charges)
     store, size = TableStore(), (problem.grid.horizon.days, len(alphabet.codes))
-    compiled = [store.get(language, *size) for language in languages]
-    crew = _crew(problem, languages)
-    tables, table_of = _share(compiled)
+    steps = {(language.automata, language.counters): language for language in languages}
+    known = {key: store.get(language, *size) for key, language in steps.items()}
+    compiled = [known[language.automata, language.counters] for language in languages]
+    crew = _crew(problem, plans, languages, said, charges)
+    tables, table_of = _share(compiled, said)
     table_of = _without_lines(tables, table_of, crew)
     kept = kept_lines(problem, problem.base)
     unplaced = tuple(_unplaced(problem, int(a), store) for a in np.flatnonzero(table_of < 0))
-    coverage = any(goal.kind == "coverage" for goal in problem.rulebook.goals)
-    required = problem.requirement.heads[:, problem.grid.size - shape.slots :].T.astype(np.float64, order="C")
+    bands = [band for charge in charges for band in charge.bands]
+    gatherings = [charge.gathering for charge in charges if charge.gathering is not None]
+    priced = slice(problem.grid.size - shape.slots, None)
     frame = Frame(
         problem,
+        plans,
         shape,
         crew,
-        required,
-        problem.prices * coverage,
+        curves_of(problem, charges).of(priced),
+        crowd_of(bands, gatherings, len(problem.agents), priced),
+        tuple(languages),
+        said,
         tables,
         table_of,
         kept,
         np.zeros((0, 0), dtype=np.int64),
+        Heads(np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int64)),
         unplaced,
     )
-    still = (problem.fixed >= 0) | (table_of < 0)[:, None]
-    return replace(frame, frozen=presence(problem, frame.roster(kept, {}), still))
+    return _with_frozen(frame)
+
+
+def _with_frozen(frame: Frame) -> Frame:
+    """The frame with whoever is present whatever is decided."""
+    problem, roster, crowd = frame.problem, frame.roster(frame.kept, {}), frame.crowd
+    still = (problem.fixed >= 0) | (frame.table_of < 0)[:, None]
+    band = np.zeros(crowd.low.shape, dtype=np.int64)
+    for number in range(len(band)):
+        band[number] = presence(problem, roster, still & crowd.members(number)[:, None]).sum(axis=0)
+    days = np.arange(problem.grid.horizon.days)
+    team = np.zeros((int(crowd.team.max(initial=-1)) + 1, len(days), len(problem.alphabet.codes)), dtype=np.int64)
+    for a in np.flatnonzero((frame.table_of < 0) & (crowd.team >= 0)):
+        team[crowd.team[a], days, frame.kept.symbol[a]] += 1
+    return replace(frame, frozen=presence(problem, roster, still), frozen_heads=Heads(band, team))
+
+
+def charges_of(problem: RosterProblem) -> list[Charge]:
+    """What each goal of the rulebook charges for."""
+    goals = [(kinds()[spec.kind], spec.numbers) for spec in problem.rulebook.goals]
+    return [goal.charge(goal.Params.model_validate(numbers), problem) for goal, numbers in goals]
+
+
+def curves_of(problem: RosterProblem, charges: Iterable[Charge]) -> Curves:
+    """Cost of coverage in each slot of the grid: that of the one goal that speaks of it, or nothing."""
+    nothing = np.zeros(len(problem.requirement.queues))
+    told = [charge.curves for charge in charges if charge.curves is not None]
+    return told[-1] if told else straight(problem.requirement.heads.T.astype(np.float64), nothing, nothing)
 
 
 def presence(problem: RosterProblem, roster: Roster, which: BoolArray) -> IntArray:
-    """Agents of each group on shift and not at a meal in each priced slot, over some agents' days; shape (groups, slots).
+    """Agents of each group on shift and not at a pause in each priced slot, over some agents' days; shape (groups, slots).
 
     Parameters
     ----------
@@ -179,17 +242,13 @@ def presence(problem: RosterProblem, roster: Roster, which: BoolArray) -> IntArr
     instants = [epoch_minutes(roster.instant(int(day), int(start))) for day, start in pairs.T]
     begin = nearest(np.array(instants, dtype=np.int64) - grid.day_start_minutes[0], grid.minutes)[place.ravel()]
     end = begin + nearest(roster.minutes[a, d], grid.minutes)
-    away = np.where(roster.meal[a, d] >= 0, np.minimum(begin + nearest(roster.meal[a, d], grid.minutes), end), end)
-    back = np.minimum(away + nearest(roster.meal_minutes[a, d], grid.minutes), end)
+    starts, lengths = roster_pauses(problem, roster)
+    away, back = pause_slots(starts[a, d], lengths[a, d], grid.minutes)
     steps = np.zeros((len(problem.groups), slots + 1), dtype=np.int64)
-    for at, sign in ((begin, 1), (away, -1), (back, 1), (end, -1)):
+    moves = [(np.minimum(begin + at, end), sign) for edges, sign in ((away, -1), (back, 1)) for at in edges.T]
+    for at, sign in ((begin, 1), *moves, (end, -1)):
         np.add.at(steps, (problem.group_of[a], np.clip(at - first, 0, slots)), sign)
     return steps.cumsum(axis=1)[:, :-1]
-
-
-def nearest(minutes: IntArray, slot: int) -> IntArray:
-    """Minutes as whole slots, halves rounded up."""
-    return (2 * minutes + slot) // (2 * slot)
 
 
 def kept_lines(problem: RosterProblem, roster: Roster | None) -> Lines:
@@ -201,69 +260,29 @@ def kept_lines(problem: RosterProblem, roster: Roster | None) -> Lines:
     symbol = np.array([alphabet.codes.index(code) for code in roster.codes])[roster.symbol]
     moot = np.where(alphabet.leave[symbol], 0, symbol)
     symbol = np.where(problem.fixed >= 0, symbol, np.where(leave >= 0, leave, moot))
-    number = np.where((_meal_minutes(problem)[symbol] == roster.meal[:, :, None]) & (roster.meal >= 0)[:, :, None], 1, 0)
-    known = np.where(number.any(axis=2), number.argmax(axis=2), 0)
-    has_meal = alphabet.of_shifts([len(shift.meal_starts) for shift in alphabet.shifts])[symbol] > 0
-    return Lines(symbol, np.where(has_meal, known, -1))
+    plans = Plans.of(problem)
+    number = plans.numbers(symbol, _starts(roster, plans.starts.shape[-1]))
+    return Lines(symbol, np.where(plans.count[symbol] > 0, np.maximum(number, 0), -1))
 
 
-def _meal_minutes(problem: RosterProblem) -> IntArray:
-    """Start of each possible meal, minutes after the start of the shift; -2 = no such meal; shape (symbols, meals)."""
-    alphabet = problem.alphabet
-    table = np.full((len(alphabet.codes), max(1, *(len(shift.meal_starts) for shift in alphabet.shifts), 1)), -2, dtype=np.int64)
-    for row, shift in enumerate(alphabet.shifts, start=alphabet.first_shift):
-        table[row, : len(shift.meal_starts)] = shift.meal_starts
-    return table
+def _starts(roster: Roster, pauses: int) -> IntArray:
+    """Starts of the meal and of so many breaks less one, -1 = none; shape (agents, days, pauses)."""
+    return np.concatenate([roster.meal[:, :, None], roster.break_starts(pauses - 1)[:, :, : pauses - 1]], axis=2)
 
 
-def _shape(problem: RosterProblem) -> Shape:
+def _shape(problem: RosterProblem, plans: Plans) -> Shape:
     grid, alphabet = problem.grid, problem.alphabet
     first = int(grid.day_slot[problem.first_open])
     slots = grid.size - first
     begin = nearest(shift_starts(grid, alphabet) - grid.day_start_minutes[0], grid.minutes)
     end = begin + nearest(alphabet.minutes, grid.minutes)
     open_first, open_end = (0, grid.horizon.days) if problem.base is None else (problem.first_open, problem.end_open)
-    meals = alphabet.of_shifts([len(shift.meal_starts) for shift in alphabet.shifts])
-    pause = nearest(alphabet.of_shifts([shift.meal_minutes for shift in alphabet.shifts]), grid.minutes)
-    away = nearest(np.maximum(_meal_minutes(problem), 0), grid.minutes)
     cut = [np.clip(edge - first, 0, slots) for edge in (begin, end)]
-    return Shape(open_first, open_end, alphabet.first_shift, slots, cut[0], cut[1], meals, away, pause)
+    pauses = plans.count, plans.pauses, plans.away, plans.back
+    return Shape(open_first, open_end, alphabet.first_shift, slots, cut[0], cut[1], *pauses)
 
 
-def _languages(problem: RosterProblem) -> list[Language]:
-    """What the rules say about each agent; agents of whom they know the same share one language."""
-    seen: dict[tuple[Agent, tuple[str, ...], bytes, bytes], Language] = {}
-    languages: list[Language] = []
-    for a, (agent, context) in enumerate(zip(problem.agents, problem.contexts, strict=True)):
-        specs = problem.binding(agent)
-        key = (
-            agent.model_copy(update={"id": "", "name": "", "team": "", "site": "", "skills": ()}),
-            tuple(spec.id for spec in specs),
-            problem.leave[a].tobytes(),
-            problem.fixed[a].tobytes(),
-        )
-        if key not in seen:
-            seen[key] = line_language(specs, context)
-        languages.append(seen[key] + _line_cap(problem, a, context))
-    return languages
-
-
-def _line_cap(problem: RosterProblem, a: int, context: LineContext) -> Language:
-    """The bounds of an agent's paid minutes as one more counter."""
-    if problem.max_line_minutes is None:
-        return Language()
-    alphabet = problem.alphabet
-    usable = np.isin(alphabet.codes, context.contract.shifts) & alphabet.is_shift
-    unit = gcd(*(int(minutes) for minutes in alphabet.paid_minutes[usable])) or 1
-    weight = np.zeros((context.days, len(alphabet.codes)), dtype=np.int64)
-    weight[problem.first_open : problem.end_open] = np.where(usable, alphabet.paid_minutes // unit, 0)
-    most = max(0, int(problem.max_line_minutes[a])) // unit
-    least = 0 if problem.min_line_minutes is None else -(-int(problem.min_line_minutes[a]) // unit)
-    price = np.where(np.arange(most + 1) < least, np.inf, 0.0)
-    return Language(counters=(Counter("line_minutes", weight, (problem.end_open - 1,), price[None]),))
-
-
-def _share(compiled: list[LineTables | None]) -> tuple[tuple[LineTables, ...], IntArray]:
+def _share(compiled: list[LineTables | None], said: IntArray) -> tuple[tuple[LineTables, ...], IntArray]:
     """Distinct tables, and which ones each agent uses; -1 = none."""
     numbers: dict[int, int] = {}
     tables: list[LineTables] = []
@@ -271,45 +290,40 @@ def _share(compiled: list[LineTables | None]) -> tuple[tuple[LineTables, ...], I
         if table is not None and id(table) not in numbers:
             numbers[id(table)] = len(tables)
             tables.append(table)
-    return tuple(tables), np.array([-1 if table is None else numbers[id(table)] for table in compiled], dtype=np.int64)
+    number = np.array([-1 if table is None else numbers[id(table)] for table in compiled], dtype=np.int64)
+    return tuple(tables), number[said]
 
 
-def _crew(problem: RosterProblem, languages: Iterable[Language]) -> Crew:
+def _crew(problem: RosterProblem, plans: Plans, languages: list[Language], said: IntArray, charges: list[Charge]) -> Crew:
     """Prices of each agent's days; a frozen day allows its symbol alone."""
-    cost = np.stack([_day_costs(problem, language, a) for a, language in enumerate(languages)])
-    for spec in problem.rulebook.goals:
-        goal = kinds()[spec.kind]
-        paid = goal.charge(goal.Params.model_validate(spec.numbers), problem).prices
-        if paid is not None:
-            cost += paid
-    return Crew(problem.group_of, cost, *_known_meals(problem))
+    cost = np.where(allowed_days(problem), 0.0, np.inf)
+    for number in np.unique(said):
+        if (priced := languages[number].cost) is not None:
+            cost[said == number] += priced
+    for charge in charges:
+        if charge.prices is not None:
+            cost += charge.prices
+    return Crew(problem.group_of, cost, *_known_plans(problem, plans))
 
 
-def _allowed(problem: RosterProblem, a: int) -> BoolArray:
-    """Where each symbol may stand in an agent's line; shape (days, symbols)."""
-    alphabet, fixed, leave = problem.alphabet, problem.fixed[a][:, None], problem.leave[a][:, None]
-    symbols = np.arange(len(alphabet.codes))
-    usable = np.isin(alphabet.codes, problem.contexts[a].contract.shifts) | ~alphabet.is_shift
-    return np.where(fixed >= 0, symbols == fixed, np.where(leave >= 0, symbols == leave, ~alphabet.leave & usable))
-
-
-def _day_costs(problem: RosterProblem, language: Language, a: int) -> FloatArray:
-    """Day costs of a language where symbols may stand, inf elsewhere; shape (days, symbols)."""
-    cost = 0.0 if language.cost is None else language.cost
-    return np.where(_allowed(problem, a), cost, np.inf)
-
-
-def _known_meals(problem: RosterProblem) -> tuple[IntArray, IntArray, float]:
-    """Shifts of the base roster that stand as in the template, their meals, and the price of moving one."""
-    nothing = np.full((len(problem.agents), problem.grid.horizon.days), -1, dtype=np.int64)
-    goals = [change.Params.model_validate(goal.numbers) for goal in problem.rulebook.goals if goal.kind == "change"]
+def _stood(problem: RosterProblem, plans: Plans) -> Lines:
+    """Shifts of the base roster that stand as in the template, and their plans; -1 = none."""
     base, alphabet = problem.base, problem.alphabet
-    if base is None or problem.rhythm == "month" or not goals:
-        return nothing, nothing, 0.0
+    if base is None:
+        return Lines(*np.full((2, len(problem.agents), problem.grid.horizon.days), -1, dtype=np.int64))
     symbol = np.array([alphabet.codes.index(code) for code in base.codes])[base.symbol]
     as_template = alphabet.is_shift[symbol] & (alphabet.start[symbol] == base.start) & (alphabet.minutes[symbol] == base.minutes)
-    hit = _meal_minutes(problem)[symbol] == base.meal[:, :, None]
-    return np.where(as_template, symbol, -1), np.where(hit.any(axis=2), hit.argmax(axis=2), -1), sum(g.move_cost for g in goals)
+    return Lines(np.where(as_template, symbol, -1), plans.numbers(symbol, _starts(base, plans.starts.shape[-1])))
+
+
+def _known_plans(problem: RosterProblem, plans: Plans) -> tuple[IntArray, IntArray, float]:
+    """Shifts of the base roster that stand as in the template, their plans, and the price of moving one."""
+    goals = [change.Params.model_validate(goal.numbers) for goal in problem.rulebook.goals if goal.kind == "change"]
+    if problem.base is None or problem.rhythm == "month" or not goals:
+        nothing = np.full((len(problem.agents), problem.grid.horizon.days), -1, dtype=np.int64)
+        return nothing, nothing, 0.0
+    stood = _stood(problem, plans)
+    return stood.symbol, stood.meal, sum(goal.move_cost for goal in goals)
 
 
 def _without_lines(tables: tuple[LineTables, ...], table_of: IntArray, crew: Crew) -> IntArray:
@@ -333,7 +347,7 @@ def line_values(tables: LineTables, cost: FloatArray, rows: IntArray, scratch: S
 def _unplaced(problem: RosterProblem, a: int, store: TableStore) -> Unplaced:
     """Why an agent has no legal line: a rule without which there would be one."""
     agent, context = problem.agents[a], problem.contexts[a]
-    specs, cap = tuple(spec for spec in problem.binding(agent) if spec.hard), _line_cap(problem, a, context)
+    specs, cap = tuple(spec for spec in problem.binding(agent) if spec.hard), line_cap(problem, a)
     for left_out in specs:
         if _legal(problem, a, line_language([spec for spec in specs if spec is not left_out], context) + cap, store):
             return Unplaced(agent.id, f"no line obeys {_title(left_out)} together with the other rules")
@@ -347,8 +361,8 @@ def _legal(problem: RosterProblem, a: int, language: Language, store: TableStore
     tables = store.get(language, problem.grid.horizon.days, len(problem.alphabet.codes))
     if tables is None:
         return False
-    cost = _day_costs(problem, language, a)
-    return bool(np.isfinite(line_values(tables, cost[None], np.zeros(1, dtype=np.int64), new_scratch(tables))[0]))
+    cost = np.where(allowed_days(problem, slice(a, a + 1)), 0.0 if language.cost is None else language.cost, np.inf)
+    return bool(np.isfinite(line_values(tables, cost, np.zeros(1, dtype=np.int64), new_scratch(tables))[0]))
 
 
 def _title(spec: RuleSpec) -> str:

@@ -9,7 +9,7 @@ from optimizer.rostering.frame import Crew, Shape
 
 @njit(cache=True, nogil=True)
 def price_line(shape: Shape, crew: Crew, a: int, total: FloatArray, price: FloatArray, meal: IntArray) -> None:
-    """Price of each shift on each open day with its best meal, added to what the day costs the agent anyway.
+    """Price of each shift on each open day with the best plan of its pauses, added to what the day costs the agent anyway.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ def price_line(shape: Shape, crew: Crew, a: int, total: FloatArray, price: Float
     price : array of float, shape (days, symbols)
         Written.
     meal : array of int, shape (days, symbols)
-        Number of the best meal, -1 = none; written.
+        The best plan, -1 = none; written.
     """
     price[:] = crew.cost[a]
     for d in range(shape.open_first, shape.open_end):
@@ -28,9 +28,9 @@ def price_line(shape: Shape, crew: Crew, a: int, total: FloatArray, price: Float
             begin, end = shape.begin[d, s], shape.end[d, s]
             saved, meal[d, s] = 0.0, -1
             for m in range(shape.meals[s]):
-                away = min(begin + shape.away[s, m], end)
-                back = min(away + shape.pause[s], end)
-                gain = total[back] - total[away]
+                gain = 0.0
+                for k in range(shape.pauses[s]):
+                    gain += total[min(begin + shape.back[s, m, k], end)] - total[min(begin + shape.away[s, m, k], end)]
                 if crew.base_symbol[a, d] == s and crew.base_meal[a, d] != m:
                     gain -= crew.move_cost
                 if meal[d, s] < 0 or gain > saved:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from math import nan
 
+from data.model.base import FloatArray
 from data.model.roster import Roster, Verdict
 
 
@@ -26,13 +28,19 @@ class Budget:
     sweeps : int
         Passes over all agents of the search.
     bound_steps : int
-        Steps of the bound; 0 = no bound is computed.
+        Steps of the bound; 0 = no bound is computed, and the search does without its prices.
+    rounds : int
+        Rounds of improvement after the sweeps; each looks at every agent's neighbourhood once.
+    effort : float
+        Deterministic effort of the exact model on a team so small that it suits, two or three seconds a unit; 0 = none.
     seconds : float
         Wall-clock limit; inf = none.
     """
 
     sweeps: int = 30
-    bound_steps: int = 120
+    bound_steps: int = 400
+    rounds: int = 0
+    effort: float = 0.0
     seconds: float = float("inf")
 
 
@@ -46,6 +54,20 @@ class Progress:
     cost: float
     bound: float
     seconds: float
+    coverage: float = nan
+    """Share of the agents required that are there, in [0, 1]."""
+    service: float = nan
+    """Share of the calls that the staffing curve expects to be served in target, in [0, 1]; nan = not known."""
+
+    @property
+    def gap(self) -> float:
+        """Share of the cost that the bound does not cover, in [0, 1]."""
+        return gap_of(self.cost, self.bound)
+
+
+def gap_of(cost: float, bound: float) -> float:
+    """Share of a cost that a bound does not cover, in [0, 1]; 0 when proved."""
+    return 0.0 if cost <= 0 else min(1.0, max(0.0, 1.0 - bound / cost))
 
 
 OnProgress = Callable[[Progress], bool]
@@ -79,6 +101,8 @@ class Solution:
         No roster can cost less; valid at any time (float64 Lagrangian or the solver's own), 0 if not computed.
     verdict : Verdict or None
         What the independent verifier found before the roster left; None for a roster read from a file.
+    prices : array of float, shape (queues, slots), or None
+        What one agent more is worth in each slot of the grid: the prices of the bound.
     """
 
     status: Status
@@ -89,6 +113,7 @@ class Solution:
     sweeps: int
     unplaced: tuple[Unplaced, ...] = ()
     verdict: Verdict | None = None
+    prices: FloatArray | None = None
 
     @property
     def cost(self) -> float:
@@ -98,4 +123,4 @@ class Solution:
     @property
     def gap(self) -> float:
         """Share of the cost that the bound does not cover, in [0, 1]; 0 when proved."""
-        return 0.0 if self.cost <= 0 else max(0.0, 1.0 - self.bound / self.cost)
+        return gap_of(self.cost, self.bound)

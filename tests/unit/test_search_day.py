@@ -92,6 +92,19 @@ def test_some_day_is_really_tweaked_and_more_hours_help() -> None:
     assert more < exact < stands
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_hours_allowed_are_used_and_not_exceeded(seed: int) -> None:
+    problem, now = day(seed)
+    base = problem.base
+    assert base is not None
+    many = replace(problem, requirement=requirement_of(np.full((2, 96), 9), problem.grid))
+    gains = [(tweak(many, 1, now, TweakParams(max_extra_paid_minutes=m)).roster, m) for m in (0, 60, 180)]
+    for roster, most in gains:
+        assert roster is not None
+        gained = int(roster.paid_minutes[:, 1].sum() - base.paid_minutes[:, 1].sum())
+        assert most - 60 < gained <= most
+
+
 def test_after_the_last_shift_nothing_is_changed() -> None:
     problem, now = day(2)
     solution = tweak(problem, 1, now + timedelta(hours=14))

@@ -70,7 +70,7 @@ def test_a_hint_is_never_made_worse() -> None:
 def test_who_has_no_line_is_reported_with_the_rule() -> None:
     rules = (
         RuleSpec(id="much", kind="hours", numbers={"min_minutes": 480 * 7}),
-        RuleSpec(id="run", kind="work_run", numbers={"max_days": 6}),
+        RuleSpec(id="run", kind="run_length", numbers={"max_days": 6}),
     )
     problem = problem_of(np.ones((1, 24 * 7), dtype=np.int64), (("a",), ("a",)), 2, rules)
     solution = solve(problem, budget=BUDGET)
@@ -81,18 +81,34 @@ def test_who_has_no_line_is_reported_with_the_rule() -> None:
     assert solution.cost == solution.bound == 24 * 7 * 20
 
 
-def test_progress_is_told_once_a_sweep_and_may_stop_the_search() -> None:
+def test_progress_is_told_of_the_first_roster_and_of_each_sweep_and_may_stop_the_search() -> None:
     problem = random_problem(np.random.default_rng(5), 4, 7, 2)
     seen: list[Progress] = []
 
     def listen(progress: Progress) -> bool:
         seen.append(progress)
-        return len(seen) < 3
+        return len(seen) < 4
 
     solution = solve(problem, budget=Budget(sweeps=10, bound_steps=0), on_progress=listen)
     assert solution.status is Status.CANCELLED
-    assert [round(progress.done, 1) for progress in seen] == [0.1, 0.2, 0.3]
+    assert [(progress.phase, round(progress.done, 1)) for progress in seen] == [
+        ("first roster", 1.0),
+        ("month", 0.1),
+        ("month", 0.2),
+        ("month", 0.3),
+    ]
     assert seen[-1].cost == pytest.approx(solution.cost)
+
+
+def test_progress_of_the_bound_comes_before_the_sweeps_and_beside_them() -> None:
+    problem = random_problem(np.random.default_rng(5), 4, 7, 2)
+    seen: list[Progress] = []
+    solution = solve(problem, budget=Budget(sweeps=3, bound_steps=8), on_progress=lambda record: seen.append(record) is None)
+    phases = [progress.phase for progress in seen]
+    assert phases[:9] == ["first roster", *["bound"] * 8]
+    assert phases.count("bound") >= 9
+    assert phases.count("month") >= 1
+    assert max(progress.bound for progress in seen) <= solution.cost + 1e-6
 
 
 def test_no_time_gives_a_legal_roster_out_of_budget() -> None:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,11 +7,17 @@ import pytest
 from roster_case import FIRST, random_problem, requirement_of
 
 from data.model.people import Absence
-from data.model.rulebook import GoalSpec
+from data.model.rulebook import GoalSpec, RuleSpec
 from optimizer.rostering.cpsat import solve_exact
+from optimizer.rostering.frame import charges_of, frame_of
 from optimizer.rostering.problem import RosterProblem
-from optimizer.rostering.search import solve
-from optimizer.rostering.solution import Budget, Status
+from optimizer.rostering.product import table_key
+from optimizer.rostering.ruling import line_language
+from optimizer.rostering.search import SearchParams, solve
+from optimizer.rostering.search.watch import Watch
+from optimizer.rostering.search.week import search_week
+from optimizer.rostering.solution import Budget, Status, keep_going
+from optimizer.rostering.spoken import allowed_days, line_cap, spoken
 from optimizer.rostering.verify import verify
 
 BUDGET = Budget(sweeps=12, bound_steps=60)
@@ -90,3 +97,31 @@ def test_dear_changes_are_not_made() -> None:
     rulebook = problem.rulebook.model_copy(update={"goals": goals})
     solution = solve(replace(problem, rulebook=rulebook), budget=BUDGET)
     assert solution.costs["goal.change"] == 0
+
+
+def test_the_prices_of_the_month_help_the_bound_and_do_no_harm() -> None:
+    problem = week(6)
+    assert problem.base is not None
+    month = replace(problem, first_open=0, end_open=14, base=None, rhythm="month", absences=(), max_line_minutes=None)
+    prices = solve(month, budget=Budget(sweeps=2, bound_steps=150)).prices
+    frame, budget = frame_of(problem), Budget(sweeps=6, bound_steps=10)
+    with ThreadPoolExecutor(1) as threads:
+        with_prices, without = (
+            search_week(frame, SearchParams(), budget, Watch(keep_going), None, threads, known) for known in (prices, None)
+        )
+    assert with_prices[1].bound > without[1].bound
+    assert with_prices[1].bound <= min(with_prices[0].cost, without[0].cost) + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_agents_who_share_a_language_are_told_what_each_would_be_told_alone(seed: int) -> None:
+    problem = week(30 + seed)
+    hours = RuleSpec(id="few", kind="hours", numbers={"period": "month", "max_minutes": 480 * 2}, weight=0.01)
+    days = RuleSpec(id="leisure", kind="days_off", numbers={"period": "month", "min_days": 0, "max_days": 1}, weight=2.0)
+    problem = replace(problem, rulebook=problem.rulebook.model_copy(update={"rules": (*problem.rulebook.rules, hours, days)}))
+    languages, said = spoken(problem, charges_of(problem))
+    for a, agent in enumerate(problem.agents):
+        allowed = allowed_days(problem, slice(a, a + 1))[0]
+        alone = line_language(problem.binding(agent), problem.contexts[a], allowed) + line_cap(problem, a)
+        assert table_key(languages[said[a]]) == table_key(alone)
+        assert np.array_equal(languages[said[a]].cost, alone.cost)

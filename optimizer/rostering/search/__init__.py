@@ -1,18 +1,25 @@
 """The searches: `solve` for a month or a week, `tweak` for a day that is under way."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from time import perf_counter
 
+import numpy as np
+
+from data.model.base import FloatArray
 from data.model.errors import VerificationFailed
 from data.model.roster import Roster, Verdict
-from optimizer.rostering.bound import line_bound
+from optimizer.rostering.cpsat import solve_exact, suits
+from optimizer.rostering.executor import usable_cores
 from optimizer.rostering.frame import Frame, frame_of
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search.day import tweak
 from optimizer.rostering.search.descent import Found
 from optimizer.rostering.search.month import search_month
 from optimizer.rostering.search.params import SearchParams, TweakParams
+from optimizer.rostering.search.watch import Watch
 from optimizer.rostering.search.week import search_week
-from optimizer.rostering.solution import Budget, OnProgress, Solution, keep_going
+from optimizer.rostering.solution import Budget, OnProgress, Solution, Status, keep_going
 from optimizer.rostering.verify import verify
 
 __all__ = ["SearchParams", "TweakParams", "solve", "tweak"]
@@ -28,6 +35,8 @@ def solve(
     budget: Budget | None = None,
     on_progress: OnProgress = keep_going,
     hint: Roster | None = None,
+    executor: Executor | None = None,
+    prices: FloatArray | None = None,
 ) -> Solution:
     """Plan a month, or adjust a week of one, as ``problem.rhythm`` says; the roster is verified before it leaves.
 
@@ -35,23 +44,61 @@ def solve(
     ----------
     hint : Roster or None
         A roster on the same days to begin from.
+    executor : Executor or None
+        Where the bound is computed (`optimizer.rostering.executor.open_executor`); the roster does not depend on it. None =
+        threads of its own.
+    prices : array of float, shape (queues, slots), or None
+        What one agent more was worth when the base roster was made (`Solution.prices`): a week adjustment leans on them.
 
     Raises
     ------
     VerificationFailed
         If the roster breaks a rule other than for an agent who has no legal line, or costs something else than the search says.
     """
-    began, params, budget = perf_counter(), params or SearchParams(), budget or Budget()
+    if executor is None:
+        with ThreadPoolExecutor(usable_cores()) as threads:
+            return solve(problem, params=params, budget=budget, on_progress=on_progress, hint=hint, executor=threads, prices=prices)
+    watch, params, budget = Watch(on_progress), params or SearchParams(), budget or Budget()
     frame = frame_of(problem)
-    search = search_month if problem.rhythm == "month" else search_week
-    found = search(frame, params, budget, on_progress, hint)
+    if problem.rhythm == "month":
+        found, climbed = search_month(frame, params, budget, watch, hint, executor)
+    else:
+        found, climbed = search_week(frame, params, budget, watch, hint, executor, prices)
     roster = frame.roster(found.lines, {"seed": str(params.seed), "sweeps": str(found.sweeps)})
     verdict = verify(problem, roster)
     _confirm(frame, found, verdict)
-    left = budget.seconds - (perf_counter() - began)
-    bound = line_bound(frame, found.prices, budget.bound_steps, left, params.seed, on_progress, sum(verdict.costs.values()))
-    seconds = perf_counter() - began
-    return Solution(found.status, roster, verdict.costs, bound, seconds, found.sweeps, frame.unplaced, verdict)
+    worth = _on_grid(problem, climbed.prices)
+    # only prices below zero (a goal that pays back) can make a roster cost less than nothing
+    bound = max(0.0, climbed.bound) if (frame.crew.cost >= 0).all() else climbed.bound
+    seconds = perf_counter() - watch.began
+    solution = Solution(found.status, roster, verdict.costs, bound, seconds, found.sweeps, frame.unplaced, verdict, worth)
+    suited = problem.rhythm == "month" and budget.bound_steps > 0 and suits(problem)
+    return _exact(problem, solution, params, budget, watch) if suited and found.status is Status.FEASIBLE else solution
+
+
+def _exact(problem: RosterProblem, solution: Solution, params: SearchParams, budget: Budget, watch: Watch) -> Solution:
+    """The solution of a small team after the exact model has had its turn: proved, cheaper or better bounded, if it can."""
+    left = watch.left(budget)
+    if budget.effort <= 0 or left <= 0 or solution.gap <= 0:
+        return solution
+    found = solve_exact(
+        problem, seconds=left, effort=budget.effort, workers=1, seed=params.seed, hint=solution.roster, on_progress=watch
+    )
+    seconds, bound = perf_counter() - watch.began, max(solution.bound, found.bound)
+    if found.roster is None:
+        return solution
+    if found.cost >= solution.cost - TOLERANCE:
+        status = Status.OPTIMAL if found.status is Status.OPTIMAL else solution.status
+        return replace(solution, status=status, bound=min(bound, solution.cost), seconds=seconds)
+    verdict = verify(problem, found.roster)
+    return replace(
+        solution, status=found.status, roster=found.roster, costs=verdict.costs, bound=bound, seconds=seconds, verdict=verdict
+    )
+
+
+def _on_grid(problem: RosterProblem, prices: FloatArray) -> FloatArray:
+    """Prices of the priced slots, shape (slots, queues), as (queues, slots of the grid)."""
+    return np.pad(prices.T, ((0, 0), (problem.grid.size - len(prices), 0)))
 
 
 def _confirm(frame: Frame, found: Found, verdict: Verdict) -> None:

@@ -11,7 +11,11 @@ class SearchParams:
     ----------
     seed : int
     start_width : float
-        First half-width of the smoothing, as a share of the largest requirement.
+        First half-width of the smoothing without prices, as a share of the largest requirement.
+    lean_width : float
+        First half-width of the smoothing that leans on prices, agents.
+    bound_share : float
+        Share of the seconds left that the bound may take before the sweeps begin.
     end_width : float
         Last half-width that is not zero, agents.
     exact_sweeps : int
@@ -22,15 +26,30 @@ class SearchParams:
         Agents under the same rules who answer one after the other.
     week_widths : tuple of float
         Half-widths of a week adjustment, agents; one for each sweep.
+    trials : int
+        Rosters tried side by side in each round of improvement, all from the best one.
+    trial_widths : tuple of float
+        Least and greatest half-width at which a trial begins, agents.
+    trial_sweeps, trial_exact_sweeps : int
+        Sweeps of a trial with and without smoothing.
+    partners : int
+        Agents under the same rules with whom each agent may exchange days in a trial.
     """
 
     seed: int = 0
     start_width: float = 0.3
-    end_width: float = 0.3
+    lean_width: float = 50.0
+    bound_share: float = 0.5
+    end_width: float = 0.5
     exact_sweeps: int = 4
     chunks: int = 20
     batch: int = 8
     week_widths: tuple[float, ...] = (6.0, 3.0, 1.5, 0.7, 0.0, 0.0)
+    trials: int = 2
+    trial_widths: tuple[float, float] = (1.5, 3.0)
+    trial_sweeps: int = 4
+    trial_exact_sweeps: int = 2
+    partners: int = 40
 
 
 @dataclass(frozen=True, slots=True)
