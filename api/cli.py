@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from api import (
     calibrate_command,
+    explain_command,
     forecast_commands,
     forecasting,
     history_commands,
@@ -51,6 +53,8 @@ from forecasting import DEFAULT, forecast_bare
 from forecasting.backtest import backtest
 from forecasting.methods import methods
 from forecasting.sufficiency import sufficiency
+from optimizer.rostering.executor import open_executor
+from optimizer.rostering.search import SearchParams
 from optimizer.rostering.solution import Budget
 
 app = typer.Typer(
@@ -65,6 +69,8 @@ app.command()(history_commands.backtest)
 app.command()(requirement_commands.require)
 app.command()(staff_command.staff)
 app.command()(calibrate_command.calibrate)
+app.command()(explain_command.why)
+app.command()(explain_command.conflicts)
 app.command("simulate")(simulate_command.simulate_folder)
 console = Console()
 errors = Console(stderr=True)
@@ -80,6 +86,11 @@ First = Annotated[str, typer.Option(help="First day, e.g. 2003-09-29.")]
 Days = Annotated[int, typer.Option(min=1, max=400, help="Number of days.")]
 Sweeps = Annotated[int, typer.Option(min=1, help="Step budget of the search: same steps, same roster.")]
 BoundSteps = Annotated[int, typer.Option(min=0, help="Step budget of the bound; 0 = no bound.")]
+Rounds = Annotated[int, typer.Option(min=0, help="Rounds of improvement after the sweeps.")]
+Effort = Annotated[float, typer.Option(min=0, help="Effort of the exact model, on small teams alone; 0 = none.")]
+Seconds = Annotated[float | None, typer.Option(min=0, help="Time limit; the best roster by then is kept.")]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed and steps, same roster.")]
+Workers = Annotated[str, typer.Option("--executor", help="Where the bound is computed: threads, processes or dask:ADDRESS.")]
 
 
 @app.command()
@@ -178,9 +189,19 @@ def _forecast_calls(calls: Calls, days: int, method: str) -> Forecast:
 
 @app.command()
 def plan(
-    folder: Folder, first: First = "", days: Days = 28, origin: Origin = "", sweeps: Sweeps = 30, bound_steps: BoundSteps = 120
+    folder: Folder,
+    first: First = "",
+    days: Days = 28,
+    origin: Origin = "",
+    sweeps: Sweeps = planning.MONTH_BUDGET.sweeps,
+    bound_steps: BoundSteps = planning.MONTH_BUDGET.bound_steps,
+    rounds: Rounds = planning.MONTH_BUDGET.rounds,
+    effort: Effort = planning.MONTH_BUDGET.effort,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    executor: Workers = "threads",
 ) -> None:
-    """Month plan 月计划: forecast, requirement and roster of the days from FIRST."""
+    """Month plan 月计划: forecast, requirement and roster of the days from FIRST. Ctrl-C keeps the best roster so far."""
     workspace = Workspace.at(folder)
     history = planning.learn(workspace.centre)
     at = origin_of(origin, history)
@@ -188,15 +209,17 @@ def plan(
     horizon = Horizon(zone=workspace.centre.centre.zone, first=start, days=days)
     version = forecasting.make_version(workspace.centre, history, at, horizon, reason="month plan")
     requirement = planning.require(workspace.centre, version.forecast)
-    with progress_bar(console, "month plan 月计划") as on_progress:
-        budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
+    with progress_bar(console, "month plan 月计划") as on_progress, open_executor(executor) as workers:
+        budget = Budget(sweeps, bound_steps, rounds, effort, inf if seconds is None else seconds)
         planned = planning.plan_month(
             workspace.centre,
             version.forecast,
             requirement,
             history=workspace.centre.history,
+            params=SearchParams(seed=seed),
             budget=budget,
             on_progress=on_progress,
+            executor=workers,
         )
     _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
     _keep(workspace, planned)

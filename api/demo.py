@@ -204,7 +204,7 @@ def _compare(run: Run, made: Forecast, month: Planned, baseline: Planned) -> tup
 
 def _as_each_week_began(run: Run, month: Roster) -> Roster:
     """Each day as it stood after the weekly adjustment and before any tweak of it."""
-    names = ("symbol", "start", "minutes", "meal", "meal_minutes")
+    names = ("symbol", "start", "minutes", "meal", "meal_minutes", "breaks")
     columns = {name: getattr(month, name).copy() for name in names}
     for d, day in enumerate(month.horizon.dates):
         if day in run.after_week:

@@ -4,6 +4,7 @@ learn -> forecast -> require -> plan_month -> adjust_week -> tweak_day -> respon
 month, week and day are one problem with different open days and goals.
 """
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -16,6 +17,7 @@ from data.model.base import FloatArray, IntArray
 from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Event, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
+from data.model.ledger import Balance
 from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
 from data.model.roster import Roster
 from data.model.time import Horizon
@@ -39,7 +41,7 @@ from optimizer.staffing.pool import Model as StaffingModel
 from optimizer.staffing.requirement import Load, LoadModel
 from optimizer.staffing.requirement import require as require_heads
 
-MONTH_BUDGET = Budget(sweeps=30, bound_steps=120)
+MONTH_BUDGET = Budget(effort=10.0)
 WEEK_BUDGET = Budget(sweeps=6, bound_steps=60)
 
 
@@ -206,6 +208,7 @@ def plan_month(
     params: SearchParams | None = None,
     budget: Budget = MONTH_BUDGET,
     on_progress: OnProgress = keep_going,
+    executor: Executor | None = None,
 ) -> Planned:
     """Month plan 月计划: days, shifts, leave and nights for the days of the requirement.
 
@@ -213,6 +216,8 @@ def plan_month(
     ----------
     history : Roster or None
         What was worked until the day before; runs, rests, weeks and months count from it.
+    executor : Executor or None
+        Where the bound is computed; None = threads.
     """
     check_rulebook(centre.rulebook)
     past = history.horizon.days if history is not None else 0
@@ -233,8 +238,11 @@ def plan_month(
         base=None if history is None else with_past(history, centre, grid.horizon),
         absences=centre.absences,
         wishes=centre.wishes,
+        calendar=calendar_for(centre.centre, grid.horizon.first, grid.horizon.last),
+        balances=current_balances(centre, grid.horizon, past),
     )
-    return Planned(problem, solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress), made)
+    found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, executor=executor)
+    return Planned(problem, found, made)
 
 
 def adjust_week(
@@ -269,7 +277,9 @@ def adjust_week(
         min_line_minutes=hours,
         rhythm="week",
     )
-    return Planned(problem, solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress), made)
+    prices = planned.solution.prices
+    found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, prices=prices)
+    return Planned(problem, found, made)
 
 
 def tweak_day(
@@ -368,6 +378,17 @@ def paid_time_gap(planned: Planned) -> float:
     paid_hours = planned.roster.paid_minutes[:, problem.first_open :].sum() / 60
     price = problem.prices[0].mean() * 60 / problem.grid.minutes
     return max(0.0, solution.cost - solution.bound) / price / max(float(paid_hours), 1.0)
+
+
+def current_balances(centre: CentreFolder, horizon: Horizon, past: int) -> tuple[Balance, ...]:
+    """The centre's balances, if no day lies between them and what is known: `past` days before the plan, in front of `horizon`."""
+    least, most = horizon.first - timedelta(days=1), horizon.first + timedelta(days=past - 1)
+    wrong = sorted({balance.until for balance in centre.balances if not least <= balance.until <= most})
+    if wrong:
+        expected = f"a day from {least} to {most}, the day before the plan"
+        fix = "bring balances.csv up to date, or history.csv back to its day"
+        raise InvalidData([Finding("balances.csv", None, "until", str(until), expected, fix) for until in wrong])
+    return centre.balances
 
 
 def with_past(history: Roster, centre: CentreFolder, horizon: Horizon) -> Roster:

@@ -75,7 +75,7 @@ def simulated(centre: CentreFolder, planned: Planned, days: Horizon, *, calls: C
     made = planned.forecast.on(grid)
     drawn = _calls(centre, made, calls, replications, seed)
     model = model_of(problem.centre, problem.agents, made.queues, grid, made.handle_time_s)
-    duties = duties_of(problem.agents, planned.roster, grid)
+    duties = duties_of(problem.agents, planned.roster, grid, problem.centre.shifts)
     pausing, absent = shrinkage_of(problem.centre, problem.requirement.on(grid), made.mean)
     each = [with_pauses(with_absence(duties, absent, seed + k), pausing, seed + k) for k in range(replications)]
     with ThreadPoolExecutor(WORKERS) as threads:

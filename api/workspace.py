@@ -1,8 +1,8 @@
 """A centre's folder at work: what each step reads there and what it leaves behind.
 
-``forecast.csv``, ``requirement.csv``, ``coverage.csv``, ``changes.csv``, ``roster.csv`` and ``roster.xlsx`` are the newest;
-``versions/`` keeps every roster with its requirement (in ``requirements``) and, for a plan with history, what stood before it
-(in ``before``); it is only ever added to.
+``forecast.csv``, ``requirement.csv``, ``coverage.csv``, ``changes.csv``, ``roster.csv``, ``roster.xlsx`` and
+``balances_carried.csv`` are the newest; ``versions/`` keeps every roster with its requirement (in ``requirements``), the balances
+that it began with (in ``balances``) and, for a plan with history, what stood before it (in ``before``); it is only ever added to.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from api.planning import Planned, Response, available_agents, plan_start, week_minutes, whole_plan
+from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
+from data.exchange.calendars import calendar_for
 from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
@@ -21,8 +23,10 @@ from data.exchange.rosters import RosterRecord, read_roster, read_roster_record,
 from data.exchange.workbook import write_workbook
 from data.model.demand import Requirement, long_frame
 from data.model.errors import Finding, InvalidData
+from data.model.ledger import Balance
 from data.model.roster import Change, Roster, Verdict
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
+from optimizer.rostering.carried import carried
 from optimizer.rostering.explain import changes_of
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.ruling import check_rulebook
@@ -30,7 +34,7 @@ from optimizer.rostering.solution import Solution, Status
 from optimizer.rostering.verify import verify
 
 VERSIONS = "versions"
-BEFORE = "before"
+BEFORE, BALANCES = "before", "balances"
 NEWEST = "roster.csv"
 NEW_PLAN = "put it back as it was, or make a new plan with `echelon plan`"
 
@@ -86,6 +90,8 @@ class Workspace:
     def _write(self, named: Planned) -> Planned:
         path = self.out / VERSIONS / f"{named.roster.version}.csv"
         write_requirement(named.problem.requirement, path.parent / "requirements" / path.name)
+        if named.problem.balances:
+            write_balances(named.problem.balances, path.parent / BALANCES / path.name)
         base = named.problem.base
         if base is not None and not named.roster.parent:
             _write_roster(base, record_of(base), path.parent / BEFORE / path.name)
@@ -93,12 +99,13 @@ class Workspace:
         return named
 
     def publish(self, planned: Planned) -> None:
-        """Write the newest files of a version: roster, workbook, requirement, coverage."""
+        """Write the newest files of a version: roster, workbook, requirement, coverage, balances."""
         problem, roster = planned.problem, planned.roster
         whole = whole_plan(planned)
         available = available_agents(whole)
         write_requirement(problem.requirement, self.out / "requirement.csv")
         write_table(coverage_frame(whole), self.out / "coverage.csv")
+        write_balances(carried(problem, roster), self.out / CARRIED_FILE)
         _write_roster(roster, _record(planned), self.out / NEWEST)
         write_workbook(
             self.out / "roster.xlsx",
@@ -197,11 +204,19 @@ class Workspace:
             absences=centre.absences,
             wishes=centre.wishes,
             rhythm=record.rhythm,
+            calendar=calendar_for(centre.centre, horizon.first, horizon.last),
+            balances=self._balances(record.version),
         )
         if base is None or record.rhythm != "week":
             return problem
         hours = week_minutes(base, problem.leave, *open_days)
         return replace(problem, max_line_minutes=hours, min_line_minutes=hours)
+
+    def _balances(self, version: str) -> tuple[Balance, ...]:
+        path, findings = self.out / VERSIONS / BALANCES / f"{version}.csv", list[Finding]()
+        read = read_balances(path, findings) if path.is_file() else []
+        stop(findings)
+        return tuple(balance for _, balance in read)
 
     def _base(self, record: RosterRecord, roster: Roster) -> Roster | None:
         if not record.base:
@@ -258,7 +273,10 @@ def _status(record: RosterRecord, path: Path) -> Status:
 
 
 def coverage_frame(planned: Planned) -> pd.DataFrame:
-    """Long table ``queue, timestamp, calls, required, rostered, service_level`` of the charged slots with calls or agents."""
+    """Long table ``queue, timestamp, calls, required, rostered, service_level`` of the charged slots with calls or agents.
+
+    Of a plan whose bound was computed also ``worth``: what one agent more is worth in the slot.
+    """
     requirement, available = planned.problem.requirement, available_agents(planned)
     on_phone = available * (1 - requirement.shrinkage)
     columns = {
@@ -267,6 +285,8 @@ def coverage_frame(planned: Planned) -> pd.DataFrame:
         "rostered": available,
         "service_level": requirement.service(on_phone),
     }
+    if planned.solution.prices is not None:
+        columns["worth"] = planned.solution.prices.round(3)
     frame = long_frame(requirement.grid, requirement.queues, columns)
     return frame[(frame["calls"] > 0) | (frame["rostered"] > 0)].reset_index(drop=True)
 

@@ -115,7 +115,7 @@ FOLDERS: dict[str, tuple[Break, Expected]] = {
     ),
     "unknown rule kind": (
         edit("rulebook.toml", 'kind = "hours"                   #', 'kind = "ours" #'),
-        [("rulebook.toml", "cn.week.normal_max.kind", "ours", "work_run")],
+        [("rulebook.toml", "cn.week.normal_max.kind", "ours", "run_length")],
     ),
     "numbers out of range": (
         both(

@@ -357,15 +357,16 @@ def cheaper_record(folder: Path) -> tuple[str, ...]:
     return "cost of goal.coverage", f"is {stated}", f"claimed {stated / 2}"
 
 
-def wish_cost_hidden(folder: Path) -> tuple[str, ...]:
+def cost_hidden(folder: Path) -> tuple[str, ...]:
     record = json.loads((folder / "roster.json").read_text())
-    stated = record["costs"].pop("goal.wishes")
+    name = max(record["costs"], key=record["costs"].get)
+    stated = record["costs"].pop(name)
     assert stated > 0
     (folder / "roster.json").write_text(json.dumps(record))
-    return "cost of goal.wishes", "claimed 0"
+    return f"cost of {name}", "claimed 0"
 
 
-TEAM_BREAKS = (early_after_late, leave_worked, sixth_day, later_start, shorter, history_rewritten, cheaper_record, wish_cost_hidden)
+TEAM_BREAKS = (early_after_late, leave_worked, sixth_day, later_start, shorter, history_rewritten, cheaper_record, cost_hidden)
 TEMPLATE_BREAKS = (a_code_not_of_the_contract, meal_after_the_shift, meal_left_out)
 
 

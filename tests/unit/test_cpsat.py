@@ -1,21 +1,29 @@
 """The exact model of a small team: what is frozen, capped, left out and reported."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from itertools import product
 
 import numpy as np
 import pytest
 from ortools.sat.python import cp_model
-from small_team import SHIFTS, problem_of
+from small_team import FIRST, SHIFTS, problem_of
 
+from data.model.centre import EchelonTier, Site
+from data.model.ledger import Balance
 from data.model.roster import Roster
-from data.model.rulebook import GoalSpec, RuleSpec
-from optimizer.rostering.cpsat import solve_exact
+from data.model.rulebook import GoalSpec, RuleSpec, Scope
+from optimizer.rostering.cpsat import MOST_AGENT_DAYS, solve_exact, suits
+from optimizer.rostering.cpsat_floor import charge, pieces
 from optimizer.rostering.cpsat_line import MAX_SCALE, Objective
+from optimizer.rostering.curves import Curves
+from optimizer.rostering.frame import Lines, frame_of
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.solution import Status
 from optimizer.rostering.verify import verify
 
-RUN = RuleSpec(id="run", kind="work_run", numbers={"max_days": 2})
+RUN = RuleSpec(id="run", kind="run_length", numbers={"max_days": 2})
 
 
 def one_queue(**changes: object) -> RosterProblem:
@@ -70,7 +78,7 @@ def test_a_week_moves_no_meal_and_no_shift_for_nothing() -> None:
 
 
 def test_an_agent_without_a_legal_line_is_left_out_and_named() -> None:
-    never = RuleSpec(id="hours", kind="hours", numbers={"period": "plan", "min_minutes": 5000}, scope={"agents": ("g1",)})
+    never = RuleSpec(id="hours", kind="hours", numbers={"period": "plan", "min_minutes": 5000}, scope=Scope(agents=("g1",)))
     problem = one_queue()
     problem = replace(problem, rulebook=problem.rulebook.model_copy(update={"rules": (RUN, never)}))
     solution = solve_exact(problem, seconds=60, workers=1)
@@ -87,6 +95,15 @@ def test_a_listener_stops_the_search_and_the_roster_is_kept() -> None:
     assert solution.status in (Status.CANCELLED, Status.OPTIMAL)
     assert solution.cost <= costs[0] + 1e-6
     assert solution.bound <= solution.cost + 1e-6
+
+
+def test_it_suits_few_agents_for_few_days() -> None:
+    problem = one_queue()
+    many = tuple(problem.agents[0].model_copy(update={"id": f"m{k}"}) for k in range(MOST_AGENT_DAYS // 5 + 1))
+    assert suits(problem)
+    assert suits(replace(problem, agents=many[1:]))
+    assert not suits(replace(problem, agents=many))
+    assert suits(replace(problem, agents=many, first_open=1))
 
 
 def test_no_time_is_out_of_budget() -> None:
@@ -106,3 +123,105 @@ def test_prices_are_made_whole_and_never_rounded_up(prices: tuple[float, float],
     solver = cp_model.CpSolver()
     solver.solve(model)
     assert sum(prices) - 2 / scale < solver.objective_value / scale <= sum(prices) + 1e-9
+
+
+def random_curves(rng: np.random.Generator, bends: int) -> Curves:
+    """One slot of one queue, its bends between whole agents or upon them."""
+    bend = np.sort(rng.integers(0, 10, bends) / rng.integers(1, 3))
+    return Curves(-rng.integers(0, 20, (1, 1)) / 2, bend[None, None], rng.integers(0, 12, (1, 1, bends)) / 2)
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_agents_on_a_queue_cost_what_the_curve_says(seed: int, explicit: bool) -> None:
+    curves = random_curves(np.random.default_rng(seed), 1 + seed % 4)
+    for agents in range(7):
+        model, objective = cp_model.CpModel(), Objective()
+        charge(model, objective, model.new_constant(agents), pieces(curves, 0, 0, 4), 3, explicit)
+        scale = objective.minimise(model)
+        solver = cp_model.CpSolver()
+        assert solver.solve(model) == cp_model.OPTIMAL
+        found = solver.objective_value / scale + objective.constant
+        assert found == pytest.approx(3 * float((curves.cost(np.full((1, 1), agents)) - curves.cost(np.zeros((1, 1)))).item()))
+
+
+GOALS = (
+    GoalSpec(kind="seats", numbers={"over_cost": 3}),
+    GoalSpec(kind="teams", numbers={"cost": 4}),
+    GoalSpec(kind="team_skills", numbers={"under_cost": 2.5, "min_agents": 2}),
+    GoalSpec(kind="echelon_duty", numbers={"under_cost": 1.5, "over_cost": 1}),
+    GoalSpec(kind="fairness", numbers={"weight": 2, "weekend": 2}),
+)
+
+
+def crowded(skills: tuple[tuple[str, ...], ...], days: int, goals: tuple[GoalSpec, ...] = GOALS) -> RosterProblem:
+    """Agents of two sites, two teams and an echelon, some of whom bring points; the plan ends on a Sunday."""
+    heads = np.random.default_rng(len(skills) + days).integers(0, 3, (2, 24 * days))
+    problem = problem_of(heads, skills, SHIFTS[:2], (RUN,), first=FIRST + timedelta(days=7 - days))
+    sites = (Site(id="north", name="N", seats=1), Site(id="south", name="S", seats=0))
+    tier = EchelonTier(id="x", name="X", tier=1, notice_minutes=0, max_minutes=60)
+    agents = tuple(
+        agent.model_copy(
+            update={"site": "south" if k == 2 else "north", "team": ("t", "t", "u")[k % 3], "echelon": "x" if k else ""}
+        )
+        for k, agent in enumerate(problem.agents)
+    )
+    return replace(
+        problem,
+        centre=problem.centre.model_copy(update={"sites": sites, "echelons": (tier,)}),
+        agents=agents,
+        rulebook=problem.rulebook.model_copy(update={"goals": (*problem.rulebook.goals, *goals)}),
+        balances=(Balance(agent="g0", until=FIRST - timedelta(days=1), points=3),),
+    )
+
+
+def rosters(problem: RosterProblem) -> Iterator[Roster]:
+    """Every roster of the open days of the agents who have a legal line, meals included."""
+    frame = frame_of(problem)
+    meals, opened = frame.shape.meals, slice(frame.shape.open_first, frame.shape.open_end)
+    duties = [(s, m) for s in range(len(meals)) for m in (range(meals[s]) if meals[s] else (-1,))]
+    shape = len(frame.placeable), opened.stop - opened.start
+    for chosen in product(duties, repeat=shape[0] * shape[1]):
+        lines = Lines(frame.kept.symbol.copy(), frame.kept.meal.copy())
+        for part, values in zip(lines, np.array(chosen).T, strict=True):
+            part[frame.placeable, opened] = values.reshape(shape)
+        yield frame.roster(lines, {})
+
+
+def least_cost(problem: RosterProblem) -> float:
+    """Cost of the cheapest roster whose placed agents keep the rules, as the verifier finds it."""
+    left_out = {unplaced.agent for unplaced in frame_of(problem).unplaced}
+    verdicts = (verify(problem, roster) for roster in rosters(problem))
+    return min(sum(v.costs.values()) for v in verdicts if {breach.agent for breach in v.breaches} <= left_out)
+
+
+PAIR, TRIO = (("a",), ("a", "b")), (("a",), ("a", "b"), ("b",))
+
+
+@pytest.mark.parametrize("goal", [None, *GOALS])
+def test_what_agents_share_costs_what_the_verifier_says(goal: GoalSpec | None) -> None:
+    for skills, days in ((PAIR, 2), (TRIO, 1)):
+        problem = crowded(skills, days, GOALS if goal is None else (goal,))
+        assert sum(verify(problem, solved(problem)).costs.values()) == pytest.approx(least_cost(problem))
+
+
+def test_frozen_days_stand_in_bands_and_teams() -> None:
+    month = crowded(TRIO, 3)
+    symbol = np.array([[2, 0, 1], [1, 0, 2], [2, 0, 1]])
+    base = frame_of(month).roster(Lines(symbol, np.where(symbol == 1, 0, -1)), {})
+    for first_open, end_open in ((0, 1), (1, 2), (2, 3)):
+        week = replace(month, first_open=first_open, end_open=end_open, base=base, rhythm="week")
+        assert sum(verify(week, solved(week)).costs.values()) == pytest.approx(least_cost(week))
+
+
+def test_agents_without_a_legal_line_are_counted_where_they_stand() -> None:
+    never = RuleSpec(id="hours", kind="hours", numbers={"period": "plan", "min_minutes": 5000}, scope=Scope(agents=("g1",)))
+    month = crowded(TRIO, 2, (*GOALS, GoalSpec(kind="teams", numbers={"cost": 500})))
+    symbol = np.array([[0, 0], [1, 2], [0, 0]])
+    base = frame_of(month).roster(Lines(symbol, np.where(symbol == 1, 0, -1)), {})
+    rulebook = month.rulebook.model_copy(update={"rules": (RUN, never)})
+    problem = replace(month, base=base, rulebook=rulebook)
+    solution = solve_exact(problem, seconds=60, workers=1)
+    assert [unplaced.agent for unplaced in solution.unplaced] == ["g1"]
+    assert solution.cost == pytest.approx(least_cost(problem))
+    assert solution.bound == pytest.approx(solution.cost)

@@ -5,20 +5,39 @@ from datetime import date
 
 import numpy as np
 
-from data.model.base import FloatArray
+from data.model.base import FloatArray, IntArray
 from data.model.roster import Change, Roster
-from optimizer.rostering.coverage import add_many, new_flow
-from optimizer.rostering.frame import presence
+from optimizer.rostering.coverage import Flow, add_many, new_flow
+from optimizer.rostering.curves import Curves, straight
+from optimizer.rostering.frame import charges_of, presence
 from optimizer.rostering.problem import RosterProblem
 
 
 def allotted(problem: RosterProblem, roster: Roster) -> FloatArray:
     """Rostered agents on each queue, split in the cheapest way; shape (queues, slots); 0 before the first open day."""
     present = presence(problem, roster, np.ones(roster.symbol.shape, dtype=np.bool_))
-    first = problem.grid.size - present.shape[1]
-    flow = new_flow(problem.requirement.heads[:, first:].T.astype(np.float64), problem.prices, problem.group_mask)
+    served = flow_of(problem, present).served.T.astype(np.float64)
+    return np.pad(served, ((0, 0), (problem.grid.size - present.shape[1], 0)))
+
+
+def coverage_of(problem: RosterProblem) -> Curves:
+    """Cost of coverage in each slot of the grid."""
+    told = [charge.curves for charge in charges_of(problem) if charge.curves is not None]
+    return told[-1] if told else straight(problem.requirement.heads.T.astype(np.float64), *problem.prices)
+
+
+def flow_of(problem: RosterProblem, present: IntArray) -> Flow:
+    """Agents put to the best use as the goal of coverage has it, or at the queues' own prices without one.
+
+    Parameters
+    ----------
+    present : array of int, shape (groups, slots)
+        The last slots of the grid.
+    """
+    slots = slice(problem.grid.size - present.shape[1], None)
+    flow = new_flow(coverage_of(problem).of(slots), problem.group_mask)
     add_many(flow, present)
-    return np.pad(flow.served.T.astype(np.float64), ((0, 0), (first, 0)))
+    return flow
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ def changes_of(problem: RosterProblem, after: Roster) -> tuple[Change, ...]:
     short = problem.requirement.heads - allotted(problem, before)
     open_days = range(problem.first_open, problem.end_open)
     arrays = ("symbol", "start", "minutes", "meal", "meal_minutes")
-    differs = np.any([getattr(before, name) != getattr(after, name) for name in arrays], axis=0)
+    differs = np.any([getattr(before, name) != getattr(after, name) for name in arrays], axis=0) | before.breaks_differ(after)
     pairs = [(int(a), d) for d in open_days for a in np.flatnonzero(differs[:, d])]
     return tuple(_change(problem, before, after, short, a, d) for a, d in pairs)
 
@@ -76,4 +95,12 @@ def _work(problem: RosterProblem, roster: Roster, a: int, d: int) -> _Work:
     meal, pause = int(roster.meal[a, d]), int(roster.meal_minutes[a, d])
     away = range(first + meal // grid.minutes, first + -(-(meal + pause) // grid.minutes)) if meal >= 0 else range(0)
     text = f"{code} {span[0]:%H:%M}-{span[1]:%H:%M}" + (f" meal +{meal}" if meal >= 0 else "")
-    return _Work(frozenset(range(first, min(end, grid.size))) - frozenset(away), text)
+    rests = {shift.code: shift.breaks for shift in problem.centre.shifts}.get(code, ())
+    taken = [(start, rest) for start, rest in zip(roster.breaks[a, d].tolist(), rests, strict=False) if start >= 0]
+    text += "".join(f" break +{start}" for start, _ in taken)
+    resting = {
+        first + (2 * start + grid.minutes) // (2 * grid.minutes) + k
+        for start, rest in taken
+        for k in range(rest.minutes // grid.minutes)
+    }
+    return _Work(frozenset(range(first, min(end, grid.size))) - resting.union(away), text)
