@@ -15,7 +15,7 @@ from rich.console import Console
 from api import cli
 
 COMMAND = Path(sys.executable).with_name("echelon")
-QUICK = ("--sweeps", "6", "--bound-steps", "20")
+QUICK = ("--sweeps", "6", "--bound-steps", "20", "--effort", "0")
 
 
 @dataclass(frozen=True)

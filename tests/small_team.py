@@ -63,7 +63,7 @@ def random_rules(rng: np.random.Generator) -> tuple[RuleSpec, ...]:
     least = 480 * int(rng.integers(2, 5))
     return (
         RuleSpec(id="rest", kind="rest_between_shifts", numbers={"rest_minutes": int(rng.integers(8, 13)) * 60}),
-        RuleSpec(id="run", kind="work_run", numbers={"max_days": int(rng.integers(2, 5))}),
+        RuleSpec(id="run", kind="run_length", numbers={"max_days": int(rng.integers(2, 5))}),
         RuleSpec(id="hours", kind="hours", numbers={"min_minutes": least, "max_minutes": least + 960}, weight=weight),
         RuleSpec(id="free", kind="days_off", numbers={"period": "week", "min_days": int(rng.integers(1, 4))}, weight=price),
         RuleSpec(id="night", kind="rest_after_nights", numbers={"days": int(rng.integers(1, 3))}, weight=price),

@@ -1,19 +1,35 @@
 """The independent verifier: reads a finished roster in plain Python, and shares no code with any engine.
 
 It asks each rule for its `breaches` and each goal for its `measure`; everything else that makes a roster one (agents, days,
-codes, shapes, meals, frozen days, claimed costs) is checked here. Breaches and costs count days from `first_open` on.
+codes, shapes, meals, breaks, frozen days, claimed costs) is checked here. Breaches and costs count days from `first_open` on.
+Agents are judged in batches, here or in other processes.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from itertools import repeat
 from math import isclose
+from typing import NamedTuple
+
+import numpy as np
 
 from data.model.errors import VerificationFailed
 from data.model.people import Agent
 from data.model.roster import OFF, AgentLine, Breach, Duty, Roster, ShiftTemplate, Verdict, night_minutes
+from data.model.rulebook import RuleSpec
 from optimizer.rostering import goals
-from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.problem import Alphabet, LineContext, RosterProblem
 from optimizer.rostering.ruling import line_breaches
+
+BATCH = 2500
+"""Agents judged in one go: many, since they share their duties; few, since their lines take memory, and so that processes share
+the work evenly (house choice)."""
+
+SHAPE = ("start", "minutes", "meal", "meal_minutes")
+"""What a roster says of a day beside its code."""
 
 DAY_RHYTHM_MINUTES = 180
 """How far the day rhythm may move the start or the end of a shift from its template (house choice)."""
@@ -25,7 +41,26 @@ TOLERANCE = 1e-6
 """Relative difference at which a claimed cost is another cost."""
 
 
-def verify(problem: RosterProblem, roster: Roster, claimed: Mapping[str, float] | None = None) -> Verdict:
+class _Batch(NamedTuple):
+    """Some agents, and all that it takes to judge their lines in another process.
+
+    Parameters
+    ----------
+    contexts : tuple of LineContext
+    binding : tuple of tuple of RuleSpec
+        Rules that bind each agent.
+    rows : Roster
+        Their rows of the roster.
+    """
+
+    contexts: tuple[LineContext, ...]
+    binding: tuple[tuple[RuleSpec, ...], ...]
+    rows: Roster
+
+
+def verify(
+    problem: RosterProblem, roster: Roster, claimed: Mapping[str, float] | None = None, *, executor: Executor | None = None
+) -> Verdict:
     """Everything that is wrong with a roster, and its costs computed anew.
 
     Parameters
@@ -35,6 +70,8 @@ def verify(problem: RosterProblem, roster: Roster, claimed: Mapping[str, float] 
     claimed : mapping, optional
         Costs that a solver states, by the names of `Verdict.costs`: ``goal.<kind>`` and the ids of weighted rules; a
         name that is missing claims 0.
+    executor : Executor or None
+        Judges batches of agents elsewhere; the verdict is the same, findings in the order of agents included.
 
     Returns
     -------
@@ -45,15 +82,18 @@ def verify(problem: RosterProblem, roster: Roster, claimed: Mapping[str, float] 
     if strange:
         return Verdict((), (), strange, {})
     weights = {spec.id: spec.weight for spec in problem.rulebook.rules}
-    found = [b for line in agent_lines(problem, roster) for b in line_breaches(problem.binding(line.agent), line)]
+    over = map if executor is None else executor.map
+    found = [breach for batch in over(_breaches, _batches(problem, roster)) for breach in batch]
     priced = tuple(b for b in found if weights[b.rule] is not None)
     costs = _costs(problem, roster, priced)
-    faults = [*_misshapen(problem, roster), *_thawed(problem, roster), *_over_cap(problem, roster)]
+    faults = [*_misshapen(problem, roster), *_mispaused(problem, roster), *_thawed(problem, roster), *_over_cap(problem, roster)]
     faults += _misclaimed(claimed, costs) if claimed is not None else []
     return Verdict(tuple(b for b in found if weights[b.rule] is None), priced, tuple(faults), costs)
 
 
-def confirm(problem: RosterProblem, roster: Roster, claimed: Mapping[str, float] | None = None) -> Verdict:
+def confirm(
+    problem: RosterProblem, roster: Roster, claimed: Mapping[str, float] | None = None, *, executor: Executor | None = None
+) -> Verdict:
     """The verdict on a legal roster.
 
     Raises
@@ -61,7 +101,7 @@ def confirm(problem: RosterProblem, roster: Roster, claimed: Mapping[str, float]
     VerificationFailed
         If anything is wrong; the message lists every finding.
     """
-    verdict = verify(problem, roster, claimed)
+    verdict = verify(problem, roster, claimed, executor=executor)
     if not verdict.legal:
         broken = [f"{b.rule}: {b.agent}: {b.message}" for b in verdict.breaches]
         raise VerificationFailed("\n".join([*verdict.faults, *broken]))
@@ -70,46 +110,75 @@ def confirm(problem: RosterProblem, roster: Roster, claimed: Mapping[str, float]
 
 def agent_lines(problem: RosterProblem, roster: Roster) -> tuple[AgentLine, ...]:
     """Every agent's duties as they stand in a roster whose agents, days and codes are those of the problem."""
-    codes, shifts = problem.alphabet.codes, {shift.code: shift for shift in problem.centre.shifts}
-    paid = {code for code, is_paid in zip(codes, problem.alphabet.paid_leave, strict=True) if is_paid}
-    lines: list[AgentLine] = []
-    for a, agent in enumerate(problem.agents):
-        contract = problem.centre.contract(agent.contract)
-        credit = dict.fromkeys(paid, contract.daily_minutes) | {code: shift.paid_minutes for code, shift in shifts.items()}
-        duties = tuple(_duty(roster, shifts, credit, a, d) for d in range(roster.horizon.days))
-        leave = tuple(codes[symbol] if symbol >= 0 else "" for symbol in problem.leave[a])
-        lines.append(
-            AgentLine(agent, contract, duties, problem.first_open, leave, problem.calendar, problem.balance_of.get(agent.id))
+    return tuple(_lines(problem.alphabet, problem.contexts, roster))
+
+
+def _batches(problem: RosterProblem, roster: Roster) -> Iterator[_Batch]:
+    """The agents in order, so many at a time."""
+    for first in range(0, len(problem.agents), BATCH):
+        rows = slice(first, first + BATCH)
+        arrays = {name: getattr(roster, name)[rows] for name in ("symbol", *SHAPE, "breaks")}
+        binding = tuple(problem.binding(agent) for agent in problem.agents[rows])
+        yield _Batch(problem.contexts[rows], binding, replace(roster, agents=roster.agents[rows], **arrays))
+
+
+def _breaches(batch: _Batch) -> list[Breach]:
+    """What each agent's line breaks, rule by rule."""
+    lines = _lines(batch.contexts[0].alphabet, batch.contexts, batch.rows)
+    return [b for binding, line in zip(batch.binding, lines, strict=True) for b in line_breaches(binding, line)]
+
+
+def _lines(alphabet: Alphabet, contexts: tuple[LineContext, ...], roster: Roster) -> Iterator[AgentLine]:
+    """One line for each row of a roster; symbol -1 of `LineContext.leave` is the last of the codes, none."""
+    duty, days, codes = _duty_of(alphabet, roster), range(roster.horizon.days), (*alphabet.codes, "")
+    for a, known in enumerate(contexts):
+        duties = map(duty, days, *_row(roster, a), repeat(known.contract.daily_minutes))
+        leave = tuple(codes[symbol] for symbol in known.leave.tolist())
+        yield AgentLine(known.agent, known.contract, tuple(duties), known.first_open, leave, known.calendar, known.balance)
+
+
+def _row(roster: Roster, a: int, days: slice = slice(None)) -> list[list[int]]:
+    """Symbol, start, minutes, meal and meal minutes of an agent's days."""
+    return [getattr(roster, name)[a, days].tolist() for name in ("symbol", *SHAPE)]
+
+
+def _duty_of(alphabet: Alphabet, roster: Roster) -> Callable[..., Duty]:
+    """Makes the duty of a day of the roster, each once however many agents have it.
+
+    It is asked with the day, its `_row`, and the minutes of a normal day of the agent's contract.
+    """
+    shifts = {shift.code: shift for shift in alphabet.shifts}
+    paid = {code for code, is_paid in zip(alphabet.codes, alphabet.paid_leave.tolist(), strict=True) if is_paid}
+
+    @cache
+    def duty(d: int, symbol: int, start: int, minutes: int, meal: int, meal_minutes: int, normal: int) -> Duty:
+        code, day = roster.codes[symbol], roster.horizon.dates[d]
+        if code not in shifts:
+            return Duty(day, "off" if code == OFF else "leave", code, credit_minutes=normal if code in paid else 0)
+        template = shifts[code]
+        if start < 0:
+            return Duty(day, "shift", code, credit_minutes=template.paid_minutes)
+        begin, net = roster.instant(d, start), minutes - meal_minutes
+        return Duty(
+            day,
+            "shift",
+            code,
+            begin,
+            _later(begin, minutes),
+            meal_start=None if meal < 0 else _later(begin, meal),
+            meal_minutes=meal_minutes,
+            paid_minutes=net,
+            credit_minutes=template.paid_minutes,
+            night_minutes=night_minutes(start, minutes),
+            overtime_minutes=max(0, net - template.paid_minutes),
         )
-    return tuple(lines)
+
+    return duty
 
 
-def _duty(roster: Roster, shifts: Mapping[str, ShiftTemplate], credit: Mapping[str, int], a: int, d: int) -> Duty:
-    """One agent's day."""
-    code, day, span = _code(roster, a, d), roster.horizon.dates[d], roster.span(a, d)
-    if code not in shifts or span is None:
-        kind = "off" if code == OFF else "shift" if code in shifts else "leave"
-        return Duty(day, kind, code, credit_minutes=credit.get(code, 0))
-    start, end = span
-    meal = int(roster.meal[a, d])
-    paid = int(roster.minutes[a, d] - roster.meal_minutes[a, d])
-    return Duty(
-        day,
-        "shift",
-        code,
-        start,
-        end,
-        meal_start=None if meal < 0 else (start.astimezone(UTC) + timedelta(minutes=meal)).astimezone(start.tzinfo),
-        meal_minutes=int(roster.meal_minutes[a, d]),
-        paid_minutes=paid,
-        credit_minutes=credit[code],
-        night_minutes=night_minutes(int(roster.start[a, d]), int(roster.minutes[a, d])),
-        overtime_minutes=max(0, paid - shifts[code].paid_minutes),
-    )
-
-
-def _code(roster: Roster, a: int, d: int) -> str:
-    return roster.codes[int(roster.symbol[a, d])]
+def _later(instant: datetime, minutes: int) -> datetime:
+    """An instant so many elapsed minutes later, in the same zone."""
+    return (instant.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(instant.tzinfo)
 
 
 def _strange(problem: RosterProblem, roster: Roster) -> Iterator[str]:
@@ -120,7 +189,7 @@ def _strange(problem: RosterProblem, roster: Roster) -> Iterator[str]:
         yield f"the agents are not those of the problem: {', '.join(differing) or 'another order'}"
     if roster.horizon != problem.grid.horizon:
         yield f"the days are {roster.horizon}, expected {problem.grid.horizon}"
-    for index in sorted({int(symbol) for symbol in roster.symbol.ravel()}):
+    for index in np.unique(roster.symbol).tolist():
         known = 0 <= index < len(roster.codes)
         if not known or roster.codes[index] not in problem.alphabet.codes:
             yield f"unknown code {roster.codes[index] if known else index!r}"
@@ -128,32 +197,30 @@ def _strange(problem: RosterProblem, roster: Roster) -> Iterator[str]:
 
 def _misshapen(problem: RosterProblem, roster: Roster) -> Iterator[str]:
     """Open days whose shift or meal is unlike the template."""
-    shifts, movable = {shift.code: shift for shift in problem.centre.shifts}, problem.rhythm == "day"
+    shifts = {shift.code: shift for shift in problem.centre.shifts}
+    templates = tuple(shifts.get(code) for code in roster.codes)
+    fault = cache(partial(_fault, roster.codes, templates, problem.rhythm == "day"))
     for a, agent in enumerate(problem.agents):
-        for d in range(problem.first_open, problem.end_open):
-            template = shifts.get(_code(roster, a, d))
-            fault = _idle_fault(roster, a, d) if template is None else _shift_fault(roster, template, a, d, movable)
-            if fault:
-                yield f"{_where(roster, agent, d)}: {fault}"
+        row = _row(roster, a, slice(problem.first_open, problem.end_open))
+        for d, found in enumerate(map(fault, *row), start=problem.first_open):
+            if found:
+                yield f"{_where(roster, agent, d)}: {found}"
 
 
 def _where(roster: Roster, agent: Agent, d: int) -> str:
     return f"{agent.id} on {roster.horizon.dates[d]}"
 
 
-def _shape(roster: Roster, a: int, d: int) -> tuple[int, int, int, int]:
-    """Start, minutes, meal and meal minutes of a day."""
-    return int(roster.start[a, d]), int(roster.minutes[a, d]), int(roster.meal[a, d]), int(roster.meal_minutes[a, d])
+def _fault(codes: tuple[str, ...], templates: tuple[ShiftTemplate | None, ...], movable: bool, symbol: int, *shape: int) -> str:
+    """What is wrong with a day of some `SHAPE`."""
+    template = templates[symbol]
+    if template is not None:
+        return _shift_fault(template, movable, *shape)
+    return "" if shape == (-1, 0, -1, 0) else f"{codes[symbol]} holds working time"
 
 
-def _idle_fault(roster: Roster, a: int, d: int) -> str:
-    """What is wrong with a day that has no shift."""
-    return "" if _shape(roster, a, d) == (-1, 0, -1, 0) else f"{_code(roster, a, d)} holds working time"
-
-
-def _shift_fault(roster: Roster, template: ShiftTemplate, a: int, d: int, movable: bool) -> str:
+def _shift_fault(template: ShiftTemplate, movable: bool, start: int, minutes: int, meal: int, meal_minutes: int) -> str:
     """What is wrong with a shift; in the day rhythm it and its meal are movable."""
-    start, minutes, meal, meal_minutes = _shape(roster, a, d)
     slack = DAY_RHYTHM_MINUTES if movable else 0
     early, late = start - template.start_minute, start + minutes - template.start_minute - template.minutes
     if start < 0 or minutes <= 0 or abs(early) > slack or abs(late) > slack:
@@ -168,22 +235,81 @@ def _shift_fault(roster: Roster, template: ShiftTemplate, a: int, d: int, movabl
     return ""
 
 
+def _mispaused(problem: RosterProblem, roster: Roster) -> Iterator[str]:
+    """Open days whose breaks are unlike the template, or whose pauses overlap or leave somebody on the phones too long."""
+    shifts = {shift.code: shift for shift in problem.centre.shifts}
+    if not roster.breaks.size and not any(shift.breaks or shift.max_phone_minutes for shift in shifts.values()):
+        return
+    templates, days = tuple(shifts.get(code) for code in roster.codes), slice(problem.first_open, problem.end_open)
+    fault = cache(partial(_pause_fault, templates, problem.rhythm == "day"))
+    for a, agent in enumerate(problem.agents):
+        symbol, _, minutes, meal, meal_minutes = _row(roster, a, days)
+        breaks = map(tuple, roster.breaks[a, days].tolist())
+        for d, found in enumerate(map(fault, symbol, minutes, meal, meal_minutes, breaks), start=problem.first_open):
+            if found:
+                yield f"{_where(roster, agent, d)}: {found}"
+
+
+def _pause_fault(
+    templates: tuple[ShiftTemplate | None, ...],
+    movable: bool,
+    symbol: int,
+    minutes: int,
+    meal: int,
+    meal_minutes: int,
+    breaks: tuple[int, ...],
+) -> str:
+    """What is wrong with the breaks of a day, and with its meal beside them."""
+    template = templates[symbol]
+    rests, held = () if template is None else template.breaks, [start for start in breaks if start >= 0]
+    if template is None or minutes <= 0:
+        return "a break without a shift" if held else ""
+    if len(held) > len(rests) or (len(held) < len(rests) and not (movable and minutes < template.minutes)):
+        return f"shift {template.code} has {len(held)} breaks, expected {len(rests)}"
+    outside = [start for start, rest in zip(held, rests, strict=False) if not rest.earliest <= start <= rest.latest]
+    if held != sorted(held) or (outside and not movable):
+        return f"the breaks of shift {template.code} start after {_listed(held)} minutes, out of their windows or order"
+    pauses = [(start, start + rest.minutes) for start, rest in zip(held, rests, strict=False)]
+    return _stretch_fault(template, minutes, sorted(pauses + [(meal, meal + meal_minutes)] * (meal >= 0)))
+
+
+def _stretch_fault(template: ShiftTemplate, minutes: int, pauses: list[tuple[int, int]]) -> str:
+    """What is wrong with the stretches on the phones between some pauses of a shift."""
+    edges = [0, *(edge for pause in pauses for edge in pause), minutes]
+    stretches = [later - earlier for earlier, later in zip(edges[::2], edges[1::2], strict=True)]
+    if min(stretches) < 0:
+        return f"pauses of shift {template.code}, after {_listed(start for start, _ in pauses)} minutes, overlap or end after it"
+    if template.max_phone_minutes is not None and max(stretches) > template.max_phone_minutes:
+        return f"shift {template.code} has {max(stretches)} minutes on the phones in one go, at most {template.max_phone_minutes}"
+    return ""
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
 def _thawed(problem: RosterProblem, roster: Roster) -> Iterator[str]:
     """Frozen days that differ from the base."""
     base = problem.base
     if base is None:
         return
-    for a, agent in enumerate(problem.agents):
-        for d in (*range(problem.first_open), *range(problem.end_open, roster.horizon.days)):
-            if _code(base, a, d) != _code(roster, a, d) or _shape(base, a, d) != _shape(roster, a, d):
-                yield f"{_where(roster, agent, d)}: a frozen day was changed from {_said(base, a, d)} to {_said(roster, a, d)}"
+    days = np.array([*range(problem.first_open), *range(problem.end_open, roster.horizon.days)], dtype=np.int64)
+    differs = np.array(base.codes)[base.symbol[:, days]] != np.array(roster.codes)[roster.symbol[:, days]]
+    for name in SHAPE:
+        differs |= getattr(base, name)[:, days] != getattr(roster, name)[:, days]
+    differs |= base.breaks_differ(roster)[:, days]
+    for a, k in np.argwhere(differs).tolist():
+        before, after = (_said(version, a, int(days[k])) for version in (base, roster))
+        yield f"{_where(roster, problem.agents[a], int(days[k]))}: a frozen day was changed from {before} to {after}"
 
 
 def _said(roster: Roster, a: int, d: int) -> str:
     """A day in words."""
-    start, minutes, meal, meal_minutes = _shape(roster, a, d)
-    worked = f" (minute {start} for {minutes}, meal of {meal_minutes} after {meal})" if start >= 0 else ""
-    return _code(roster, a, d) + worked
+    start, minutes, meal, meal_minutes = (int(getattr(roster, name)[a, d]) for name in SHAPE)
+    breaks = _listed(start for start in roster.breaks[a, d].tolist() if start >= 0)
+    rests = f", breaks after {breaks}" if breaks else ""
+    worked = f" (minute {start} for {minutes}, meal of {meal_minutes} after {meal}{rests})" if start >= 0 else ""
+    return roster.codes[int(roster.symbol[a, d])] + worked
 
 
 def _over_cap(problem: RosterProblem, roster: Roster) -> Iterator[str]:

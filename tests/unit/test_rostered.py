@@ -38,7 +38,7 @@ def roster(rows: list[list[ShiftTemplate | None]], first: date = date(2026, 5, 3
 
 def test_shifts_are_stretches_without_meals_cut_at_the_edges():
     early, _, night = SHIFTS
-    staff = duties_of(AGENTS, roster([[night, early], [None, night]]), GRID)
+    staff = duties_of(AGENTS, roster([[night, early], [None, night]]), GRID, SHIFTS)
     hours = sorted(zip(staff.agent.tolist(), (staff.start_s / 3600).tolist(), (staff.end_s / 3600).tolist(), strict=True))
     assert hours == [(0, 0, 6), (1, 8, 11), (1, 12, 17), (2, 22, 24)]
     assert staff.group.tolist() == [1, 1, 0]
@@ -51,13 +51,13 @@ def test_a_shift_over_the_change_of_the_clock_has_its_real_length():
     night = ShiftTemplate(code="N", start=time(22), minutes=480)
     rows = roster([[night, None]], date(2026, 10, 24))
     berlin = replace(rows, horizon=Horizon(zone=zone, first=date(2026, 10, 24), days=2))
-    staff = duties_of(AGENTS[:1], berlin, grid)
+    staff = duties_of(AGENTS[:1], berlin, grid, (night,))
     assert (staff.start_s / 3600).tolist() == [22]
     assert (staff.end_s / 3600).tolist() == [30]
 
 
 def test_nobody_on_duty_is_no_duty():
-    staff = duties_of(AGENTS, roster([[None], [None]]), GRID)
+    staff = duties_of(AGENTS, roster([[None], [None]]), GRID, SHIFTS)
     assert staff.group.size == staff.agent.size == 0
 
 

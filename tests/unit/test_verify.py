@@ -1,32 +1,38 @@
 """The verifier on a legal little roster, and on every way to spoil it."""
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from rule_case import AGENT, EXAMPLE_CENTRE, MONDAY, SHIFTS
 
 from data.model.demand import Requirement
 from data.model.errors import VerificationFailed
 from data.model.people import Absence
 from data.model.roster import Roster
-from data.model.rulebook import GoalSpec, Rulebook, RuleSpec
+from data.model.rulebook import GoalSpec, Rulebook, RuleSpec, Scope
 from data.model.time import Horizon, TimeGrid
 from optimizer.rostering import goals
+from optimizer.rostering import verify as verifier
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.verify import agent_lines, confirm, verify
 
 AGENTS = (AGENT, AGENT.model_copy(update={"id": "a2", "contract": "part"}))
 LINES = ("E E AL L - N N", "D - D S S - -")
 CODES = ("-", "AL", "E", "D", "L", "N", "S")
+FIELDS = ("symbol", "start", "minutes", "meal", "meal_minutes")
 GRID = TimeGrid(horizon=Horizon(zone="Asia/Shanghai", first=MONDAY, days=7), minutes=30)
 RULES = (
     RuleSpec(id="leave", kind="leave"),
     RuleSpec(id="contract", kind="contract_shifts"),
     RuleSpec(id="rest", kind="rest_between_shifts", numbers={"rest_minutes": 660}),
-    RuleSpec(id="run", kind="work_run", numbers={"max_days": 1}, weight=2.5),
+    RuleSpec(id="run", kind="run_length", numbers={"max_days": 1}, weight=2.5),
     RuleSpec(id="overtime", kind="overtime", numbers={"max_day_minutes": 60}),
 )
 
@@ -46,7 +52,8 @@ def roster_of(lines: tuple[str, ...]) -> Roster:
     minutes = np.array([0 if s is None else s.minutes for s in per_code.values()])[symbol]
     pause = np.array([0 if s is None else s.meal_minutes for s in per_code.values()])[symbol]
     meal = np.where(pause > 0, 240, -1)
-    return Roster(tuple(agent.id for agent in AGENTS), GRID.horizon, CODES, symbol, start, minutes, meal, pause)
+    names = tuple(f"a{k + 1}" for k in range(len(lines)))
+    return Roster(names, GRID.horizon, CODES, symbol, start, minutes, meal, pause)
 
 
 def problem_of(base: Roster | None = None, first_open: int = 0, end_open: int = 7, **changes: object) -> RosterProblem:
@@ -109,6 +116,7 @@ def test_hard_rules_are_checked(line: str, rule: str) -> None:
         (lambda: spoiled("start", 0, 0, 450), "unlike its template"),
         (lambda: spoiled("minutes", 0, 0, 480), "unlike its template"),
         (lambda: spoiled("start", 0, 0, -1), "unlike its template"),
+        (lambda: spoiled("start", 0, 0, 1500), "unlike its template"),
         (lambda: spoiled("meal", 0, 0, -1), "no meal"),
         (lambda: spoiled("meal", 0, 0, 301), "outside its window"),
         (lambda: spoiled("meal", 0, 0, 170), "outside its window"),
@@ -143,6 +151,9 @@ def test_the_day_rhythm_may_move_shifts_and_meals() -> None:
     assert verify(DAY, moved).legal
     cut = spoiled("minutes", 0, 0, 360, spoiled("meal", 0, 0, -1, spoiled("meal_minutes", 0, 0, 0)))
     assert verify(DAY, cut).legal
+    past_midnight = spoiled("start", 0, 6, 1500)
+    assert verify(DAY, past_midnight).legal
+    assert str(agent_lines(DAY, past_midnight)[0].duties[6].start) == "2026-06-08 01:00:00+08:00"
     longer = spoiled("minutes", 0, 0, 571)
     assert [breach.rule for breach in verify(DAY, longer).breaches] == ["overtime"]
 
@@ -199,3 +210,63 @@ def test_duties_say_what_was_worked() -> None:
     assert night.meal_start.isoformat() == "2026-06-07T02:00:00+08:00"
     assert (duties[2].code, duties[2].credit_minutes, duties[4].credit_minutes) == ("AL", 480, 0)
     assert agent_lines(problem_of(), late)[0].leave == ("", "", "AL", "", "", "", "")
+
+
+def altered(field: str, agent: int, day: int, value: int) -> Roster:
+    """The legal roster with one value changed; a meal not to another start in its window, nor to another way to say none."""
+    old = int(getattr(LEGAL, field)[agent, day])
+    assume(value != old and (field != "symbol" or 0 <= value < len(CODES)))
+    assume(field != "meal" or not ((180 <= value <= 300 and old >= 0) or (value < 0 and old < 0)))
+    return spoiled(field, agent, day, value)
+
+
+anything = {"agent": st.integers(0, 1), "day": st.integers(0, 6), "value": st.integers(-1, 8) | st.integers(-2000, 2000)}
+
+
+@given(field=st.sampled_from(FIELDS), **anything)
+def test_any_one_wrong_value_is_found(field: str, agent: int, day: int, value: int) -> None:
+    verdict = verify(problem_of(), altered(field, agent, day, value))
+    named = {fault.split(":")[0] for fault in verdict.faults} | {f"{b.agent} on {b.first}" for b in verdict.breaches}
+    assert f"{AGENTS[agent].id} on {GRID.horizon.dates[day]}" in named
+
+
+@given(field=st.sampled_from(FIELDS), first_open=st.integers(0, 6), length=st.integers(1, 7), **anything)
+def test_any_frozen_day_that_was_changed_is_found(
+    field: str, first_open: int, length: int, agent: int, day: int, value: int
+) -> None:
+    end_open = min(first_open + length, 7)
+    assume(not first_open <= day < end_open)
+    (fault,) = verify(problem_of(LEGAL, first_open, end_open), altered(field, agent, day, value)).faults
+    assert fault.startswith(f"{AGENTS[agent].id} on {GRID.horizon.dates[day]}: a frozen day was changed")
+
+
+@given(agent=st.integers(0, 1), missing=st.integers(1, 2000), least=st.booleans())
+def test_any_agent_outside_the_paid_minutes_is_found(agent: int, missing: int, least: bool) -> None:
+    paid = LEGAL.paid_minutes.sum(axis=1)
+    other = paid + np.where(np.arange(2) == agent, missing if least else -missing, 0)
+    bounds = {"max_line_minutes": np.maximum(paid, other), "min_line_minutes": other} if least else {"max_line_minutes": other}
+    (fault,) = verify(problem_of(**bounds), LEGAL).faults
+    assert fault.startswith(f"{AGENTS[agent].id}:")
+
+
+def many(agents: int) -> tuple[RosterProblem, Roster]:
+    """Copies of the two agents, some of the first breaking two rules, and a last row out of shape; runs bind the second alone."""
+    rules = tuple(r.model_copy(update={"scope": Scope(contracts=("part",))}) if r.id == "run" else r for r in RULES)
+    staff = tuple(AGENTS[k % 2].model_copy(update={"id": f"b{k}"}) for k in range(agents))
+    absences = tuple(Absence(agent=agent.id, first=date(2026, 6, 3), last=date(2026, 6, 3)) for agent in staff[::2])
+    roster = roster_of(tuple((*LINES, "L E - L - N N", LINES[1])[k % 4] for k in range(agents)))
+    shifted = np.where(np.arange(agents)[:, None] == agents - 1, roster.start + 5, roster.start)
+    roster = replace(roster, agents=tuple(agent.id for agent in staff), start=shifted)
+    return problem_of(agents=staff, absences=absences, rulebook=Rulebook(id="test", rules=rules)), roster
+
+
+def test_batches_and_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, roster = many(11)
+    at_once = verify(problem, roster)
+    assert [breach.agent for breach in at_once.breaches] == ["b2", "b2", "b6", "b6", "b10", "b10"]
+    assert [breach.agent for breach in at_once.priced] == ["b1", "b3", "b5", "b7", "b9"]
+    assert {fault.split(" on ")[0] for fault in at_once.faults} == {"b10"}
+    monkeypatch.setattr(verifier, "BATCH", 3)
+    assert verify(problem, roster) == at_once
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
+        assert verify(problem, roster, executor=processes) == at_once
