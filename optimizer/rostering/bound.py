@@ -109,8 +109,8 @@ class Climbed(NamedTuple):
 
 
 def flat_prices(curves: Curves) -> FloatArray:
-    """Prices to begin with: half of what one agent missing costs; where nobody is required, one more is one too many."""
-    return np.where(curves.required > 0, curves.under / 2, -curves.last)
+    """Prices to begin with: half of what one agent missing costs."""
+    return np.asarray(curves.under / 2)
 
 
 def climb(
