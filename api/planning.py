@@ -219,7 +219,7 @@ def plan_month(
     executor : Executor or None
         Where the bound is computed; None = threads.
     """
-    check_rulebook(centre.rulebook)
+    check_rulebook(centre.rulebook, codes=[shift.code for shift in centre.centre.shifts])
     past = history.horizon.days if history is not None else 0
     grid = requirement.grid.longer(past)
     if history is not None and history.horizon.first != grid.horizon.first:

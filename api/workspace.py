@@ -50,7 +50,7 @@ class Workspace:
     def at(cls, folder: Path) -> "Workspace":
         """Read the folder; its rulebook is checked too, all findings at once."""
         centre = read_folder(folder)
-        check_rulebook(centre.rulebook)
+        check_rulebook(centre.rulebook, codes=[shift.code for shift in centre.centre.shifts])
         return cls(centre, folder)
 
     @property

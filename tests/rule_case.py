@@ -92,7 +92,7 @@ class Case:
         end = (start.astimezone(UTC) + timedelta(minutes=shift.minutes)).astimezone(start.tzinfo)
         paid = shift.paid_minutes
         night = {"N": 480, "L": 30}.get(code, 0)
-        return Duty(day, "shift", code, start, end, None, shift.meal_minutes, paid, paid, night)
+        return Duty(day, "shift", code, start, end, None, shift.meal_minutes, paid, paid, night, shift_kind=shift.kind)
 
 
 def of_example(example: Example) -> Case:

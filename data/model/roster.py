@@ -144,6 +144,8 @@ class Duty:
         Minutes worked between 22:00 and 06:00.
     overtime_minutes : int
         Paid minutes beyond the shift template.
+    shift_kind : str or None
+        Kind of the shift template; None without a shift.
     """
 
     day: date
@@ -157,6 +159,7 @@ class Duty:
     credit_minutes: int = 0
     night_minutes: int = 0
     overtime_minutes: int = 0
+    shift_kind: ShiftKind | None = None
 
     @cached_property
     def minute_span(self) -> tuple[int, int] | None:

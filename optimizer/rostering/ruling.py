@@ -1,29 +1,46 @@
 """What the rules that bind an agent say together: one language for the engines, one list of breaches for the verifier."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from math import gcd, inf
 
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray
-from data.model.errors import InvalidData
+from data.model.errors import Finding, InvalidData
 from data.model.roster import AgentLine, Breach
 from data.model.rulebook import Rulebook, RuleSpec
 from optimizer.rostering import goals
 from optimizer.rostering.language import Automaton, Counter, Language
 from optimizer.rostering.lifting import lifted_language
+from optimizer.rostering.naming import NAMES
 from optimizer.rostering.problem import LineContext
 from optimizer.rostering.rules import kinds, misfits, params_of
 from optimizer.rostering.tally import spared
 
 
-def check_rulebook(rulebook: Rulebook, where: str = "rulebook.toml") -> None:
-    """Raise `InvalidData` with every rule and goal of unknown kind or with numbers that its kind refuses."""
+def check_rulebook(rulebook: Rulebook, where: str = "rulebook.toml", codes: Collection[str] | None = None) -> None:
+    """Raise `InvalidData` with every rule and goal of unknown kind, with numbers that its kind refuses, or with unknown shifts.
+
+    Parameters
+    ----------
+    codes : collection of str, or None
+        Shift codes of the centre; None = not known, names of shifts are not looked at.
+    """
     findings = [finding for spec in rulebook.rules for finding in misfits(spec, spec.id, kinds(), where)]
+    findings += [] if findings or codes is None else [found for spec in rulebook.rules for found in _misnamed(spec, codes, where)]
     findings += [found for goal in rulebook.goals for found in misfits(goal, f"goals.{goal.kind}", goals.kinds(), where)]
     if findings:
         raise InvalidData(findings)
+
+
+def _misnamed(spec: RuleSpec, codes: Collection[str], where: str) -> Iterator[Finding]:
+    """Shifts that a rule names and the centre does not have: such a rule would bind nobody and say nothing."""
+    names = getattr(kinds()[spec.kind], "shift_names", None)
+    for name in dict.fromkeys(names(params_of(spec)) if names else ()):
+        if name not in codes and name not in NAMES:
+            known = f"one of {', '.join([*codes, *NAMES])}"
+            yield Finding(where, None, f"{spec.id}.numbers", repr(name), known, "correct the name, or add the shift to shifts.csv")
 
 
 def line_language(

@@ -157,7 +157,7 @@ def _duty_of(alphabet: Alphabet, roster: Roster) -> Callable[..., Duty]:
             return Duty(day, "off" if code == OFF else "leave", code, credit_minutes=normal if code in paid else 0)
         template = shifts[code]
         if start < 0:
-            return Duty(day, "shift", code, credit_minutes=template.paid_minutes)
+            return Duty(day, "shift", code, credit_minutes=template.paid_minutes, shift_kind=template.kind)
         begin, net = roster.instant(d, start), minutes - meal_minutes
         return Duty(
             day,
@@ -171,6 +171,7 @@ def _duty_of(alphabet: Alphabet, roster: Roster) -> Callable[..., Duty]:
             credit_minutes=template.paid_minutes,
             night_minutes=night_minutes(start, minutes),
             overtime_minutes=max(0, net - template.paid_minutes),
+            shift_kind=template.kind,
         )
 
     return duty

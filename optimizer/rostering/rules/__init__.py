@@ -9,6 +9,7 @@ A kind is a module with
 - ``breaches(params, line)``: the same rule in plain Python over a finished line, sharing no code with ``language``;
   ``Breach.rule`` is left empty, the caller knows its id;
 - ``examples()``: `Example` lines that it allows and lines that it forbids;
+- ``shift_names(params)`` if its numbers name shifts (`optimizer.rostering.naming`): the names;
 - ``READS_TEAM = True`` if ``language`` depends on the agent's team. It may depend on nothing else that is the agent's own but
   protection, leave and frozen days: agents who agree in these share their tables.
 """

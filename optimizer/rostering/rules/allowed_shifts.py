@@ -1,6 +1,7 @@
 """Only shifts of some names, or none of some, between two dates.
 
-A name is a shift code, ``night`` (at least three hours between 22:00 and 06:00) or ``split`` (a pause of at least two hours).
+A name is a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00 and 06:00) or
+``split`` (a pause of at least two hours).
 With a weight the other shifts are not forbidden but priced, as unpopular ones are. The scope says whom it binds: an agent with
 a medical "no night until", all who are under age.
 
@@ -20,9 +21,9 @@ from pydantic import Field, model_validator
 from data.model.base import BoolArray, Frozen
 from data.model.roster import AgentLine, Breach, Duty
 from optimizer.rostering.language import Language, day_cost
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import Alphabet, LineContext
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import bears, named
 from optimizer.rostering.tally import breach
 
 
@@ -32,9 +33,9 @@ class Params(Frozen):
     Parameters
     ----------
     only : tuple of str
-        Shift codes, night or split that may stand; empty = all.
+        Names of shifts that may stand; empty = all.
     never : tuple of str
-        Shift codes, night or split that may not stand.
+        Names of shifts that may not stand.
     from_date, until_date : date or None
         First and last day on which it holds; None = no bound.
     """
@@ -68,6 +69,11 @@ def sentence(params: Params, language: Tongue) -> str:
     said = [f"only shifts of {', '.join(only)}" if only else "", f"no shift of {', '.join(never)}" if never else ""]
     text = " and ".join(filter(None, said))
     return f"{text[0].upper()}{text[1:]}{''.join(dates)}; each other shift counts 1."
+
+
+def shift_names(params: Params) -> tuple[str, ...]:
+    """Shifts that the numbers name."""
+    return (*params.only, *params.never)
 
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:

@@ -1,7 +1,8 @@
 """Fixed days: on given dates or weekdays a given shift or a day off stands, or does not stand.
 
-A name is ``-`` (a day off), a shift code, ``night`` (at least three hours between 22:00 and 06:00), ``split`` (a pause of at
-least two hours) or ``work`` (any shift). Leave goes before: a day of leave is exempt. With a weight it is a standing wish.
+A name is ``-`` (a day off), a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00
+and 06:00), ``split`` (a pause of at least two hours) or ``work`` (any shift). Leave goes before: a day of leave is exempt. With a
+weight it is a standing wish.
 
 References
 ----------
@@ -19,9 +20,9 @@ from pydantic import Field, model_validator
 from data.model.base import BoolArray, Frozen
 from data.model.roster import OFF, AgentLine, Breach, Duty
 from optimizer.rostering.language import Language, day_cost
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import Alphabet, LineContext
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import bears, named
 from optimizer.rostering.tally import breach
 
 ANY = "work"
@@ -34,13 +35,16 @@ WEEKDAYS: dict[Tongue, tuple[str, ...]] = {
 """How a sentence names a weekday."""
 
 
+Name = Annotated[str, Field(min_length=1, examples=[OFF, ANY, "E", "N", "late", "night", "split"])]
+
+
 class Params(Frozen):
     """Numbers of the rule.
 
     Parameters
     ----------
     names : tuple of str
-        ``-``, shift codes, night, split or work: any of them keeps the day.
+        ``-``, names of shifts, or work: any of them keeps the day.
     dates : tuple of date
     weekdays : tuple of int
         Monday = 0; a day counts when its date or its weekday is named.
@@ -48,7 +52,9 @@ class Params(Frozen):
         Whether none of the names may stand, instead of one of them having to.
     """
 
-    names: tuple[Annotated[str, Field(min_length=1, examples=[OFF, ANY, "E", "N", "night", "split"])], ...] = Field(min_length=1)
+    names: tuple[Annotated[str, Field(min_length=1, examples=[OFF, ANY, "E", "N", "late", "night", "split"])], ...] = Field(
+        min_length=1
+    )
     dates: tuple[date, ...] = ()
     weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = ()
     forbidden: bool = False
@@ -76,6 +82,11 @@ def sentence(params: Params, language: Tongue) -> str:
         return f"{'、'.join(days)}{must} {'、'.join(params.names)}（休假除外）；每一天不符计 1。"
     must = "none" if params.forbidden else "one"
     return f"On {', '.join(days)} {must} of {', '.join(params.names)} stands, leave aside; each day amiss counts 1."
+
+
+def shift_names(params: Params) -> tuple[str, ...]:
+    """Shifts that the numbers name."""
+    return tuple(name for name in params.names if name not in (OFF, ANY))
 
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:

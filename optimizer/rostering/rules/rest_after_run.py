@@ -17,9 +17,10 @@ from data.model.base import Frozen
 from data.model.roster import AgentLine, Breach
 from optimizer.rostering.language import Language
 from optimizer.rostering.language import rest_after_run as rest_due
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import LineContext
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import WORDS, bears, named
+from optimizer.rostering.rules.run_length import WORDS
 from optimizer.rostering.tally import breach
 
 

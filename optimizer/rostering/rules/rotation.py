@@ -1,8 +1,8 @@
 """A dated cyclic pattern: each crew works through the same days of shifts and days off, so many days ahead of the others.
 
 Four crews on three shifts (四班三运转), two days on and two off (做二休二) and the like. A token of the pattern is ``-`` (a day
-off), a shift code, ``night`` (at least three hours between 22:00 and 06:00), ``split`` (a pause of at least two hours) or ``work``
-(any shift). Days of granted leave and days before the start are free.
+off), a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00 and 06:00), ``split`` (a pause of
+at least two hours) or ``work`` (any shift). Days of granted leave and days before the start are free.
 
 References
 ----------
@@ -21,9 +21,9 @@ from data.model.base import BoolArray, Frozen
 from data.model.people import Agent
 from data.model.roster import OFF, AgentLine, Breach, Duty
 from optimizer.rostering.language import Language, day_cost
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import Alphabet, LineContext
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import bears, named
 from optimizer.rostering.tally import breach
 
 Offset = Annotated[int, Field(ge=0, le=365)]
@@ -69,6 +69,11 @@ def sentence(params: Params, language: Tongue) -> str:
         return f"自 {params.start} 起按“{params.pattern}”轮转{crews}，休假日除外；每一天不符计 1。"
     crews = f" (days ahead: {', '.join(ahead)})" if ahead else ""
     return f"From {params.start} on the days go round as {params.pattern}{crews}, leave aside; each day that departs counts 1."
+
+
+def shift_names(params: Params) -> tuple[str, ...]:
+    """Shifts that the numbers name."""
+    return tuple(token for token in params.tokens if token not in (OFF, "work"))
 
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:

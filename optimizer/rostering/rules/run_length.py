@@ -18,14 +18,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from data.model.base import BoolArray, Frozen
-from data.model.roster import NIGHT_SHIFT_MINUTES, AgentLine, Breach, Duty
+from data.model.roster import AgentLine, Breach
 from optimizer.rostering.language import Language, run_limit, run_minimum
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import Alphabet, LineContext
 from optimizer.rostering.rules import Example, Tongue
 from optimizer.rostering.tally import breach
-
-SPLIT_PAUSE_MINUTES = 120
-"""A pause of so many minutes makes a shift a split one (house choice)."""
 
 WORDS: dict[Tongue, dict[str, str]] = {
     "en": {
@@ -33,9 +31,21 @@ WORDS: dict[Tongue, dict[str, str]] = {
         "off": "days without a shift",
         "night": "nights",
         "split": "split shifts",
+        "early": "early shifts",
+        "day": "day shifts",
+        "late": "late shifts",
         "same": "shifts of the same code",
     },
-    "zh": {"work": "工作", "off": "不排班", "night": "夜班", "split": "两头班", "same": "同一班次"},
+    "zh": {
+        "work": "工作",
+        "off": "不排班",
+        "night": "夜班",
+        "split": "两头班",
+        "early": "早班",
+        "day": "白班",
+        "late": "晚班",
+        "same": "同一班次",
+    },
 }
 """How a sentence names what runs; a shift code names itself."""
 
@@ -46,7 +56,7 @@ class Params(Frozen):
     Parameters
     ----------
     of : str
-        work, off (days without a shift), night, split, a shift code, or same (any one code).
+        work, off (days without a shift), same (any one code), or a name of shifts: a code, early, day, late, night or split.
     min_days : int
         Least days in a row; 1 to 31.
     max_days : int or None
@@ -112,13 +122,9 @@ def _outside(line: AgentLine, first: int, end: int, last: int, limit: int, amoun
     return breach(line, first, last, end - first, limit, amount, message)
 
 
-def bears(duty: Duty, name: str) -> bool:
-    """Whether a duty is a shift of a name: its code, night or split."""
-    if name == "night":
-        return duty.night_minutes >= NIGHT_SHIFT_MINUTES
-    if name == "split":
-        return duty.meal_minutes >= SPLIT_PAUSE_MINUTES
-    return duty.code == name and duty.kind == "shift"
+def shift_names(params: Params) -> tuple[str, ...]:
+    """Shifts that the numbers name."""
+    return () if params.of in ("work", "off", "same") else (params.of,)
 
 
 def language(params: Params, context: LineContext, price: float) -> Language:
@@ -134,15 +140,6 @@ def _members(of: str, alphabet: Alphabet) -> BoolArray:
     if of in ("work", "off"):
         return alphabet.is_shift == (of == "work")
     return np.eye(len(alphabet.codes), dtype=bool)[alphabet.first_shift :] if of == "same" else named(alphabet, of)
-
-
-def named(alphabet: Alphabet, name: str) -> BoolArray:
-    """Shift symbols of a name: a code, night or split; shape (symbols,)."""
-    if name == "night":
-        return alphabet.night_minutes >= NIGHT_SHIFT_MINUTES
-    if name == "split":
-        return alphabet.of_shifts([shift.meal_minutes for shift in alphabet.shifts]) >= SPLIT_PAUSE_MINUTES
-    return alphabet.is_shift & (np.array(alphabet.codes) == name)
 
 
 def examples() -> Sequence[Example]:

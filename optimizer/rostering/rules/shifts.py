@@ -1,6 +1,7 @@
 """Shifts of some names in a week, a calendar month or the plan: at least so many, and at most.
 
-A name is a shift code, ``night`` (at least three hours between 22:00 and 06:00) or ``split`` (a pause of at least two hours);
+A name is a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00 and 06:00) or
+``split`` (a pause of at least two hours);
 without names every shift counts. A day of leave may count into the minimum, on working days alone (a week of leave then is five
 shifts) or on all days; it never counts into the maximum. A period that the known days cut short keeps its maximum; its minimum
 is cut in proportion to the days known and rounded down. What history holds beyond the maximum is not charged again.
@@ -20,9 +21,9 @@ from data.model.base import BoolArray, Frozen, IntArray
 from data.model.calendar import DayType
 from data.model.roster import AgentLine, Breach
 from optimizer.rostering.language import Counter, Language, counter
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import LineContext, PeriodName
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import bears, named
 from optimizer.rostering.tally import PERIOD_WORDS, Period, breach, over, periods
 
 AT_WORK = (DayType.WORK, DayType.MAKEUP)
@@ -35,7 +36,7 @@ class Params(Frozen):
     Parameters
     ----------
     names : tuple of str
-        Shift codes, night or split; empty = every shift.
+        Names of shifts; empty = every shift.
     period : str
         week (Monday to Sunday), month (calendar) or plan (all open days).
     min_shifts : int
@@ -77,6 +78,11 @@ def sentence(params: Params, language: Tongue) -> str:
     what = f" of {', '.join(params.names)}" if params.names else ""
     most = "" if high is None else f" and at most {high}"
     return f"At least {low}{leave}{most} shifts{what} {when}; each shift outside counts 1."
+
+
+def shift_names(params: Params) -> tuple[str, ...]:
+    """Shifts that the numbers name."""
+    return params.names
 
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:

@@ -15,9 +15,9 @@ from pydantic import Field
 from data.model.base import Frozen
 from data.model.roster import AgentLine, Breach
 from optimizer.rostering.language import Language, counter, run_limit
+from optimizer.rostering.naming import SPLIT_PAUSE_MINUTES
 from optimizer.rostering.problem import LineContext, PeriodName
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import SPLIT_PAUSE_MINUTES
 from optimizer.rostering.tally import PERIOD_WORDS, long_runs, over, periods
 
 

@@ -1,6 +1,7 @@
 """Which shift may follow which: pairs that are barred, and backward rotation (a start earlier on the clock than the one before).
 
-A name is a shift code, ``night`` (at least three hours between 22:00 and 06:00) or ``split`` (a pause of at least two hours).
+A name is a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00 and 06:00) or
+``split`` (a pause of at least two hours).
 Two shifts follow each other when so many days without a shift at most lie between them.
 
 References
@@ -18,12 +19,12 @@ from pydantic import Field
 from data.model.base import Frozen
 from data.model.roster import AgentLine, Breach, Duty
 from optimizer.rostering.language import Language, aftermath
+from optimizer.rostering.naming import bears, named
 from optimizer.rostering.problem import LineContext
 from optimizer.rostering.rules import Example, Tongue
-from optimizer.rostering.rules.run_length import bears, named
 from optimizer.rostering.tally import breach
 
-Pair = Annotated[str, Field(pattern=r"^[^\s>]+>[^\s>]+$", examples=["night>E", "L>E", "N>split", "D>D", "S>night"])]
+Pair = Annotated[str, Field(pattern=r"^[^\s>]+>[^\s>]+$", examples=["night>E", "L>E", "N>split", "D>D", "S>night", "late>early"])]
 
 
 class Params(Frozen):
@@ -60,6 +61,11 @@ def sentence(params: Params, language: Tongue) -> str:
     bars += [] if back is None else [f"no start more than {back} minutes earlier on the clock"]
     pair = f"From a shift to the next with at most {across} days without a shift between"
     return f"{pair}: {' and '.join(bars) or 'any'}; each breach counts 1."
+
+
+def shift_names(params: Params) -> tuple[str, ...]:
+    """Shifts that the numbers name."""
+    return tuple(name for pair in params.names for name in pair)
 
 
 def breaches(params: Params, line: AgentLine) -> list[Breach]:
