@@ -72,7 +72,8 @@ def lean(total: Language, context: LineContext, allowed: BoolArray | None = None
     total = _merged(total)
     usable = _usable(total, context) & (True if allowed is None else allowed.any(axis=0))
     fed = {automaton.counter for automaton in total.automata} | _chained(total.counters)
-    own = _summed([("", _coarse(c, usable)) for c in total.counters if c.name not in fed])
+    own = _folded([counter for counter in total.counters if counter.name not in fed])
+    own = _summed([("", _coarse(counter, usable)) for counter in own])
     for counter in tuple(own):
         if any(_implies(other, counter, usable) for other in own if other is not counter):
             own.remove(counter)
@@ -129,6 +130,41 @@ def _summed(counters: Iterable[tuple[str, Counter]]) -> list[Counter]:
         known = sums.get(key)
         sums[key] = counter if known is None else replace(known, price=_both(known.price, counter.price))
     return list(sums.values())
+
+
+def _folded(counters: list[Counter]) -> list[Counter]:
+    """Counters without those that another holds: what one week may hold is one more price of the weekly hours."""
+    kept: list[Counter] = []
+    for counter in sorted(counters, key=lambda counter: -len(counter.closes)):
+        place = next((k for k, host in enumerate(kept) if _holds(host, counter)), None)
+        if place is None:
+            kept.append(counter)
+        else:
+            kept[place] = _with_prices(kept[place], counter)
+    return kept
+
+
+def _holds(host: Counter, counter: Counter) -> bool:
+    """Whether each period of a counter is one of the host's, with the same weights and none before it."""
+    spans = {days.stop: days for days in _spans(host)}
+    for days in _spans(counter):
+        mine = spans.get(days.stop)
+        if mine is None or counter.weight[days.start : mine.start].any():
+            return False
+        if not np.array_equal(counter.weight[mine.start : mine.stop], host.weight[mine.start : mine.stop]):
+            return False
+    return True
+
+
+def _with_prices(host: Counter, counter: Counter) -> Counter:
+    """The host with the prices of a counter that it holds; a value that the counter does not have is forbidden at its closing."""
+    price = host.price.copy()
+    for closing, row in zip(counter.closes, counter.price, strict=True):
+        place = host.closes.index(closing)
+        values = min(len(row), price.shape[1])
+        price[place, :values] += row[:values]
+        price[place, values:] = np.inf
+    return replace(host, price=price)
 
 
 def _both(one: FloatArray, other: FloatArray) -> FloatArray:

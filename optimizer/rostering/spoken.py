@@ -7,7 +7,6 @@ states of its automata and the values of its counters. Nights of the month so fa
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from math import gcd
 
 import numpy as np
 
@@ -49,7 +48,7 @@ def spoken(problem: RosterProblem, charges: Sequence[Charge]) -> tuple[list[Lang
             total = sum(parts, Language())
             for alike, usable in _split_usable(problem, total.cost, allowed, same):
                 said[alike] = len(languages)
-                languages.append(hearing.lean(total, usable) + line_cap(problem, int(alike[0])))
+                languages.append(hearing.lean(total + hearing.once(line_cap(problem, int(alike[0]))), usable))
     return languages, said
 
 
@@ -63,18 +62,30 @@ def allowed_days(problem: RosterProblem, rows: slice = slice(None)) -> BoolArray
 
 
 def line_cap(problem: RosterProblem, a: int) -> Language:
-    """The bounds of an agent's paid minutes as one more counter."""
+    """The bounds of an agent's paid minutes as one more counter.
+
+    It counts credited minutes, so that it is a part of the weekly hours where the open days are a week: leave, which stands
+    anyway, raises the bounds by what it credits.
+    """
     if problem.max_line_minutes is None:
         return Language()
-    alphabet, context = problem.alphabet, problem.contexts[a]
-    usable = np.isin(alphabet.codes, context.contract.shifts) & alphabet.is_shift
-    unit = gcd(*(int(minutes) for minutes in alphabet.paid_minutes[usable])) or 1
+    alphabet, context, days = problem.alphabet, problem.contexts[a], slice(problem.first_open, problem.end_open)
     weight = np.zeros((context.days, len(alphabet.codes)), dtype=np.int64)
-    weight[problem.first_open : problem.end_open] = np.where(usable, alphabet.paid_minutes // unit, 0)
-    most = max(0, int(problem.max_line_minutes[a])) // unit
-    least = 0 if problem.min_line_minutes is None else -(-int(problem.min_line_minutes[a]) // unit)
+    weight[days] = alphabet.credit_minutes(context.contract)
+    least, most = _line_bounds(problem, a)
     price = np.where(np.arange(most + 1) < least, np.inf, 0.0)
     return Language(counters=(Counter("line_minutes", weight, (problem.end_open - 1,), price[None]),))
+
+
+def _line_bounds(problem: RosterProblem, a: int) -> tuple[int, int]:
+    """Least and most credited minutes of an agent's open days, of a problem that bounds them; else zeros."""
+    if problem.max_line_minutes is None:
+        return 0, 0
+    leave = problem.leave[a, problem.first_open : problem.end_open]
+    credit = problem.alphabet.credit_minutes(problem.contexts[a].contract)
+    away = int(credit[leave[leave >= 0]].sum())
+    least = 0 if problem.min_line_minutes is None else away + int(problem.min_line_minutes[a])
+    return least, away + max(0, int(problem.max_line_minutes[a]))
 
 
 def _classes(problem: RosterProblem, charges: Sequence[Charge]) -> Iterator[tuple[IntArray, list[Speaker]]]:
@@ -88,8 +99,7 @@ def _classes(problem: RosterProblem, charges: Sequence[Charge]) -> Iterator[tupl
     for a, agent in enumerate(problem.agents):
         specs = problem.binding(agent)
         lifted = tuple((spec.id, spec.derogations if isinstance(spec, LiftedRule) else ()) for spec in specs)
-        caps = (int(cap[a]) for cap in (problem.max_line_minutes, problem.min_line_minutes) if cap is not None)
-        key = (*(getattr(agent, name) for name in asked), lifted, *caps)
+        key = (*(getattr(agent, name) for name in asked), lifted, *_line_bounds(problem, a))
         found.setdefault(key, []).append(a)
         bound[key] = specs
     goals = [charge.language for charge in charges if charge.language is not None]
@@ -153,7 +163,7 @@ class _Hearing:
         for s, speaker in enumerate(speakers):
             for places, language in self._ask(speaker, rows, np.arange(len(rows)), frozenset()):
                 number[places, s] = len(told)
-                told.append(self._once(language))
+                told.append(self.once(language))
         for same in _groups([line.tobytes() for line in number]):
             yield rows[same], [told[n] for n in number[same[0]]]
 
@@ -185,7 +195,7 @@ class _Hearing:
             return [balance and balance.model_copy(update={"agent": "", "points": 0.0}) for balance in balances]
         return [line.tobytes() for line in getattr(self.problem, name)[rows]]
 
-    def _once(self, language: Language) -> Language:
+    def once(self, language: Language) -> Language:
         """The language with automata and counters that were said before, if they were."""
         steps = self._said.setdefault(table_key(language), language)
         return replace(steps, cost=language.cost)

@@ -122,6 +122,6 @@ def test_agents_who_share_a_language_are_told_what_each_would_be_told_alone(seed
     languages, said = spoken(problem, charges_of(problem))
     for a, agent in enumerate(problem.agents):
         allowed = allowed_days(problem, slice(a, a + 1))[0]
-        alone = line_language(problem.binding(agent), problem.contexts[a], allowed) + line_cap(problem, a)
+        alone = line_language(problem.binding(agent), problem.contexts[a], allowed, [line_cap(problem, a)])
         assert table_key(languages[said[a]]) == table_key(alone)
         assert np.array_equal(languages[said[a]].cost, alone.cost)

@@ -1,8 +1,8 @@
 """A dated cyclic pattern: each crew works through the same days of shifts and days off, so many days ahead of the others.
 
 Four crews on three shifts (四班三运转), two days on and two off (做二休二) and the like. A token of the pattern is ``-`` (a day
-off), a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00 and 06:00), ``split`` (a pause of
-at least two hours) or ``work`` (any shift). Days of granted leave and days before the start are free.
+off), a shift code, a kind (``early``, ``day``, ``late``), ``night`` (at least three hours between 22:00 and 06:00),
+``split`` (a pause of at least two hours) or ``work`` (any shift). Days of granted leave and days before the start are free.
 
 References
 ----------
