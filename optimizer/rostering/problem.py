@@ -287,9 +287,22 @@ class RosterProblem:
         )
 
     def binding(self, agent: Agent) -> tuple[RuleSpec, ...]:
-        """Rules that bind an agent in the open days."""
-        dates = self.grid.horizon.dates
-        return self.rulebook.binding(agent, self.centre.contract(agent.contract), dates[self.first_open], dates[-1])
+        """Rules that bind an agent in the open days; asked once for all whom the scopes do not tell apart."""
+        key = agent.contract, agent.team, agent.site, agent.id if self._names_agents else ""
+        if key not in self._binding:
+            dates = self.grid.horizon.dates
+            contract = self.centre.contract(agent.contract)
+            self._binding[key] = self.rulebook.binding(agent, contract, dates[self.first_open], dates[-1])
+        return self._binding[key]
+
+    @cached_property
+    def _binding(self) -> dict[tuple[str, str, str, str], tuple[RuleSpec, ...]]:
+        return {}
+
+    @cached_property
+    def _names_agents(self) -> bool:
+        """Whether a rule or a derogation speaks of single agents."""
+        return bool(self.rulebook.derogations) or any(rule.scope.agents for rule in self.rulebook.rules)
 
     @cached_property
     def groups(self) -> tuple[tuple[str, ...], ...]:

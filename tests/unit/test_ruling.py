@@ -15,7 +15,7 @@ HOURS = RuleSpec(id="week", kind="hours", numbers={"period": "week", "min_minute
 
 
 def capped_week(rng: Random, case: Case, shift: int, times: int) -> tuple[Language, Language]:
-    """Weekly hours, and bounds of one whole week in the same minutes; `shift` moves these so many days away, `times` counts them so often."""
+    """Weekly hours, and bounds of one week in the same minutes, moved by `shift` days and counted `times` over."""
     context = replace(case.context, first_open=0, fixed=None)
     spans = [(a, b) for a, b, full in context.periods("week") if b - a == full]
     first, end = rng.choice(spans)
