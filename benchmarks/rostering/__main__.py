@@ -1,12 +1,13 @@
 """A month's roster of a synthetic centre: cost, bound, gaps, time and memory.
 
-``python -m benchmarks.rostering --agents 500 2000 5000 --seed 0 [--json FILE] [--peers [NAME ...]] [--executor processes]``
+``python -m benchmarks.rostering --agents 500 2000 5000 --seed 0 [--sites N] [--json FILE] [--peers [NAME ...]]``
 """
 
 import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from math import nan
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -17,9 +18,10 @@ from benchmarks.rostering.centre import month_centre
 from benchmarks.rostering.peers import PEERS
 from benchmarks.rostering.result import Row, row_of
 from optimizer.rostering.executor import open_executor
+from optimizer.rostering.many import solve_all
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search import SearchParams, solve
-from optimizer.rostering.solution import Budget, Progress
+from optimizer.rostering.solution import Budget, Progress, gap_of
 
 
 class Listener:
@@ -45,6 +47,23 @@ def run(problem: RosterProblem, seed: int, budget: Budget, executor: str, show: 
         solution = solve(problem, params=SearchParams(seed=seed), budget=budget, on_progress=listener, executor=workers)
     times = perf_counter() - began, process_time() - cpu, listener.first_s
     return row_of("Echelon", problem, solution, seed, times, listener.coverage)
+
+
+def run_sites(agents: int, sites: int, seed: int, budget: Budget, executor: str) -> Row:
+    """Ours: sites of so many agents each, every one a centre of its own seed, side by side; CPU time is of this process alone."""
+    problems = [month_centre(agents, seed + site) for site in range(sites)]
+    began, cpu = perf_counter(), process_time()
+    with open_executor(executor) as workers:
+        found = solve_all(problems, workers, params=SearchParams(seed=seed), budget=budget, on_progress=Listener(show=True))
+    times = perf_counter() - began, process_time() - cpu, nan
+    rows = [row_of("", problem, found[site], seed, times, nan) for site, problem in enumerate(problems)]
+    cost, bound = sum(row.cost for row in rows), sum(row.bound for row in rows)
+    paid = sum(row.gap_paid for row in rows) / sites
+    legal = all(row.verified for row in rows)
+    return replace(
+        rows[0], method=f"Echelon, {sites} sites", agents=agents * sites, cost=cost, bound=bound, gap=gap_of(cost, bound),
+        gap_paid=paid, verified=legal, peak_mb=max(row.peak_mb for row in rows), note=executor,
+    )  # fmt: skip
 
 
 def show(rows: list[Row]) -> None:
@@ -86,6 +105,9 @@ def show(rows: list[Row]) -> None:
 
 def compare(agents: int, args: argparse.Namespace, budget: Budget) -> Iterator[Row]:
     """Ours, and the peers that were asked for."""
+    if args.sites > 1:
+        yield run_sites(agents, args.sites, args.seed, budget, args.executor)
+        return
     ours = run(month_centre(agents, args.seed), args.seed, budget, args.executor, args.progress)
     yield ours
     for name in () if args.peers is None else args.peers or PEERS:
@@ -96,6 +118,7 @@ def main() -> None:
     """Run the sizes asked for, the peers beside them if asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, nargs="+", default=[500])
+    parser.add_argument("--sites", type=int, default=1, help="so many centres of this size side by side")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sweeps", type=int, default=Budget().sweeps)
     parser.add_argument("--bound-steps", type=int, default=Budget().bound_steps)
