@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from roster_case import FIRST, problem_of, requirement_of
@@ -84,7 +84,7 @@ def test_the_plans_are_all_that_fit(told: dict[str, object]) -> None:
     shift = ShiftTemplate.model_construct(**told)
     meals = shift.meal_starts or (-1,)
     expected = [plan for plan in product(meals, *(rest.starts for rest in shift.breaks)) if fits(shift, plan)]
-    assert len(expected) <= MOST_PLANS
+    assume(len(expected) <= MOST_PLANS)
     assert list(shift.plans) == expected
     if not expected:
         with pytest.raises(ValidationError, match="do not fit"):
