@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from api.problems import problem_of
 from data.exchange.calendars import calendar_for
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
@@ -227,18 +228,9 @@ def plan_month(
         expected = f"days until {requirement.grid.horizon.first - timedelta(days=1)}, the day before the plan"
         fix = f"plan from --first {first}, or bring history.csv up to date"
         raise InvalidData([Finding("history.csv", None, "date", f"days until {history.horizon.last}", expected, fix)])
-    problem = RosterProblem(
-        centre=centre.centre,
-        agents=centre.agents,
-        grid=grid,
-        requirement=requirement.on(grid),
-        rulebook=centre.rulebook,
-        first_open=past,
-        end_open=grid.horizon.days,
+    problem = replace(
+        problem_of(centre, requirement.on(grid), past, grid.horizon.days),
         base=None if history is None else with_past(history, centre, grid.horizon),
-        absences=centre.absences,
-        wishes=centre.wishes,
-        calendar=calendar_for(centre.centre, grid.horizon.first, grid.horizon.last),
         balances=current_balances(centre, grid.horizon, past),
     )
     found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, executor=executor)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from api.planning import Planned, Response, available_agents, plan_start, week_minutes, whole_plan
+from api.problems import problem_of
 from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
-from data.exchange.calendars import calendar_for
 from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
@@ -189,24 +189,9 @@ class Workspace:
         )
 
     def _problem(self, record: RosterRecord, roster: Roster, requirement: Requirement) -> RosterProblem:
-        centre, horizon = self.centre, record.horizon
-        open_days = horizon.index(record.first_open), horizon.index(record.end_open)
-        base = self._base(record, roster)
-        problem = RosterProblem(
-            centre=centre.centre,
-            agents=centre.agents,
-            grid=requirement.grid,
-            requirement=requirement,
-            rulebook=centre.rulebook,
-            first_open=open_days[0],
-            end_open=open_days[1],
-            base=base,
-            absences=centre.absences,
-            wishes=centre.wishes,
-            rhythm=record.rhythm,
-            calendar=calendar_for(centre.centre, horizon.first, horizon.last),
-            balances=self._balances(record.version),
-        )
+        open_days = record.horizon.index(record.first_open), record.horizon.index(record.end_open)
+        base, problem = self._base(record, roster), problem_of(self.centre, requirement, *open_days)
+        problem = replace(problem, base=base, rhythm=record.rhythm, balances=self._balances(record.version))
         if base is None or record.rhythm != "week":
             return problem
         hours = week_minutes(base, problem.leave, *open_days)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from data.model.base import Frozen
 from data.model.pauses import Break
 
 SPREADSHEET_DATE = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[T ](\d{1,2})(:.*))?")
@@ -79,6 +80,18 @@ def choice(*values: str) -> Kind:
         return text
 
     return Kind(f"one of {', '.join(values)}", chosen)
+
+
+def whole_of(entity: type[Frozen], field: str) -> Kind:
+    """Whole number with the bounds of a model's field, so that they are written once."""
+    bounds = {type(m).__name__: m for m in entity.model_fields[field].metadata}
+    low = bounds["Ge"].ge if "Ge" in bounds else bounds["Gt"].gt + 1
+    return whole(low, bounds["Le"].le if "Le" in bounds else math.inf)
+
+
+def word_of(entity: type[Frozen], field: str) -> Kind:
+    """One of the words of a model's field."""
+    return choice(*getattr(entity.model_fields[field].annotation, "__args__", ()))
 
 
 def _yes(text: str) -> bool:

@@ -4,7 +4,6 @@ A table is read as text first, so that each bad cell is reported as it stands in
 line of the file as an editor counts it (the header is line 1). An empty cell is no value: NaN in a number, None otherwise.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from data.cells import AWARE, BREAKS, CLOCK, DAY, FLAG, IDS, INSTANT, INSTANTS, TEXT, Kind, choice, number, whole
-from data.model.base import Frozen
+from data.cells import AWARE, BREAKS, CLOCK, DAY, FLAG, IDS, INSTANT, INSTANTS, TEXT, Kind, choice, number, whole, whole_of, word_of
 from data.model.demand import LEVELS, level_name
 from data.model.errors import Finding
 from data.model.override import Override
@@ -149,17 +147,6 @@ def _optional(name: str, kind: Kind, unit: str = "") -> Column:
     return Column(name, kind, unit, required=False, filled=False)
 
 
-def _number_of(entity: type[Frozen], field: str) -> Kind:
-    """Whole number with the bounds of a model's field, so that they are written once."""
-    bounds = {type(m).__name__: m for m in entity.model_fields[field].metadata}
-    low = bounds["Ge"].ge if "Ge" in bounds else bounds["Gt"].gt + 1
-    return whole(low, bounds["Le"].le if "Le" in bounds else math.inf)
-
-
-def _choices_of(entity: type[Frozen], field: str) -> Kind:
-    return choice(*getattr(entity.model_fields[field].annotation, "__args__", ()))
-
-
 CALLS = Table(
     "calls",
     (
@@ -223,12 +210,12 @@ SHIFTS = Table(
         Column("code", TEXT),
         _optional("name", TEXT),
         _optional("name_zh", TEXT),
-        _optional("kind", _choices_of(ShiftTemplate, "kind")),
+        _optional("kind", word_of(ShiftTemplate, "kind")),
         Column("start", CLOCK),
-        Column("minutes", _number_of(ShiftTemplate, "minutes"), "min"),
-        *(_optional(name, _number_of(ShiftTemplate, name), "min") for name in MEALS),
+        Column("minutes", whole_of(ShiftTemplate, "minutes"), "min"),
+        *(_optional(name, whole_of(ShiftTemplate, name), "min") for name in MEALS),
         _optional("breaks", BREAKS, "min after the start"),
-        _optional("max_phone_minutes", _number_of(ShiftTemplate, "max_phone_minutes"), "min"),
+        _optional("max_phone_minutes", whole_of(ShiftTemplate, "max_phone_minutes"), "min"),
         _optional("colour", TEXT),
     ),
     keys=("code",),
@@ -244,9 +231,19 @@ WISHES = Table(
     (
         Column("agent", TEXT),
         Column("day", DAY),
-        Column("kind", _choices_of(Wish, "kind")),
+        Column("kind", word_of(Wish, "kind")),
         _optional("shift", TEXT),
-        _optional("rank", _number_of(Wish, "rank")),
+        _optional("rank", whole_of(Wish, "rank")),
+    ),
+)
+
+SHIFT_DEMAND = Table(
+    "shift_demand",
+    (
+        Column("date", DAY),
+        Column("shift", TEXT),
+        Column("heads", whole(0), "agents"),
+        *_same("under over", number(0)),
     ),
 )
 
@@ -364,9 +361,9 @@ OVERRIDES = Table(
     "overrides",
     (
         Column("id", TEXT),
-        Column("kind", _choices_of(Override, "kind")),
+        Column("kind", word_of(Override, "kind")),
         _optional("value", number(), "% or calls"),
-        _optional("copy_from", _choices_of(Override, "copy_from")),
+        _optional("copy_from", word_of(Override, "copy_from")),
         _optional("copy_day", DAY),
         *_same("start end", AWARE),
         _optional("queues", IDS),

@@ -1,6 +1,7 @@
 """What a goal charges for a finished roster, computed plainly part by part; slots are whole hours and so are the shifts."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from rule_case import price_of
@@ -44,6 +45,11 @@ def _band_cost(problem: RosterProblem, roster: Roster, band: Band) -> float:
 
 
 def _gathering_cost(problem: RosterProblem, roster: Roster, gathering: Gathering) -> float:
-    worked = np.argwhere(roster.start >= 0).tolist()
-    used = {(int(gathering.team[a]), d, int(roster.symbol[a, d])) for a, d in worked if d >= problem.first_open}
-    return gathering.price * sum(team >= 0 for team, _, _ in used)
+    symbol, total = symbols_of(problem, roster), 0.0
+    shifts = range(problem.alphabet.first_shift, len(problem.alphabet.codes))
+    for team in {*gathering.team.tolist()} - {-1}:
+        for d, s in product(range(problem.first_open, problem.grid.horizon.days), shifts):
+            heads = int((symbol[gathering.team == team, d] == s).sum())
+            prices = gathering.step[d, s].tolist()
+            total += float(gathering.idle[d, s]) + sum(prices[min(n, len(prices) - 1)] for n in range(heads))
+    return total

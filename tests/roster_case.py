@@ -11,6 +11,7 @@ from data.model.demand import Requirement
 from data.model.people import Absence, Agent, Contract, Wish
 from data.model.roster import ShiftTemplate
 from data.model.rulebook import GoalSpec, Rulebook, RuleSpec
+from data.model.shift_demand import ShiftDemand
 from data.model.time import Horizon, TimeGrid
 from optimizer.rostering.problem import RosterProblem
 
@@ -73,3 +74,19 @@ def random_problem(rng: np.random.Generator, agents: int, days: int, shifts: int
     away = FIRST + timedelta(days=int(rng.integers(days)))
     absences = (Absence(agent="g0", first=away, last=away),) if rng.random() < 0.5 else ()
     return replace(problem, wishes=wishes, absences=absences)
+
+
+def random_demand(problem: RosterProblem, rng: np.random.Generator) -> tuple[ShiftDemand, ...]:
+    """Heads by shift, some of one day and shift twice, some beyond all agents, one before the problem and one after it."""
+    days, codes = problem.grid.horizon.days, [shift.code for shift in problem.centre.shifts]
+    drawn = [-1, days, *rng.integers(0, days, 2 * days).tolist()]
+    return tuple(
+        ShiftDemand(
+            day=problem.grid.horizon.first + timedelta(days=day),
+            shift=codes[int(rng.integers(len(codes)))],
+            heads=int(rng.integers(0, len(problem.agents) + 2)),
+            under=int(rng.integers(0, 40)) / 4,
+            over=int(rng.integers(0, 20)) / 4,
+        )
+        for day in drawn
+    )

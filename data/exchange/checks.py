@@ -15,6 +15,7 @@ from data.model.outage import Outage
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import OFF, ShiftTemplate
 from data.model.rulebook import Rulebook
+from data.model.shift_demand import ShiftDemand
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,11 @@ class Sheets:
     wishes: Rows[Wish]
     events: Rows[Event]
     balances: Rows[Balance]
+    shift_demand: Rows[ShiftDemand]
 
-    def entities(self, name: Literal["shifts", "staff", "leave", "wishes", "events", "balances"]) -> tuple[Any, ...]:
+    def entities(
+        self, name: Literal["shifts", "staff", "leave", "wishes", "events", "balances", "shift_demand"]
+    ) -> tuple[Any, ...]:
         """Entities of a table, in the order of its rows."""
         return tuple(entity for _, entity in getattr(self, name))
 
@@ -45,6 +49,7 @@ def cross_findings(centre: Centre, sheets: Sheets) -> list[Finding]:
         *_wishes(centre, sheets),
         *_events(centre, sheets),
         *_balances(sheets),
+        *_shift_demand(centre, sheets),
     ]
 
 
@@ -140,6 +145,12 @@ def _balances(sheets: Sheets) -> Iterator[Finding]:
         if 0 < balance.year_minutes < balance.quarter_minutes:
             expected = f"at most the {balance.year_minutes} of the year"
             yield Finding("balances.csv", line, "quarter_minutes", str(balance.quarter_minutes), expected)
+
+
+def _shift_demand(centre: Centre, sheets: Sheets) -> Iterator[Finding]:
+    codes = {shift.code for shift in centre.shifts}
+    for line, demand in sheets.shift_demand if sheets.shifts else ():
+        yield from _unknown("shift_demand.csv", line, "shift", demand.shift, codes)
 
 
 def scope_findings(rulebook: Rulebook, centre: Centre, agents: Iterable[Agent]) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from data.exchange.overrides import read_overrides, write_overrides
 from data.exchange.rosters import read_roster, write_roster
 from data.exchange.rulebooks import RULEBOOKS as RULEBOOKS
 from data.exchange.rulebooks import read_rulebook
+from data.exchange.shift_demand import SHIFT_DEMAND_FILE, read_shift_demand, write_shift_demand
 from data.model.centre import Centre
 from data.model.demand import CallHistory, Event
 from data.model.driver import Drivers
@@ -34,6 +35,7 @@ from data.model.override import Override
 from data.model.people import Absence, Agent, Wish
 from data.model.roster import Roster, ShiftTemplate
 from data.model.rulebook import Rulebook
+from data.model.shift_demand import ShiftDemand
 
 TEMPLATE = Path(__file__).parents[1] / "centres" / "template"
 CALL_FILES = tuple(f"calls{suffix}" for suffix in SUFFIXES)
@@ -66,6 +68,7 @@ class CentreFolder:
     exclusions: tuple[Exclusion, ...] = ()
     overrides: tuple[Override, ...] = ()
     balances: tuple[Balance, ...] = ()
+    shift_demand: tuple[ShiftDemand, ...] = ()
 
 
 def read_folder(path: Path) -> CentreFolder:
@@ -76,7 +79,7 @@ def read_folder(path: Path) -> CentreFolder:
     path : Path
         Holds ``centre.toml``, ``rulebook.toml``, ``shifts.csv``, ``staff.csv`` and, if need be, ``leave.csv``, ``wishes.csv``,
         ``events.csv``, ``outages.csv``, ``exclusions.csv``, ``overrides.csv``, ``drivers.csv``, ``balances.csv``,
-        ``history.csv`` and ``calls`` (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
+        ``shift_demand.csv``, ``history.csv`` and ``calls`` (``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``).
 
     Raises
     ------
@@ -102,6 +105,7 @@ def read_folder(path: Path) -> CentreFolder:
         "wishes": sheets.entities("wishes"),
         "events": sheets.entities("events"),
         "balances": sheets.entities("balances"),
+        "shift_demand": sheets.entities("shift_demand"),
     }
     return CentreFolder(path, centre, sheets.entities("staff"), rulebook, **known, history=history, calls=calls, **demand)
 
@@ -129,7 +133,8 @@ def _read_if_there(path: Path, read: Callable[[Path], Any], findings: list[Findi
 
 
 def _sheets(path: Path, findings: list[Finding]) -> Sheets:
-    leave, wishes, events, balances = (path / f"{name}.csv" for name in ("leave", "wishes", "events", "balances"))
+    leave, wishes, events = (path / f"{name}.csv" for name in ("leave", "wishes", "events"))
+    balances, demand = path / BALANCES_FILE, path / SHIFT_DEMAND_FILE
     shifts, staff = people.read_shifts(path / "shifts.csv", findings), people.read_staff(path / "staff.csv", findings)
     if not staff and not any(finding.where == "staff.csv" for finding in findings):
         findings.append(Finding("staff.csv", None, None, "no row", "at least one agent"))
@@ -140,6 +145,7 @@ def _sheets(path: Path, findings: list[Finding]) -> Sheets:
         people.read_wishes(wishes, findings) if wishes.is_file() else [],
         people.read_events(events, findings) if events.is_file() else [],
         read_balances(balances, findings) if balances.is_file() else [],
+        read_shift_demand(demand, findings) if demand.is_file() else [],
     )
 
 
@@ -204,6 +210,7 @@ def write_folder(folder: CentreFolder, path: Path, calls: CallHistory | None = N
         (write_overrides, folder.overrides, "overrides.csv"),
         (write_drivers, folder.drivers, DRIVERS_FILE),
         (write_balances, folder.balances, BALANCES_FILE),
+        (write_shift_demand, folder.shift_demand, SHIFT_DEMAND_FILE),
         (write_roster, folder.history, "history.csv"),
         (write_calls, calls, "calls.csv"),
     ]

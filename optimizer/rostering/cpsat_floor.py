@@ -7,12 +7,12 @@ counted one by one.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
 
 import numpy as np
 from ortools.sat.python import cp_model
 
-from data.model.base import BoolArray, IntArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from optimizer.rostering.cpsat_line import Line, Objective
 from optimizer.rostering.crowd import Crowd
 from optimizer.rostering.curves import Curves
@@ -86,23 +86,49 @@ def add_floor(cp: cp_model.CpModel, frame: Frame, kinds: Kinds, meals: Meals, ob
 
 
 def add_teams(cp: cp_model.CpModel, frame: Frame, lines: dict[int, Line], objective: Objective) -> None:
-    """Charge for each shift code that a team uses on a day."""
-    used: dict[tuple[int, int, int], cp_model.IntVar] = {}
-    for a in np.flatnonzero(frame.crowd.team >= 0).tolist() if frame.crowd.price else ():
-        for d in range(frame.problem.first_open, len(frame.kept.symbol[a])):
-            here: dict[int, Heads] = {**lines[a].x[d]} if a in lines else {int(frame.kept.symbol[a, d]): 1}
-            for s in [s for s in here if s >= frame.shape.first_shift]:
-                place = int(frame.crowd.team[a]), d, s
-                if place not in used:
-                    used[place] = cp.new_bool_var("")
-                    objective.add(used[place], frame.crowd.price)
-                cp.add(used[place] >= here[s])
+    """Charge for the heads of each team on each shift and day, from the first open day on."""
+    crowd, still, members = frame.crowd, frame.frozen_heads.team, _members(frame, lines)
+    days, symbols = range(frame.problem.first_open, still.shape[1]), range(frame.shape.first_shift, still.shape[2])
+    for k, teams in enumerate(crowd.teams):
+        for team, d, s in product(teams, days, symbols):
+            objective.constant += float(crowd.idle[k, d, s])
+            _add_heads(cp, objective, members[team, d, s], int(still[team, d, s]), crowd.step[k, d, s])
+
+
+def _members(frame: Frame, lines: dict[int, Line]) -> dict[tuple[int, int, int], list[cp_model.IntVar]]:
+    """Variables of the members of each team on each day and symbol."""
+    members: dict[tuple[int, int, int], list[cp_model.IntVar]] = defaultdict(list)
+    for k, a in np.argwhere(frame.crowd.team >= 0).tolist():
+        for d, x in enumerate(lines[a].x if a in lines else ()):
+            for s, variable in x.items():
+                members[int(frame.crowd.team[k, a]), d, s].append(variable)
+    return members
+
+
+def _add_heads(cp: cp_model.CpModel, objective: Objective, members: list[cp_model.IntVar], still: int, step: FloatArray) -> None:
+    """Charge for members of a team on a shift beside `still` others; what the first costs above the second has its own variable."""
+    steps = step[np.minimum(np.arange(still + len(members)), len(step) - 1)]
+    objective.constant += float(steps[:still].sum())
+    steps = steps[still:]
+    if (first := float(-np.diff(steps[:2]).sum())) > 0:
+        used = cp.new_bool_var("")
+        objective.add(used, first)
+        for member in members:
+            cp.add(used >= member)
+        steps[0] -= first
+    if steps.any():
+        charge(cp, objective, sum(members), _runs(steps), 1, explicit=False)
 
 
 def pieces(curves: Curves, slot: int, queue: int, agents: int) -> Pieces:
     """A curve for up to `agents`, each there twice where no rule keeps shifts apart; a bend between whole numbers becomes two."""
     beyond = np.clip(np.arange(1, 2 * max(agents, 1) + 1)[:, None] - curves.bend[slot, queue], 0.0, 1.0)
     slopes = curves.first[slot, queue] + (curves.step[slot, queue] * beyond).sum(axis=1)
+    return _runs(slopes)
+
+
+def _runs(slopes: FloatArray) -> Pieces:
+    """What each further agent costs, as a curve."""
     return tuple((len(list(run)), slope) for slope, run in groupby(slopes.tolist()))
 
 

@@ -209,8 +209,8 @@ def _with_frozen(frame: Frame) -> Frame:
         band[number] = presence(problem, roster, still & crowd.members(number)[:, None]).sum(axis=0)
     days = np.arange(problem.grid.horizon.days)
     team = np.zeros((int(crowd.team.max(initial=-1)) + 1, len(days), len(problem.alphabet.codes)), dtype=np.int64)
-    for a in np.flatnonzero((frame.table_of < 0) & (crowd.team >= 0)):
-        team[crowd.team[a], days, frame.kept.symbol[a]] += 1
+    for k, a in np.argwhere((frame.table_of < 0) & (crowd.team >= 0)):
+        team[crowd.team[k, a], days, frame.kept.symbol[a]] += 1
     return replace(frame, frozen=presence(problem, roster, still), frozen_heads=Heads(band, team))
 
 

@@ -19,6 +19,7 @@ from data.model.ledger import Balance
 from data.model.people import Absence, Agent, Contract, Wish
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.rulebook import Rulebook, RuleSpec
+from data.model.shift_demand import ShiftDemand
 from data.model.time import TimeGrid, epoch_minutes, local
 
 PeriodName = Literal["week", "month", "plan"]
@@ -211,6 +212,8 @@ class RosterProblem:
         Which days are holidays and rest days.
     balances : tuple of Balance
         At most one for each agent.
+    shift_demand : tuple of ShiftDemand
+        Heads by shift; days outside of the problem are ignored.
     rhythm : str
         month, week or day: changes against `base` count only in a week or a day.
     """
@@ -230,6 +233,7 @@ class RosterProblem:
     rhythm: Literal["month", "week", "day"] = "month"
     calendar: Calendar = WEEKENDS_ONLY
     balances: tuple[Balance, ...] = ()
+    shift_demand: tuple[ShiftDemand, ...] = ()
     origin: dict[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from goal_case import charged
-from roster_case import FIRST, random_problem
+from roster_case import FIRST, random_demand, random_problem
 
 from data.model.base import IntArray
 from data.model.calendar import Calendar, DayType, SpecialDay
@@ -60,7 +60,7 @@ def week_problem(seed: int) -> RosterProblem:
 
 
 def varied(problem: RosterProblem, rng: np.random.Generator) -> RosterProblem:
-    """The problem with sites, teams, echelons, contracts, preferences, opening hours, holidays and balances drawn at random."""
+    """The problem with all that goals read drawn at random: sites, teams, contracts, opening hours, holidays, shift demand ..."""
     centre = problem.centre
     contracts = [centre.contracts[0].model_copy(update={"id": system, "hours_system": system}) for system in SYSTEMS]
     hours = OpeningHours(hours={"mon": ("08:00", "20:00"), "wed": ("20:00", "14:00"), "sat": ("09:00", "17:00")})
@@ -76,7 +76,8 @@ def varied(problem: RosterProblem, rng: np.random.Generator) -> RosterProblem:
     }
     agents = tuple(_varied_agent(agent, rng) for agent in problem.agents)
     held = tuple(_balance(agent, rng) for agent in agents[1:])
-    return replace(problem, centre=centre.model_copy(update=made), agents=agents, balances=held, calendar=_calendar(rng))
+    known = {"balances": held, "calendar": _calendar(rng), "shift_demand": random_demand(problem, rng)}
+    return replace(problem, centre=centre.model_copy(update=made), agents=agents, **known)
 
 
 def _varied_agent(agent: Agent, rng: np.random.Generator) -> Agent:

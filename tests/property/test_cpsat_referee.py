@@ -11,13 +11,15 @@ from itertools import product
 import numpy as np
 import pytest
 from ortools.sat.python import cp_model
+from roster_case import random_demand
 from small_team import SHIFTS, random_problem
 
 from data.model.base import BoolArray
 from data.model.roster import Roster
+from data.model.rulebook import GoalSpec
 from optimizer.rostering.cpsat import solve_exact
 from optimizer.rostering.cpsat_line import Objective, add_language
-from optimizer.rostering.goals import coverage
+from optimizer.rostering.goals import kinds
 from optimizer.rostering.language import Automaton, Carry, Counter, Language, blocks, counter, rest_after, run_limit, succession
 from optimizer.rostering.line import best_line, new_scratch
 from optimizer.rostering.problem import RosterProblem
@@ -163,6 +165,7 @@ def test_two_weeks_cost_the_same_by_cpsat_and_by_the_line_engine(seed: int) -> N
     assert by_line_engine(language, allowed) == pytest.approx(found, abs=1e-9)
 
 
+SHARED = ("coverage", "shift_cover")
 SHORT_MEAL = SHIFTS[0].model_copy(update={"meal_latest": SHIFTS[0].meal_earliest})
 
 
@@ -177,12 +180,13 @@ def roster_of(problem: RosterProblem, symbols: Sequence[tuple[int, ...]]) -> Ros
 
 
 def legal_lines(problem: RosterProblem) -> list[tuple[float, tuple[int, ...]]]:
-    """Every legal line of the only agent of a problem, with its cost beside coverage; the verifier says so."""
+    """Every legal line of the only agent of a problem, with its cost beside what agents share; the verifier says so."""
     found: list[tuple[float, tuple[int, ...]]] = []
+    shared = {f"goal.{kind}" for kind in SHARED}
     for line in product(range(len(problem.alphabet.codes)), repeat=problem.grid.horizon.days):
         verdict = verify(problem, roster_of(problem, [line]))
         if verdict.legal and obeys_leave(problem, line):
-            found.append((sum(cost for name, cost in verdict.costs.items() if name != "goal.coverage"), line))
+            found.append((sum(cost for name, cost in verdict.costs.items() if name not in shared), line))
     return found
 
 
@@ -195,16 +199,41 @@ def obeys_leave(problem: RosterProblem, line: tuple[int, ...]) -> bool:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_cheapest_roster_of_two_agents_is_that_of_enumeration(seed: int) -> None:
     problem = random_problem(np.random.default_rng(seed), 2, 5, (SHORT_MEAL, SHIFTS[1]), first=date(2026, 6, 4))
-    params = coverage.Params()
-    single = [legal_lines(replace(problem, agents=(agent,))) for agent in problem.agents]
-    least = min(
-        own + other + coverage.measure(params, problem, roster_of(problem, [line, second]))
-        for (own, line), (other, second) in product(*single)
-    )
+    least = least_of_two(problem)
     solution = solve_exact(problem, seconds=60, workers=1)
     assert solution.status is Status.OPTIMAL
     assert solution.cost == pytest.approx(least)
     assert solution.bound == pytest.approx(least)
+
+
+def least_of_two(problem: RosterProblem) -> float:
+    """Cost of the cheapest pair of legal lines, by what the goals measure of both together."""
+    single = [legal_lines(replace(problem, agents=(agent,))) for agent in problem.agents]
+    shared = [goal for goal in problem.rulebook.goals if goal.kind in SHARED]
+    return min(
+        own + other + sum(measured(goal, problem, roster_of(problem, [line, second])) for goal in shared)
+        for (own, line), (other, second) in product(*single)
+    )
+
+
+def measured(goal: GoalSpec, problem: RosterProblem, roster: Roster) -> float:
+    kind = kinds()[goal.kind]
+    return kind.measure(kind.Params.model_validate(goal.numbers), problem, roster)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_cheapest_roster_under_demand_by_shift_is_that_of_enumeration_and_of_the_search(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, 2, 5, (SHORT_MEAL, SHIFTS[1]), first=date(2026, 6, 4))
+    goals = (*problem.rulebook.goals, GoalSpec(kind="shift_cover", numbers={"scale": 4.0}))
+    rulebook = problem.rulebook.model_copy(update={"goals": goals})
+    problem = replace(problem, rulebook=rulebook, shift_demand=random_demand(problem, rng))
+    least = least_of_two(problem)
+    exact, month = solve_exact(problem, seconds=60, workers=1), solve(problem, budget=Budget(sweeps=20, bound_steps=40, effort=0))
+    assert exact.status is Status.OPTIMAL
+    assert exact.cost == pytest.approx(least)
+    assert exact.bound == pytest.approx(least)
+    assert month.bound <= least + 1e-6 <= month.cost + 2e-6
 
 
 @pytest.mark.parametrize("seed", [2, 3, 6, 7, 8, 11])

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from roster_case import random_problem
+from roster_case import random_demand, random_problem
 
 from data.model.centre import EchelonTier, Site
 from data.model.ledger import Balance
@@ -24,12 +24,13 @@ GOALS = (
     GoalSpec(kind="seats"),
     GoalSpec(kind="echelon_duty"),
     GoalSpec(kind="teams"),
+    GoalSpec(kind="shift_cover", numbers={"scale": 0.5}),
     GoalSpec(kind="pay"),
 )
 
 
 def full_problem(seed: int) -> RosterProblem:
-    """Two sites with few seats, two teams, a tier, preferences and balances."""
+    """Two sites with few seats, two teams, a tier, preferences, balances and demand by shift."""
     rng = np.random.default_rng(seed)
     problem = random_problem(rng, 7, 14, 3)
     kinds = ("day", "night", "early", "late")
@@ -48,7 +49,8 @@ def full_problem(seed: int) -> RosterProblem:
     )
     balances = tuple(Balance(agent=agent.id, until=date(2026, 5, 31), points=float(rng.normal(0, 3))) for agent in agents)
     rulebook = problem.rulebook.model_copy(update={"goals": GOALS})
-    return replace(problem, centre=centre, agents=agents, balances=balances, rulebook=rulebook)
+    known = {"balances": balances, "shift_demand": random_demand(problem, rng)}
+    return replace(problem, centre=centre, agents=agents, rulebook=rulebook, **known)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 from ortools.sat.python import cp_model
+from roster_case import random_demand
 from small_team import FIRST, SHIFTS, problem_of
 
 from data.model.centre import EchelonTier, Site
@@ -148,6 +149,7 @@ def test_agents_on_a_queue_cost_what_the_curve_says(seed: int, explicit: bool) -
 GOALS = (
     GoalSpec(kind="seats", numbers={"over_cost": 3}),
     GoalSpec(kind="teams", numbers={"cost": 4}),
+    GoalSpec(kind="shift_cover"),
     GoalSpec(kind="team_skills", numbers={"under_cost": 2.5, "min_agents": 2}),
     GoalSpec(kind="echelon_duty", numbers={"under_cost": 1.5, "over_cost": 1}),
     GoalSpec(kind="fairness", numbers={"weight": 2, "weekend": 2}),
@@ -155,8 +157,9 @@ GOALS = (
 
 
 def crowded(skills: tuple[tuple[str, ...], ...], days: int, goals: tuple[GoalSpec, ...] = GOALS) -> RosterProblem:
-    """Agents of two sites, two teams and an echelon, some of whom bring points; the plan ends on a Sunday."""
-    heads = np.random.default_rng(len(skills) + days).integers(0, 3, (2, 24 * days))
+    """Agents of two sites, two teams and an echelon, demanded by shift, some of whom bring points; the plan ends on a Sunday."""
+    rng = np.random.default_rng(len(skills) + days)
+    heads = rng.integers(0, 3, (2, 24 * days))
     problem = problem_of(heads, skills, SHIFTS[:2], (RUN,), first=FIRST + timedelta(days=7 - days))
     sites = (Site(id="north", name="N", seats=1), Site(id="south", name="S", seats=0))
     tier = EchelonTier(id="x", name="X", tier=1, notice_minutes=0, max_minutes=60)
@@ -172,6 +175,7 @@ def crowded(skills: tuple[tuple[str, ...], ...], days: int, goals: tuple[GoalSpe
         agents=agents,
         rulebook=problem.rulebook.model_copy(update={"goals": (*problem.rulebook.goals, *goals)}),
         balances=(Balance(agent="g0", until=FIRST - timedelta(days=1), points=3),),
+        shift_demand=random_demand(problem, rng),
     )
 
 

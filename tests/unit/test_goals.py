@@ -11,6 +11,7 @@ from data.model.centre import EchelonTier, OpeningHours, Site
 from data.model.ledger import Balance
 from data.model.people import Absence, HoursSystem, Wish
 from data.model.roster import Roster
+from data.model.shift_demand import ShiftDemand
 from optimizer.rostering.frame import presence
 from optimizer.rostering.goals import change, coverage, holidays_off, kinds, wishes
 from optimizer.rostering.problem import RosterProblem
@@ -371,6 +372,25 @@ def test_each_shift_of_a_team_costs_once_a_day() -> None:
     assert cost("teams", problem, lines(problem, "E E", "E L", "- E"), cost=2.0) == 2 * 3
     alone = centre_of(2, 2)
     assert cost("teams", alone, lines(alone, "E E", "E L")) == 0
+
+
+def demand(day: int, shift: str, heads: int, under: float, over: float) -> ShiftDemand:
+    return ShiftDemand(day=FIRST + timedelta(days=day), shift=shift, heads=heads, under=under, over=over)
+
+
+def test_heads_on_a_shift_cost_what_the_demands_of_its_day_say_together() -> None:
+    wanted = demand(0, "E", 2, 10.0, 0.0), demand(0, "E", 1, 5.0, 3.0), demand(1, "L", 1, 7.0, 2.0)
+    problem = replace(centre_of(3, 2), shift_demand=(*wanted, demand(2, "E", 9, 1.0, 1.0), demand(-1, "E", 9, 1.0, 1.0)))
+    assert cost("shift_cover", problem, lines(problem, "- E", "- E", "L E")) == 2 * 10 + 5 + 7
+    assert cost("shift_cover", problem, lines(problem, "E L", "- L", "L L")) == 10 + 2 * 2
+    assert cost("shift_cover", problem, lines(problem, "E L", "E -", "- -")) == 3
+    assert cost("shift_cover", problem, lines(problem, "E L", "E -", "E -"), scale=0.5) == 0.5 * 2 * 3
+    opened = replace(problem, base=lines(problem, "- L", "- -", "- -"), first_open=1)
+    assert cost("shift_cover", opened, lines(problem, "- L", "- -", "- -")) == 0
+
+
+def test_without_demand_nobody_is_counted_by_shift() -> None:
+    assert kinds()["shift_cover"].charge(kinds()["shift_cover"].Params(), centre_of(3, 2)).gathering is None
 
 
 def test_a_right_to_days_off_is_priced_by_its_shifts() -> None:

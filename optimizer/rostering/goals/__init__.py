@@ -45,18 +45,24 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Gathering:
-    """Teams that are to work the same shift: each further shift code that a team uses on a day costs something.
+    """How many heads of a team work the same shift on a day: each costs or saves something.
+
+    What n heads cost is `idle` and the first n of `step`; it is never below 0. After the first head steps do not fall, so
+    that the cost is convex in the further ones. Days before the first open one, and symbols that are no shift, are not charged.
 
     Parameters
     ----------
     team : array of int, shape (agents,)
-        Number of the team, -1 = none.
-    price : float
-        Of each shift code on a day that any member works, for each team.
+        Number of the team, from 0 on without a gap; -1 = none.
+    step : array of float, shape (days, symbols, width)
+        Price of one more head of a team when n are there: entry ``min(n, width - 1)``.
+    idle : array of float, shape (days, symbols)
+        What it costs each team that nobody is there.
     """
 
     team: IntArray
-    price: float
+    step: FloatArray
+    idle: FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,9 @@ def charge(params: Params, problem: RosterProblem) -> Charge:
     names = sorted({agent.team for agent in problem.agents} - {""})
     number = {name: k for k, name in enumerate(names)}
     team = np.array([number.get(agent.team, -1) for agent in problem.agents], dtype=np.int64)
-    return Charge(gathering=Gathering(team, params.cost))
+    shape = problem.grid.horizon.days, len(problem.alphabet.codes)
+    step = np.broadcast_to([params.cost, 0.0], (*shape, 2))
+    return Charge(gathering=Gathering(team, step, np.zeros(shape)))
 
 
 def measure(params: Params, problem: RosterProblem, roster: Roster) -> float:

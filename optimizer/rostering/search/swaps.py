@@ -37,9 +37,9 @@ def swap(frame: Frame, lines: Lines, own: FloatArray, partners: int, rng: np.ran
 
 
 def alike(frame: Frame) -> list[IntArray]:
-    """Agents with a legal line by skill group, bands and team: those who can take each other's place on the floor."""
+    """Agents with a legal line by skill group, bands and teams: those who can take each other's place on the floor."""
     members = [frame.crowd.members(band) for band in range(len(frame.crowd.under))]
-    key = np.column_stack([frame.crew.group, frame.crowd.team, *members])[frame.placeable].astype(np.int64)
+    key = np.column_stack([frame.crew.group, *frame.crowd.team, *members])[frame.placeable].astype(np.int64)
     kind = np.unique(key, axis=0, return_inverse=True)[1].ravel()
     return [frame.placeable[kind == number] for number in range(int(kind.max(initial=-1)) + 1)]
 

@@ -68,8 +68,8 @@ def _slot_prices(crew: Crew, floor: Floor, a: int, here: IntArray, total: FloatA
 
 @compiled
 def _code_prices(crowd: Crowd, heads: Heads, shape: Shape, a: int, own: IntArray, price: FloatArray) -> None:
-    """Add what the shifts cost the team of agent a; `own` is the agent's line that is counted, shape (days,)."""
-    if crowd.team[a] >= 0:
+    """Add what the shifts cost the teams of agent a; `own` is the agent's line that is counted, shape (days,)."""
+    if len(crowd.team):
         for d in range(shape.open_first, shape.open_end):
             for s in range(shape.first_shift, price.shape[1]):
                 price[d, s] += code_price(crowd, heads, a, d, s, own[d])
