@@ -16,6 +16,7 @@ from rich.table import Table
 
 from api import (
     calibrate_command,
+    design_command,
     explain_command,
     forecast_commands,
     forecasting,
@@ -69,6 +70,7 @@ app.command()(history_commands.backtest)
 app.command()(requirement_commands.require)
 app.command()(staff_command.staff)
 app.command()(calibrate_command.calibrate)
+app.command("design-shifts")(design_command.design)
 app.command()(explain_command.why)
 app.command()(explain_command.conflicts)
 app.command("simulate")(simulate_command.simulate_folder)
