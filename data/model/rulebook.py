@@ -127,6 +127,11 @@ class RuleSpec(Frozen):
         """Whether a breach makes the roster illegal."""
         return self.weight is None
 
+    @property
+    def named(self) -> str:
+        """Its id, and its title if it has one."""
+        return f"{self.id} ({self.title})" if self.title else self.id
+
     def in_force(self, first: date, last: date) -> bool:
         """Whether the rule is valid on any day of ``[first, last]``."""
         return (self.valid_from is None or self.valid_from <= last) and (self.valid_until is None or self.valid_until >= first)

@@ -10,7 +10,6 @@ from numba import njit
 
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.roster import Roster
-from data.model.rulebook import RuleSpec
 from data.model.time import epoch_minutes
 from optimizer.rostering.crowd import Crowd, Heads, crowd_of
 from optimizer.rostering.curves import Curves, straight
@@ -135,33 +134,11 @@ class Frame:
     @cached_property
     def stood(self) -> Lines:
         """Shifts of the base roster that stand as in the template, and their plans; -1 = none."""
-        return _stood(self.problem, self.plans)
+        return stood_lines(self.problem, self.plans)
 
     def roster(self, lines: Lines, origin: dict[str, str]) -> Roster:
-        """The roster of some lines; frozen days, and pauses whose plan is the same, as in the base roster."""
-        problem, alphabet = self.problem, self.problem.alphabet
-        start = np.where(alphabet.is_shift, alphabet.start, -1)[lines.symbol]
-        pause = alphabet.of_shifts([shift.meal_minutes for shift in alphabet.shifts])[lines.symbol]
-        starts = self._pauses(lines)
-        meal, eats = starts[:, :, 0], starts[:, :, 0] >= 0
-        told = np.dstack([lines.symbol, start, alphabet.minutes[lines.symbol], meal, np.where(eats, pause, 0), starts[:, :, 1:]])
-        if problem.base is not None:
-            base = problem.base
-            breaks = base.break_starts(most_breaks(problem))
-            old = np.dstack([problem.fixed, base.start, base.minutes, base.meal, base.meal_minutes, breaks])
-            told = np.where(problem.fixed[:, :, None] >= 0, old, told)
-        names, parent = tuple(agent.id for agent in problem.agents), "" if problem.base is None else problem.base.version
-        symbol, start, minutes, meal, pause = np.moveaxis(told[:, :, :5], 2, 0)
-        made = "v1", parent, problem.rhythm, problem.origin | origin, told[:, :, 5:]
-        return Roster(names, problem.grid.horizon, alphabet.codes, symbol, start, minutes, meal, pause, *made)
-
-    def _pauses(self, lines: Lines) -> IntArray:
-        """Starts of the meal and of each break, -1 = none; shape (agents, days, 1 + breaks)."""
-        dealt, base = self.plans.dealt(lines.symbol, lines.meal), self.problem.base
-        if base is None:
-            return dealt
-        stays = (self.stood.symbol == lines.symbol) & (self.stood.meal == lines.meal) & (lines.meal >= 0)
-        return np.where(stays[:, :, None], _starts(base, dealt.shape[2]), dealt)
+        """`roster_of` these lines."""
+        return roster_of(self.problem, self.plans, self.stood, lines, origin)
 
 
 def frame_of(problem: RosterProblem) -> Frame:
@@ -251,6 +228,40 @@ def presence(problem: RosterProblem, roster: Roster, which: BoolArray) -> IntArr
     return steps.cumsum(axis=1)[:, :-1]
 
 
+def roster_of(problem: RosterProblem, plans: Plans, stood: Lines, lines: Lines, origin: dict[str, str]) -> Roster:
+    """The roster of some lines; frozen days, and pauses whose plan is the same, as in the base roster.
+
+    Parameters
+    ----------
+    stood : Lines
+        `stood_lines`.
+    """
+    alphabet = problem.alphabet
+    start = np.where(alphabet.is_shift, alphabet.start, -1)[lines.symbol]
+    pause = alphabet.of_shifts([shift.meal_minutes for shift in alphabet.shifts])[lines.symbol]
+    starts = _pauses(problem, plans, stood, lines)
+    meal, eats = starts[:, :, 0], starts[:, :, 0] >= 0
+    told = np.dstack([lines.symbol, start, alphabet.minutes[lines.symbol], meal, np.where(eats, pause, 0), starts[:, :, 1:]])
+    if problem.base is not None:
+        base = problem.base
+        breaks = base.break_starts(most_breaks(problem))
+        old = np.dstack([problem.fixed, base.start, base.minutes, base.meal, base.meal_minutes, breaks])
+        told = np.where(problem.fixed[:, :, None] >= 0, old, told)
+    names, parent = tuple(agent.id for agent in problem.agents), "" if problem.base is None else problem.base.version
+    symbol, start, minutes, meal, pause = np.moveaxis(told[:, :, :5], 2, 0)
+    made = "v1", parent, problem.rhythm, problem.origin | origin, told[:, :, 5:]
+    return Roster(names, problem.grid.horizon, alphabet.codes, symbol, start, minutes, meal, pause, *made)
+
+
+def _pauses(problem: RosterProblem, plans: Plans, stood: Lines, lines: Lines) -> IntArray:
+    """Starts of the meal and of each break, -1 = none; shape (agents, days, 1 + breaks)."""
+    dealt, base = plans.dealt(lines.symbol, lines.meal), problem.base
+    if base is None:
+        return dealt
+    stays = (stood.symbol == lines.symbol) & (stood.meal == lines.meal) & (lines.meal >= 0)
+    return np.where(stays[:, :, None], _starts(base, dealt.shape[2]), dealt)
+
+
 def kept_lines(problem: RosterProblem, roster: Roster | None) -> Lines:
     """Lines of a roster, days off without one; on open days leave stands where it should, and nowhere else."""
     alphabet, leave = problem.alphabet, problem.leave
@@ -306,7 +317,7 @@ def _crew(problem: RosterProblem, plans: Plans, languages: list[Language], said:
     return Crew(problem.group_of, cost, *_known_plans(problem, plans))
 
 
-def _stood(problem: RosterProblem, plans: Plans) -> Lines:
+def stood_lines(problem: RosterProblem, plans: Plans) -> Lines:
     """Shifts of the base roster that stand as in the template, and their plans; -1 = none."""
     base, alphabet = problem.base, problem.alphabet
     if base is None:
@@ -322,7 +333,7 @@ def _known_plans(problem: RosterProblem, plans: Plans) -> tuple[IntArray, IntArr
     if problem.base is None or problem.rhythm == "month" or not goals:
         nothing = np.full((len(problem.agents), problem.grid.horizon.days), -1, dtype=np.int64)
         return nothing, nothing, 0.0
-    stood = _stood(problem, plans)
+    stood = stood_lines(problem, plans)
     return stood.symbol, stood.meal, sum(goal.move_cost for goal in goals)
 
 
@@ -350,7 +361,7 @@ def _unplaced(problem: RosterProblem, a: int, store: TableStore) -> Unplaced:
     specs, cap = tuple(spec for spec in problem.binding(agent) if spec.hard), line_cap(problem, a)
     for left_out in specs:
         if _legal(problem, a, line_language([spec for spec in specs if spec is not left_out], context) + cap, store):
-            return Unplaced(agent.id, f"no line obeys {_title(left_out)} together with the other rules")
+            return Unplaced(agent.id, f"no line obeys {left_out.named} together with the other rules")
     if _legal(problem, a, line_language(specs, context), store):
         return Unplaced(agent.id, "no line keeps within the paid minutes allowed")
     return Unplaced(agent.id, "no line is legal, whichever one rule is left out")
@@ -363,7 +374,3 @@ def _legal(problem: RosterProblem, a: int, language: Language, store: TableStore
         return False
     cost = np.where(allowed_days(problem, slice(a, a + 1)), 0.0 if language.cost is None else language.cost, np.inf)
     return bool(np.isfinite(line_values(tables, cost, np.zeros(1, dtype=np.int64), new_scratch(tables))[0]))
-
-
-def _title(spec: RuleSpec) -> str:
-    return f"{spec.id} ({spec.title})" if spec.title else spec.id

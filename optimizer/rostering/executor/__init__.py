@@ -102,6 +102,10 @@ class Resident(Generic[T]):
         """
         return self._all([self._executor.submit(function, block, *args, **kwargs) for block in self._blocks])
 
+    def submit(self, function: Callable[Concatenate[T, P], R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Answer of ``function(block, *args)`` for the first block, to be awaited."""
+        return self._executor.submit(function, self._blocks[0], *args, **kwargs)
+
     def map_each(self, function: Callable[[T, Q, S], R], own: Sequence[Q], shared: S) -> list[R]:
         """`map` with one more argument for each block: answers of ``function(block, own, shared)``."""
         pairs = zip(self._blocks, own, strict=True)

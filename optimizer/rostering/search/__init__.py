@@ -11,15 +11,17 @@ from data.model.errors import VerificationFailed
 from data.model.roster import Roster, Verdict
 from optimizer.rostering.cpsat import solve_exact, suits
 from optimizer.rostering.executor import usable_cores
-from optimizer.rostering.frame import Frame, frame_of
+from optimizer.rostering.frame import Lines, frame_of, roster_of, stood_lines
+from optimizer.rostering.pauses import Plans
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search.day import tweak
-from optimizer.rostering.search.descent import Found
 from optimizer.rostering.search.month import search_month
 from optimizer.rostering.search.params import SearchParams, TweakParams
+from optimizer.rostering.search.teams import search_team
+from optimizer.rostering.search.teams import suits as by_shift
 from optimizer.rostering.search.watch import Watch
 from optimizer.rostering.search.week import search_week
-from optimizer.rostering.solution import Budget, OnProgress, Solution, Status, keep_going
+from optimizer.rostering.solution import Budget, OnProgress, Solution, Status, Unplaced, keep_going
 from optimizer.rostering.verify import verify
 
 __all__ = ["SearchParams", "TweakParams", "solve", "tweak"]
@@ -59,21 +61,43 @@ def solve(
         with ThreadPoolExecutor(usable_cores()) as threads:
             return solve(problem, params=params, budget=budget, on_progress=on_progress, hint=hint, executor=threads, prices=prices)
     watch, params, budget = Watch(on_progress), params or SearchParams(), budget or Budget()
+    solution = (_team if by_shift(problem) else _floor)(problem, params, budget, watch, hint, executor, prices)
+    suited = problem.rhythm == "month" and budget.bound_steps > 0 and suits(problem)
+    return _exact(problem, solution, params, budget, watch) if suited and solution.status is Status.FEASIBLE else solution
+
+
+def _floor(
+    problem: RosterProblem, params: SearchParams, budget: Budget, watch: Watch, hint: Roster | None, executor: Executor,
+    prices: FloatArray | None,
+) -> Solution:
+    """Agents are required on queues, slot by slot."""
     frame = frame_of(problem)
     if problem.rhythm == "month":
         found, climbed = search_month(frame, params, budget, watch, hint, executor)
     else:
         found, climbed = search_week(frame, params, budget, watch, hint, executor, prices)
     roster = frame.roster(found.lines, {"seed": str(params.seed), "sweeps": str(found.sweeps)})
-    verdict = verify(problem, roster)
-    _confirm(frame, found, verdict)
+    verdict = _confirmed(problem, roster, frame.unplaced, found.cost)
     worth = _on_grid(problem, climbed.prices)
     # only prices below zero (a goal that pays back) can make a roster cost less than nothing
     bound = max(0.0, climbed.bound) if (frame.crew.cost >= 0).all() else climbed.bound
     seconds = perf_counter() - watch.began
-    solution = Solution(found.status, roster, verdict.costs, bound, seconds, found.sweeps, frame.unplaced, verdict, worth)
-    suited = problem.rhythm == "month" and budget.bound_steps > 0 and suits(problem)
-    return _exact(problem, solution, params, budget, watch) if suited and found.status is Status.FEASIBLE else solution
+    return Solution(found.status, roster, verdict.costs, bound, seconds, found.sweeps, frame.unplaced, verdict, worth)
+
+
+def _team(
+    problem: RosterProblem, params: SearchParams, budget: Budget, watch: Watch, hint: Roster | None, executor: Executor,
+    _: FloatArray | None,
+) -> Solution:
+    """Heads are demanded on shifts, day by day."""
+    found = search_team(problem, params, budget, watch, hint, executor)
+    plans = Plans.of(problem)
+    lines = Lines(found.symbol, np.where(plans.count[found.symbol] > 0, 0, -1))
+    origin = {"seed": str(params.seed), "neighbourhoods": str(found.steps)}
+    roster = roster_of(problem, plans, stood_lines(problem, plans), lines, origin)
+    verdict = _confirmed(problem, roster, found.unplaced, found.cost)
+    seconds = perf_counter() - watch.began
+    return Solution(found.status, roster, verdict.costs, found.bound, seconds, found.steps, found.unplaced, verdict)
 
 
 def _exact(problem: RosterProblem, solution: Solution, params: SearchParams, budget: Budget, watch: Watch) -> Solution:
@@ -101,13 +125,14 @@ def _on_grid(problem: RosterProblem, prices: FloatArray) -> FloatArray:
     return np.pad(prices.T, ((0, 0), (problem.grid.size - len(prices), 0)))
 
 
-def _confirm(frame: Frame, found: Found, verdict: Verdict) -> None:
-    """Refuse a roster that is wrong otherwise than for agents without a legal line."""
-    excused = tuple(agent.agent for agent in frame.unplaced)
+def _confirmed(problem: RosterProblem, roster: Roster, unplaced: tuple[Unplaced, ...], claimed: float) -> Verdict:
+    """What the verifier says; a roster that is wrong otherwise than for agents without a legal line is refused."""
+    verdict, excused = verify(problem, roster), tuple(agent.agent for agent in unplaced)
     wrong = [f"{b.rule}: {b.agent}: {b.message}" for b in verdict.breaches if b.agent not in excused]
     wrong += [fault for fault in verdict.faults if not fault.startswith(tuple(f"{agent}: " for agent in excused))]
     cost = sum(verdict.costs.values())
-    if not excused and abs(cost - found.cost) > TOLERANCE * max(1.0, abs(cost)):
-        wrong.append(f"the search claims a cost of {found.cost}, the verifier finds {cost}")
+    if not excused and abs(cost - claimed) > TOLERANCE * max(1.0, abs(cost)):
+        wrong.append(f"the search claims a cost of {claimed}, the verifier finds {cost}")
     if wrong:
         raise VerificationFailed("\n".join(wrong))
+    return verdict

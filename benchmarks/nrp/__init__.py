@@ -1,0 +1,1 @@
+"""Published shift scheduling instances of Curtois and Qu, solved by the engine of the product."""

@@ -1,0 +1,123 @@
+"""Column generation: everyone's cheapest line under smoothed dual prices of the master joins it, until no line is cheaper.
+
+The Lagrangian value at any prices is a bound on the cost of every roster, so the best one found is, whenever it stops.
+
+References
+----------
+Wentges (1997), Weighted Dantzig-Wolfe decomposition for linear mixed-integer programming, doi:10.1016/S0969-6016(97)00001-4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from data.model.base import FloatArray, IntArray
+from optimizer.rostering.search.teams.master import Master, Relaxed
+from optimizer.rostering.search.teams.pricing import Pricer
+
+SMOOTHING, MORE, LESS, MOST = 0.7, 0.05, 0.8, 0.9
+"""Share of the best prices so far in those asked for, and how it moves (house choice, measured in the trial of the design)."""
+LEANING = 0.85
+"""The first share, where prices to lean on are given."""
+WALK, PACE = 6, 0.5
+"""Steps uphill from the prices asked for, and their length in Polyak steps: lines are found faster than masters are solved."""
+NOTHING = 1e-6
+CLOSE = 0.2
+"""Distance of bound and master at which generation stops."""
+
+
+def clipped(step: FloatArray, wage: FloatArray) -> FloatArray:
+    """Wages that the margins can pay: minus the first margin down to minus the last."""
+    return np.clip(wage, -step[:, :, -1], -step[:, :, 0])
+
+
+@dataclass
+class Generated:
+    """What generation found: the last optimum of the master, the best bound, and the prices that gave it."""
+
+    relaxed: Relaxed
+    bound: float
+    wage: FloatArray
+    rounds: int
+    done: bool
+
+
+def generate(
+    master: Master,
+    pricer: Pricer,
+    going: Callable[[], bool],
+    start: FloatArray | None = None,
+    most: int = 400,
+    close: float = CLOSE,
+    ceiling: float = np.inf,
+) -> Generated:
+    """Lines until the bound meets the master; agents that are fixed do not answer.
+
+    Parameters
+    ----------
+    start : array of float, shape (days, symbols), or None
+        Prices to lean on.
+    most : int
+        Rounds.
+    close : float
+        Distance of bound and master that is near enough.
+    """
+    smooth, centre, best, rounds = SMOOTHING if start is None else LEANING, start, -np.inf, 0
+    while True:
+        relaxed, rounds = master.solve(), rounds + 1
+        wage = relaxed.wage if centre is None else smooth * centre + (1 - smooth) * relaxed.wage
+        asked = _ask(master, pricer, clipped(master.team.step, wage))
+        new, better = asked.new, asked
+        _ask(master, pricer, clipped(master.team.step, relaxed.wage), relaxed)
+        for _ in range(WALK if new else 0):
+            asked = _ask(master, pricer, _uphill(master.team.step, asked, relaxed.cost), relaxed)
+            better = asked if asked.bound > better.bound else better
+        if better.bound > best:
+            best, centre = better.bound, better.wage
+            smooth = min(MOST, smooth + MORE) if new else smooth
+        else:
+            smooth *= LESS
+        done = relaxed.cost - best < close or (not new and smooth < NOTHING)
+        if done or rounds >= most or best > ceiling or not going():
+            return Generated(relaxed, best, wage if centre is None else centre, rounds, done)
+        smooth = smooth if new else 0.0
+
+
+class _Asked(NamedTuple):
+    """Prices, the lines new to the master, the bound, and the heads wanted beyond those there."""
+
+    wage: FloatArray
+    new: int
+    bound: float
+    slope: FloatArray
+
+
+def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | None = None) -> _Asked:
+    """Everyone's answers join the master, or only those that are cheaper than what it takes."""
+    answers, new, step = pricer.ask(wage, master.free_rows), 0, master.team.step
+    price, rent = answers.own - _earned(wage if relaxed is None else relaxed.wage, answers.line), np.inf
+    if relaxed is not None:
+        rent = relaxed.rent - NOTHING
+    known = np.isfinite(answers.value) & (price < rent)
+    heads = master.fixed_heads.astype(np.float64)
+    for a in master.free_rows[known[master.free_rows]].tolist():
+        new += master.add(a, answers.line[a], float(answers.own[a]))
+    for a in master.free_rows.tolist():
+        heads[np.arange(len(heads)), answers.line[a]] += 1
+    bound = master.fixed_value(wage) + float(answers.bound[master.free_rows].sum())
+    gain = step + wage[:, :, None]
+    return _Asked(wage, new, bound + float(np.minimum(gain, 0.0).sum()), (gain < 0).sum(axis=2) - heads)
+
+
+def _uphill(step: FloatArray, asked: _Asked, cost: float) -> FloatArray:
+    """Wages a Polyak step further: up where more heads are wanted than there are."""
+    slope = np.where(step.any(axis=2), asked.slope, 0.0)
+    length = PACE * max(cost - asked.bound, 0.0) / max(float((slope**2).sum()), 1.0)
+    return clipped(step, asked.wage + length * slope)
+
+
+def _earned(wage: FloatArray, line: IntArray) -> FloatArray:
+    """What lines earn; shape (agents,)."""
+    return np.asarray(wage[np.arange(wage.shape[0]), line].sum(axis=1))

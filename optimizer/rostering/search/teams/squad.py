@@ -1,0 +1,107 @@
+"""A chain of line moves: a first line for everyone, then moves at falling temperature, in batches of agents who share tables."""
+
+from time import monotonic
+
+import numpy as np
+
+from data.model.base import IntArray
+from optimizer.rostering.line import line_price
+from optimizer.rostering.search.teams.lines import LegalLines
+from optimizer.rostering.search.teams.moves import Floor, Team, move
+from optimizer.rostering.search.teams.pricing import Pricer
+
+BATCH = 12
+"""Moves of one call of the kernel."""
+LOOK = 50 * BATCH
+"""Moves between two looks at the clock, and at the limits that are broken often."""
+WINDOW, LONG = 28, 42
+"""Days of a stretch that one move changes, on a horizon of more days than this."""
+
+
+class Squad:
+    """One chain.
+
+    Parameters
+    ----------
+    team : Team
+    lines : LegalLines
+    idle : float
+        Cost of nobody being there.
+    seed : int
+    """
+
+    def __init__(self, team: Team, lines: LegalLines, idle: float, seed: int):
+        self.team, self.pricer, self.rng = team, Pricer(team, lines), np.random.default_rng(seed)
+        self.floor = _nobody(team, idle, int(self.rng.integers(1, 2**63)))
+
+    @property
+    def agents(self) -> int:
+        """Number of agents."""
+        return len(self.team.own)
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return self.team.own.shape[1]
+
+    def insert(self) -> None:
+        """Give everyone the cheapest line in turn, in random order, as if the team grew to its size."""
+        for done, a in enumerate(self.rng.permutation(self.agents)):
+            scaled = (self.floor.heads * self.agents) // (done + 1)
+            place = np.minimum(scaled, self.team.step.shape[2] - 1)
+            margin = np.take_along_axis(self.team.step, place[:, :, None], axis=2)[:, :, 0]
+            noise = self.rng.random(margin.shape)
+            line = self.pricer.ask(noise - margin, np.array([a])).line[a]
+            self.take(int(a), line)
+        self.keep_best()
+
+    def take(self, a: int, line: IntArray) -> None:
+        """Put a line on the floor; the agent has none yet."""
+        days, heads = np.arange(self.days), self.floor.heads
+        self.floor.line[a] = line
+        there = np.minimum(heads[days, line], self.team.step.shape[2] - 1)
+        self.floor.value[a] = self.own_of(a, line)
+        self.floor.cost[0] += self.team.step[days, line, there].sum() + self.floor.value[a]
+        heads[days, line] += 1
+
+    def own_of(self, a: int, line: IntArray) -> float:
+        """What a line of an agent costs by itself."""
+        table = next(table for table, rows in self.pricer.groups() if a in rows)
+        return float(self.team.own[a, np.arange(self.days), line].sum() + line_price(table, line))
+
+    def keep_best(self) -> None:
+        """What stands is the best so far."""
+        self.floor.cost[1] = self.floor.cost[0]
+        self.floor.best[:] = self.floor.line
+
+    def anneal(self, moves: int, hot: float, cold: float, until: float) -> None:
+        """Moves at falling temperature."""
+        for done in range(0, moves, BATCH):
+            if done % LOOK == 0:
+                self.pricer.keep_often(self.floor.broken)
+                if monotonic() > until:
+                    return
+            self._batch(hot * (cold / hot) ** (done / moves))
+
+    def _batch(self, temperature: float) -> None:
+        groups = self.pricer.groups()
+        many = np.array([len(rows) for _, rows in groups], dtype=np.float64)
+        table, rows = groups[int(self.rng.choice(len(groups), p=many / many.sum()))]
+        first, end = self._stretches()
+        chosen = rows[self.rng.integers(len(rows), size=BATCH)]
+        move(table, self.team, self.floor, chosen, first, end, temperature, self.pricer.scratch)
+
+    def _stretches(self) -> tuple[IntArray, IntArray]:
+        """Days that moves may change: all, or a window anywhere."""
+        if self.days <= LONG:
+            return np.zeros(BATCH, dtype=np.int64), np.full(BATCH, self.days, dtype=np.int64)
+        first = self.rng.integers(-WINDOW // 2, self.days - WINDOW // 2, size=BATCH)
+        return np.maximum(first, 0), np.minimum(first + WINDOW, self.days)
+
+
+def _nobody(team: Team, idle: float, seed: int) -> Floor:
+    """A floor without anybody."""
+    agents, days, symbols = team.own.shape
+    line, limits = np.zeros((2, agents, days), dtype=np.int64), np.zeros((2, *team.high.shape))
+    heads, cost = np.zeros((days, symbols), dtype=np.int64), np.array([idle, np.inf])
+    return Floor(line[0], line[1], heads, np.zeros(agents), cost, limits[0], limits[1], np.array([seed], dtype=np.uint64))
