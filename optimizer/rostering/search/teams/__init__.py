@@ -14,7 +14,7 @@ from data.model.roster import Roster
 from optimizer.rostering.frame import kept_lines
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search.params import SearchParams
-from optimizer.rostering.search.teams.placing import placed, unplaced
+from optimizer.rostering.search.teams.placing import unplaced
 from optimizer.rostering.search.teams.problem import suits, team_problem
 from optimizer.rostering.search.teams.search import TeamSearch
 from optimizer.rostering.search.watch import Watch
@@ -59,10 +59,13 @@ def search_team(
         Begin from its lines.
     """
     whole, symbol = team_problem(problem), kept_lines(problem, problem.base).symbol.copy()
-    rows = placed(whole)
-    lost = np.setdiff1d(np.arange(len(symbol)), rows)
-    part = whole.without(lost, symbol)
-    begin = None if hint is None else kept_lines(problem, hint).symbol[rows]
-    found = TeamSearch(part, params, budget, watch, executor).run(begin)
+    wanted = None if hint is None else kept_lines(problem, hint).symbol
+    search, rows = TeamSearch(whole, params, budget, watch, executor), np.arange(len(symbol))
+    lost = search.begin(wanted)
+    if len(lost):
+        rows = np.setdiff1d(rows, lost)
+        search = TeamSearch(whole.without(lost, symbol), params, budget, watch, executor)
+        search.begin(None if wanted is None else wanted[rows])
+    found = search.run()
     symbol[rows] = found.stand.line
     return TeamRoster(symbol, found.cost, found.bound, found.status, found.steps, unplaced(problem, lost))

@@ -7,7 +7,7 @@ References
 Wentges (1997), Weighted Dantzig-Wolfe decomposition for linear mixed-integer programming, doi:10.1016/S0969-6016(97)00001-4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,8 +21,11 @@ SMOOTHING, MORE, LESS, MOST = 0.7, 0.05, 0.8, 0.9
 """Share of the best prices so far in those asked for, and how it moves (house choice, measured in the trial of the design)."""
 LEANING = 0.85
 """The first share, where prices to lean on are given."""
-WALK, PACE = 6, 0.5
-"""Steps uphill from the prices asked for, and their length in Polyak steps: lines are found faster than masters are solved."""
+WALK, PACE, MOMENTUM = 6, 0.5, 0.7
+"""Steps uphill from the prices asked for, their length in Polyak steps, and how much of the last one each keeps: lines are found
+faster than masters are solved."""
+ASCENT, JOINING = 80, 15
+"""Steps uphill before the first master, and the last ones of them, whose lines join it: they save more than half of its rounds."""
 NOTHING = 1e-6
 CLOSE = 0.2
 """Distance of bound and master at which generation stops."""
@@ -71,9 +74,8 @@ def generate(
         asked = _ask(master, pricer, clipped(master.team.step, wage))
         new, better = asked.new, asked
         _ask(master, pricer, clipped(master.team.step, relaxed.wage), relaxed)
-        for _ in range(WALK if new else 0):
-            asked = _ask(master, pricer, _uphill(master.team.step, asked, relaxed.cost), relaxed)
-            better = asked if asked.bound > better.bound else better
+        for further in _walk(master, pricer, asked, relaxed.cost, WALK if new else 0, relaxed):
+            better = max(better, further, key=_bound_of)
         if better.bound > best:
             best, centre = better.bound, better.wage
             smooth = min(MOST, smooth + MORE) if new else smooth
@@ -94,13 +96,16 @@ class _Asked(NamedTuple):
     slope: FloatArray
 
 
-def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | None = None) -> _Asked:
+def _bound_of(asked: _Asked) -> float:
+    return asked.bound
+
+
+def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | None = None, *, joins: bool = True) -> _Asked:
     """Everyone's answers join the master, or only those that are cheaper than what it takes."""
     answers, new, step = pricer.ask(wage, master.free_rows), 0, master.team.step
-    price, rent = answers.own - _earned(wage if relaxed is None else relaxed.wage, answers.line), np.inf
+    known = np.isfinite(answers.value) & joins
     if relaxed is not None:
-        rent = relaxed.rent - NOTHING
-    known = np.isfinite(answers.value) & (price < rent)
+        known &= answers.own - _earned(relaxed.wage, answers.line) < relaxed.rent - NOTHING
     heads = master.fixed_heads.astype(np.float64)
     for a in master.free_rows[known[master.free_rows]].tolist():
         new += master.add(a, answers.line[a], float(answers.own[a]))
@@ -111,11 +116,33 @@ def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | No
     return _Asked(wage, new, bound + float(np.minimum(gain, 0.0).sum()), (gain < 0).sum(axis=2) - heads)
 
 
-def _uphill(step: FloatArray, asked: _Asked, cost: float) -> FloatArray:
-    """Wages a Polyak step further: up where more heads are wanted than there are."""
-    slope = np.where(step.any(axis=2), asked.slope, 0.0)
-    length = PACE * max(cost - asked.bound, 0.0) / max(float((slope**2).sum()), 1.0)
-    return clipped(step, asked.wage + length * slope)
+def _walk(
+    master: Master, pricer: Pricer, asked: _Asked, cost: float, steps: int, relaxed: Relaxed | None = None, idle: int = 0
+) -> Iterator[_Asked]:
+    """Polyak steps with momentum: wages rise where more heads are wanted than are there. Lines of the first `idle` do not join."""
+    step = master.team.step
+    priced, drift = step.any(axis=2), np.zeros(asked.wage.shape)
+    for number in range(steps):
+        drift = MOMENTUM * drift + np.where(priced, asked.slope, 0.0)
+        length = PACE * max(cost - asked.bound, 0.0) / max(float((drift**2).sum()), 1.0)
+        asked = _ask(master, pricer, clipped(step, asked.wage + length * drift), relaxed, joins=number >= idle)
+        yield asked
+
+
+def ascend(master: Master, pricer: Pricer, cost: float, going: Callable[[], bool]) -> FloatArray:
+    """Prices to lean on: the best of some steps uphill from no price at all; the lines of the last ones join the master.
+
+    Parameters
+    ----------
+    cost : float
+        Of a roster.
+    """
+    best = _ask(master, pricer, clipped(master.team.step, np.zeros(master.team.step.shape[:2])), joins=False)
+    for further in _walk(master, pricer, best, cost, ASCENT, idle=ASCENT - JOINING):
+        best = max(best, further, key=_bound_of)
+        if not going():
+            break
+    return best.wage
 
 
 def _earned(wage: FloatArray, line: IntArray) -> FloatArray:

@@ -17,7 +17,7 @@ from numba import njit, uint64
 from data.model.base import FloatArray, IntArray
 from optimizer.compiled import compiled, inlined
 from optimizer.rostering.layout import LineTables
-from optimizer.rostering.line import Scratch, best_line
+from optimizer.rostering.line import Scratch, best_stretch
 
 RETRIES = 4
 """Lines sought for one move before it is given up because of a limit."""
@@ -90,12 +90,15 @@ def margin(step: FloatArray, heads: int, d: int, s: int) -> float:
 
 
 @compiled
-def _prices(team: Team, floor: Floor, a: int, first: int, end: int, temperature: float, price: FloatArray) -> None:
+def _prices(
+    team: Team, floor: Floor, a: int, first: int, end: int, temperature: float, price: FloatArray, forced: IntArray
+) -> None:
     """Price each symbol of each day for agent a; days outside ``first <= d < end`` keep what stands."""
     days, symbols = price.shape
     for d in range(days):
-        stands = floor.line[a, d]
+        stands, forced[d] = floor.line[a, d], -1
         if d < first or d >= end:
+            forced[d] = stands
             for s in range(symbols):
                 price[d, s] = np.inf
             price[d, stands] = 0.0
@@ -186,12 +189,13 @@ def move(
         Stretch of days that each may change.
     """
     price, charged = np.empty(team.own.shape[1:]), np.empty(team.own.shape[1:])
+    forced = np.empty(team.own.shape[1], dtype=np.int64)
     for i in range(len(rows)):
         a = rows[i]
-        _prices(team, floor, a, first[i], end[i], temperature, price)
+        _prices(team, floor, a, first[i], end[i], temperature, price, forced)
         for _ in range(RETRIES):
             _charge_limits(team, floor, a, first[i], end[i], price, charged)
-            value, line = best_line(tables, charged, scratch)
+            value, line = best_stretch(tables, charged, forced, scratch)
             if value == np.inf:
                 break
             value = _own_value(team, a, value, line, charged)

@@ -1,4 +1,4 @@
-"""Who has a legal line at all, and why others have none."""
+"""Why an agent has no legal line."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,8 @@ from optimizer.rostering.ruling import line_language
 from optimizer.rostering.search.teams.lines import LegalLines, Spoken
 from optimizer.rostering.search.teams.moves import Team
 from optimizer.rostering.search.teams.pricing import Pricer
-from optimizer.rostering.search.teams.problem import TeamProblem
 from optimizer.rostering.solution import Unplaced
 from optimizer.rostering.spoken import allowed_days
-
-
-def placed(problem: TeamProblem) -> IntArray:
-    """Rows of the agents who have a legal line."""
-    answers = Pricer(problem.team, problem.lines).ask(np.zeros(problem.team.own.shape[1:]))
-    return np.flatnonzero(np.isfinite(answers.value))
 
 
 def unplaced(problem: RosterProblem, rows: IntArray) -> tuple[Unplaced, ...]:

@@ -8,7 +8,7 @@ from numba import njit
 
 from data.model.base import FloatArray, IntArray
 from optimizer.rostering.layout import LineTables
-from optimizer.rostering.line import Scratch, best_line, new_scratch
+from optimizer.rostering.line import Scratch, best_stretch, new_scratch
 from optimizer.rostering.search.teams.lines import MOST_CELLS, OFTEN, TRIES, LegalLines
 from optimizer.rostering.search.teams.moves import ADDED, FADING, RAISED, Team
 
@@ -48,12 +48,17 @@ def _answer(
     line: IntArray,
 ) -> None:
     """Cheapest lines of agents who share tables; results are written to their rows."""
-    price = np.empty(wage.shape, dtype=np.float64)
+    price, forced = np.empty(wage.shape, dtype=np.float64), np.empty(len(wage), dtype=np.int64)
     for a in rows:
         for d in range(len(price)):
+            several = 0
             for s in range(len(price[0])):
                 price[d, s] = team.own[a, d, s] - wage[d, s]
-        value[a], line[a] = best_line(tables, price, scratch)
+                if price[d, s] < np.inf:
+                    forced[d] = s
+                    several += 1
+            forced[d] = forced[d] if several == 1 else -1
+        value[a], line[a] = best_stretch(tables, price, forced, scratch)
         own[a] = value[a]
         if value[a] < np.inf:
             for d in range(len(price)):

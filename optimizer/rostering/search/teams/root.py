@@ -4,7 +4,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from data.model.base import FloatArray
-from optimizer.rostering.search.teams.columns import generate
+from optimizer.rostering.search.teams.columns import ascend, generate
 from optimizer.rostering.search.teams.dive import Stand
 from optimizer.rostering.search.teams.lines import LegalLines
 from optimizer.rostering.search.teams.master import Master
@@ -16,10 +16,11 @@ SEEDS = 40
 
 
 class RootTask(NamedTuple):
-    """Lines to begin with, and when to stop (`time.monotonic`, rounds)."""
+    """Lines to begin with, cost of nobody and of a roster, and when to stop (`time.monotonic`, rounds)."""
 
     seeds: tuple[Stand, ...]
     idle: float
+    cost: float
     until: float
     rounds: int
 
@@ -54,7 +55,11 @@ def root(block: tuple[Team, LegalLines], task: RootTask, _: None = None) -> Root
     for a, stand in enumerate(task.seeds):
         for line, own in zip(*stand, strict=True):
             master.add(a, line, float(own))
-    found = generate(master, pricer, lambda: monotonic() < task.until, most=task.rounds)
+
+    def going() -> bool:
+        return monotonic() < task.until
+
+    found = generate(master, pricer, going, ascend(master, pricer, task.cost, going), task.rounds)
     low = pricer.ask(found.wage).bound
     pool = tuple(Stand(*master.cheapest(a, found.wage, SEEDS)) for a in range(master.agents))
     return Root(found.bound, found.wage, low, pool, tuple(frozenset(one) for one in pricer.kept))

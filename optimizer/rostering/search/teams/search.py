@@ -80,6 +80,7 @@ class TeamSearch:
         self.bound = 0.0 if (self.team.own >= 0).all() else -inf
         self.found: Root | None = None
         self.pool: list[Stand] = []
+        self.squad = Squad(problem.team, problem.lines, problem.idle, params.seed)
         self._began = monotonic()
 
     @property
@@ -92,25 +93,25 @@ class TeamSearch:
         """Number of days."""
         return self.team.own.shape[1]
 
-    def run(self, hint: IntArray | None) -> TeamFound:
+    def begin(self, hint: IntArray | None) -> IntArray:
+        """A first line for everyone, if possible as in `hint`; rows of the agents who have no legal line."""
+        lost = self.squad.insert(hint)
+        if not len(lost):
+            self._stand_on_squad()
+        return lost
+
+    def run(self) -> TeamFound:
         """Search until nothing can be better, the budget is spent, or the listener says stop."""
-        squad = Squad(self.team, self.problem.lines, self.problem.idle, self.params.seed)
-        if hint is None:
-            squad.insert()
-        else:
-            for a in range(self.agents):
-                squad.take(a, hint[a])
-            squad.keep_best()
-        self._stand_on(squad)
         if self._going("first roster", 0.0):
-            self._columns(squad)
-        if self._going("columns", 0.1) and self.found is not None:
+            self._columns()
+        if self.found is not None and self._going("columns", 0.1):
             self._dives()
         self._neighbourhoods()
         status = Status.OPTIMAL if self.proved else Status.CANCELLED if self.watch.stopped else Status.FEASIBLE
         return TeamFound(self.stand, self.cost, min(self.bound, self.cost), status, self.steps)
 
-    def _stand_on(self, squad: Squad) -> None:
+    def _stand_on_squad(self) -> None:
+        squad = self.squad
         line = squad.floor.best.copy()
         self.cost, self.stand = (
             float(squad.floor.cost[1]),
@@ -136,13 +137,13 @@ class TeamSearch:
         left = self.watch.left(self.budget)
         return inf if isinf(left) else monotonic() + share * left
 
-    def _columns(self, squad: Squad) -> None:
+    def _columns(self) -> None:
         """First columns on the executor, line moves beside them."""
         seeds = tuple(Stand(self.stand.line[a : a + 1], self.stand.own[a : a + 1]) for a in range(self.agents))
-        task = RootTask(seeds, self.problem.idle, self._until(ROOT_SHARE), self.budget.bound_steps)
+        task = RootTask(seeds, self.problem.idle, self.cost, self._until(ROOT_SHARE), self.budget.bound_steps)
         future = self.resident.submit(root, task) if self.budget.bound_steps else None
-        squad.anneal(MOVES * self.agents, *self._temperatures(), self._until(MOVES_SHARE))
-        self._stand_on(squad)
+        self.squad.anneal(MOVES * self.agents, *self._temperatures(), self._until(MOVES_SHARE))
+        self._stand_on_squad()
         if future is not None:
             self.found = future.result()
             grain = self.problem.grain

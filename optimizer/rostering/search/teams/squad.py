@@ -4,7 +4,7 @@ from time import monotonic
 
 import numpy as np
 
-from data.model.base import IntArray
+from data.model.base import FloatArray, IntArray
 from optimizer.rostering.line import line_price
 from optimizer.rostering.search.teams.lines import LegalLines
 from optimizer.rostering.search.teams.moves import Floor, Team, move
@@ -31,7 +31,7 @@ class Squad:
     """
 
     def __init__(self, team: Team, lines: LegalLines, idle: float, seed: int):
-        self.team, self.pricer, self.rng = team, Pricer(team, lines), np.random.default_rng(seed)
+        self.team, self.lines, self.pricer, self.rng = team, lines, Pricer(team, lines), np.random.default_rng(seed)
         self.floor = _nobody(team, idle, int(self.rng.integers(1, 2**63)))
 
     @property
@@ -44,16 +44,37 @@ class Squad:
         """Number of days."""
         return self.team.own.shape[1]
 
-    def insert(self) -> None:
-        """Give everyone the cheapest line in turn, in random order, as if the team grew to its size."""
-        for done, a in enumerate(self.rng.permutation(self.agents)):
-            scaled = (self.floor.heads * self.agents) // (done + 1)
-            place = np.minimum(scaled, self.team.step.shape[2] - 1)
-            margin = np.take_along_axis(self.team.step, place[:, :, None], axis=2)[:, :, 0]
-            noise = self.rng.random(margin.shape)
-            line = self.pricer.ask(noise - margin, np.array([a])).line[a]
-            self.take(int(a), line)
-        self.keep_best()
+    def insert(self, hint: IntArray | None = None) -> IntArray:
+        """Give everyone the line of a hint if it is legal, else the cheapest, in random order, as if the team grew to its size.
+
+        Returns
+        -------
+        array of int
+            Rows of the agents who have no legal line; with any, the floor is of no use.
+        """
+        lost: list[int] = []
+        for done, a in enumerate(self.rng.permutation(self.agents).tolist()):
+            line = None if hint is None or not self._legal(a, hint[a]) else hint[a]
+            if line is None:
+                line = self.pricer.ask(
+                    self.rng.random(self.floor.heads.shape) - self._margin(self.agents / (done + 1)), np.array([a])
+                ).line[a]
+            if line[0] < 0:
+                lost.append(a)
+            else:
+                self.take(a, line)
+        self._keep_best()
+        return np.array(sorted(lost), dtype=np.int64)
+
+    def _margin(self, grown: float) -> FloatArray:
+        """Margin of each symbol and day if the heads were so many times as many."""
+        place = np.minimum((self.floor.heads * grown).astype(np.int64), self.team.step.shape[2] - 1)
+        return np.take_along_axis(self.team.step, place[:, :, None], axis=2)[:, :, 0]
+
+    def _legal(self, a: int, line: IntArray) -> bool:
+        """Whether a line keeps the rules, and the limits that the tables leave out."""
+        used = self.team.weight[a][:, line].sum(axis=1)
+        return bool(np.isfinite(self.own_of(a, line)) and (used <= self.team.high[a]).all())
 
     def take(self, a: int, line: IntArray) -> None:
         """Put a line on the floor; the agent has none yet."""
@@ -66,10 +87,12 @@ class Squad:
 
     def own_of(self, a: int, line: IntArray) -> float:
         """What a line of an agent costs by itself."""
-        table = next(table for table, rows in self.pricer.groups() if a in rows)
+        table = self.lines.tables(a, self.pricer.kept[a])
+        if table is None:
+            return np.inf
         return float(self.team.own[a, np.arange(self.days), line].sum() + line_price(table, line))
 
-    def keep_best(self) -> None:
+    def _keep_best(self) -> None:
         """What stands is the best so far."""
         self.floor.cost[1] = self.floor.cost[0]
         self.floor.best[:] = self.floor.line
