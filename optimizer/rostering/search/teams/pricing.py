@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from data.model.base import FloatArray, IntArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from optimizer.rostering.layout import LineTables
 from optimizer.rostering.line import Scratch, best_stretch, new_scratch
 from optimizer.rostering.search.teams.lines import MOST_CELLS, OFTEN, TRIES, LegalLines
@@ -113,7 +113,7 @@ class Pricer:
         self._keep_limits(answers, wage, asked)
         return answers
 
-    def _keep_limits(self, answers: Answers, wage: FloatArray, asked: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> None:
+    def _keep_limits(self, answers: Answers, wage: FloatArray, asked: BoolArray) -> None:
         """Seek the lines anew that break a limit."""
         if not self.team.high.size:
             return

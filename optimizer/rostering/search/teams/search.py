@@ -31,6 +31,8 @@ AHEAD = 4
 """Neighbourhoods handed out before the first of them is awaited."""
 MOVES = 1500
 """Moves of each agent at falling temperature."""
+EXCHANGES = 10_000
+"""Small moves for each agent and day after these."""
 HOT, COLD = 0.2, 0.3
 """First temperature in units of the largest margin of a head, last one in units of the smallest price (house choice)."""
 MOVES_SHARE, ROOT_SHARE, DIVE_SHARE = 0.25, 0.35, 0.5
@@ -142,7 +144,9 @@ class TeamSearch:
         seeds = tuple(Stand(self.stand.line[a : a + 1], self.stand.own[a : a + 1]) for a in range(self.agents))
         task = RootTask(seeds, self.problem.idle, self.cost, self._until(ROOT_SHARE), self.budget.bound_steps)
         future = self.resident.submit(root, task) if self.budget.bound_steps else None
-        self.squad.anneal(MOVES * self.agents, *self._temperatures(), self._until(MOVES_SHARE))
+        until = self._until(MOVES_SHARE)
+        self.squad.anneal(MOVES * self.agents, *self._temperatures(), self._until(MOVES_SHARE / 2))
+        self.squad.exchange(EXCHANGES * self.agents * self.days, self.problem.grain or self._temperatures()[1], until)
         self._stand_on_squad()
         if future is not None:
             self.found = future.result()

@@ -6,8 +6,10 @@ import numpy as np
 
 from data.model.base import FloatArray, IntArray
 from optimizer.rostering.line import line_price
+from optimizer.rostering.search.teams.exchanges import exchange
 from optimizer.rostering.search.teams.lines import LegalLines
 from optimizer.rostering.search.teams.moves import Floor, Team, move
+from optimizer.rostering.search.teams.part import heads_of
 from optimizer.rostering.search.teams.pricing import Pricer
 
 BATCH = 12
@@ -105,6 +107,19 @@ class Squad:
                 if monotonic() > until:
                     return
             self._batch(hot * (cold / hot) ** (done / moves))
+
+    def exchange(self, moves: int, grain: float, until: float) -> None:
+        """Small moves from the best lines so far on."""
+        groups, of = self.pricer.groups(), np.zeros(self.agents, dtype=np.int64)
+        for number, (_, rows) in enumerate(groups):
+            of[rows] = number
+        self._stand_on_best()
+        exchange(self.team, [table for table, _ in groups], of, self.floor, moves, grain, until)
+
+    def _stand_on_best(self) -> None:
+        line, heads = self.floor.best.copy(), heads_of(self.floor.best, self.floor.heads.shape[1])
+        self.floor.line[:], self.floor.heads[:], self.floor.cost[0] = line, heads, self.floor.cost[1]
+        self.floor.value[:] = [self.own_of(a, line[a]) for a in range(self.agents)]
 
     def _batch(self, temperature: float) -> None:
         groups = self.pricer.groups()
