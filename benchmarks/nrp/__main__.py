@@ -1,13 +1,15 @@
 """Instances of Curtois and Qu, solved by the engine of the product.
 
-``python -m benchmarks.nrp FILE [FILE ...] [--seconds 600] [--steps N] [--seed S ...] [--out schedule.csv] [--json out.json]``
+``python -m benchmarks.nrp FILE [FILE ...] [--seconds 600] [--steps N] [--seed S ...] [--peers [NAME ...]]``
 
 Every figure is counted again by `benchmarks.nrp.checker`, which reads instance and schedule and knows nothing of the engine.
 """
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import isnan, nan
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -16,7 +18,8 @@ from rich.table import Table
 
 from benchmarks.nrp.checker import broken, cost
 from benchmarks.nrp.mapping import problem_of, schedule_of
-from data.exchange.nrp import read_instance, write_schedule
+from benchmarks.nrp.peers import PEERS, Run, apart
+from data.exchange.nrp import Instance, read_instance, write_schedule
 from optimizer.rostering.executor import open_executor
 from optimizer.rostering.search import SearchParams, solve
 from optimizer.rostering.solution import Budget, Progress, gap_of
@@ -27,31 +30,34 @@ ENDLESS = 10**9
 
 @dataclass(frozen=True)
 class Row:
-    """One result.
+    """One result; NaN is what a method does not tell, or has no schedule for.
 
     Parameters
     ----------
-    cost : int
-        Of the schedule written, by the checker.
+    cost : float
+        Of the schedule, by the checker; whole.
     bound : float
         No schedule costs less.
-    broken : int
-        Hard rules broken, by the checker.
+    broken : float
+        Hard rules broken, by the checker; whole.
     first_s : float
         Until the first legal roster.
+    steps : float
+        Neighbourhoods of ours.
     """
 
+    method: str
     instance: str
     seed: int
-    cost: int
+    cost: float
     bound: float
     gap: float
     proved: bool
-    broken: int
+    broken: float
     first_s: float
     seconds: float
     cpu_s: float
-    steps: int
+    steps: float
 
 
 class Listener:
@@ -84,17 +90,41 @@ def run(path: Path, seed: int, budget: Budget, executor: str, out: Path | None, 
         write_schedule(out, instance, schedule)
     counted = cost(instance, schedule)
     return Row(
-        instance.name, seed, counted, solution.bound, gap_of(counted, solution.bound), solution.bound >= counted - 1e-6,
+        "Echelon", instance.name, seed, counted, solution.bound, gap_of(counted, solution.bound), solution.bound >= counted - 1e-6,
         len(broken(instance, schedule)), listener.first_s, seconds, used, solution.sweeps,
     )  # fmt: skip
 
 
+def judged(method: str, instance: Instance, seed: int, run: Run) -> Row:
+    """A peer's schedule as the checker finds it."""
+    answer, schedule = run.answer, run.answer.schedule
+    counted, faults = (nan, nan) if schedule is None else (cost(instance, schedule), len(broken(instance, schedule)))
+    gap = nan if isnan(counted + answer.bound) else gap_of(counted, answer.bound)
+    proved = faults == 0 and answer.bound >= counted - 1e-6
+    return Row(
+        method, instance.name, seed, counted, answer.bound, gap, proved, faults, answer.first_s, run.seconds, run.cpu_s, nan
+    )  # fmt: skip
+
+
+def compare(path: Path, seed: int, budget: Budget, args: argparse.Namespace) -> Iterator[Row]:
+    """Ours, and the peers that were asked for and are installed."""
+    yield run(path, seed, budget, args.executor, args.out, args.progress)
+    instance = read_instance(path)
+    for name in () if args.peers is None else args.peers or PEERS:
+        found = apart(name, instance, seed, args.seconds)
+        if found is not None:
+            yield judged(PEERS[name], instance, seed, found)
+
+
 def show(rows: list[Row]) -> None:
     """Print a table."""
-    table = Table("instance", "seed", "cost", "bound", "gap", "proved", "rules broken", "first s", "seconds", "neighbourhoods")
+    table = Table(
+        "method", "instance", "seed", "cost", "bound", "gap", "proved", "rules broken", "first s", "seconds", "neighbourhoods"
+    )
     for r in rows:
-        figures = str(r.cost), f"{r.bound:.1f}", f"{r.gap:.2%}", "yes" if r.proved else "no", str(r.broken)
-        table.add_row(r.instance, str(r.seed), *figures, f"{r.first_s:.1f}", f"{r.seconds:.1f}", str(r.steps))
+        figures = f"{r.cost:.0f}", f"{r.bound:.1f}", f"{r.gap:.2%}", "yes" if r.proved else "no", f"{r.broken:.0f}"
+        times = f"{r.first_s:.1f}", f"{r.seconds:.1f}"
+        table.add_row(r.method, r.instance, str(r.seed), *figures, *times, f"{r.steps:.0f}")
     Console(width=150).print(table)
 
 
@@ -106,6 +136,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="neighbourhoods; with it the seconds do not count, and the roster is repeatable")
     parser.add_argument("--seed", type=int, nargs="+", default=[0])
     parser.add_argument("--executor", default="processes")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, help="peers, with --seconds of their own each; all if none is named")
     parser.add_argument("--out", type=Path, help="schedule of the last run: a row for each employee, empty on days off")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--progress", action="store_true")
@@ -114,9 +145,10 @@ def main() -> None:
     rows: list[Row] = []
     for path in args.files:
         for seed in args.seed:
-            rows.append(run(path, seed, budget, args.executor, args.out, args.progress))
-            if args.json:
-                args.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+            for row in compare(path, seed, budget, args):
+                rows.append(row)
+                if args.json:
+                    args.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
     show(rows)
 
 

@@ -15,8 +15,8 @@ from benchmarks.nrp.checker import SATURDAY, WEEK
 from benchmarks.nrp.peers import Answer
 from data.exchange.nrp import Instance, Request, Terms
 
-WORKERS = 2
-"""Threads of a search, house choice: as many as the machine of the published figures of ours has cores."""
+WORKERS, COMPLETE = 2, "max_lp"
+"""Threads of a search, house choice; and what the one beside the large neighbourhoods runs: by default its bound hardly moves."""
 Day = dict[str, cp_model.IntVar]
 """A boolean for each shift that is possible on a day."""
 
@@ -27,7 +27,7 @@ class Model:
 
     instance: Instance
     cp: cp_model.CpModel = field(default_factory=cp_model.CpModel)
-    terms: list[cp_model.LinearExpr] = field(default_factory=list)
+    terms: list[cp_model.LinearExprT] = field(default_factory=list)
 
     def add(self) -> None:
         """All rules and costs."""
@@ -75,7 +75,7 @@ class Model:
         self._least(terms.min_run, works)
         self._least(terms.min_days_off, [~day for day in works])
 
-    def _least(self, least: int, days: Sequence[cp_model.LiteralT]) -> None:
+    def _least(self, least: int, days: Sequence[cp_model.BoolVarT]) -> None:
         """No run of fewer days between two that are not of it: what touches an edge is free."""
         for length in range(1, least):
             for before in range(len(days) - length - 1):
@@ -97,7 +97,7 @@ class Model:
                 self.cp.add_implication(day, weekends[-1])
         self.cp.add(sum(weekends) <= terms.max_weekends)
 
-    def _refused(self, request: Request) -> cp_model.LinearExpr:
+    def _refused(self, request: Request) -> cp_model.LinearExprT:
         """Price of a request: an expression, or a number where the shift is impossible."""
         there = self.lines[request.employee][request.day].get(request.shift, 0)
         return request.weight * (1 - there if request.wanted else there)
@@ -139,5 +139,6 @@ def solve(instance: Instance, seed: int, seconds: float) -> Answer:
     model, solver, first = Model(instance), cp_model.CpSolver(), First()
     model.add()
     solver.parameters.max_time_in_seconds, solver.parameters.num_workers, solver.parameters.random_seed = seconds, WORKERS, seed
+    solver.parameters.subsolvers.append(COMPLETE)
     found = solver.solve(model.cp, first) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     return Answer(model.schedule(solver) if found else None, solver.best_objective_bound, first.seconds)

@@ -1,6 +1,7 @@
 """Peers on the same instances, each in a process of its own: Java starts once in a process.
 
-A peer is ``solve(instance, seed, seconds) -> Answer`` in the module ``NAME_peer`` of this package; `benchmarks.nrp.checker` judges it.
+A peer is ``solve(instance, seed, seconds) -> Answer`` in the module ``NAME_peer`` of this package; what it returns is judged by
+`benchmarks.nrp.checker`.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -64,5 +65,6 @@ def apart(name: str, instance: Instance, seed: int, seconds: float) -> Run | Non
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
             return process.submit(search, name, instance, seed, seconds).result()
     except ImportError as missing:
-        print(f"{PEERS[name]} is skipped: {missing}. Peers need the extra bench, Timefold a JDK of 17 or later too.", flush=True)
+        needs = "the extra bench, and Timefold a JDK of 17 or later"
+        print(f"{PEERS[name]} is skipped; peers need {needs}: {missing}", flush=True)
         return None

@@ -2,6 +2,7 @@
 
 A day of an employee chooses its shift, or the day off, among those that are allowed. Constraints are incremental: streams that are
 grouped and joined by key.
+Runs are sums over windows of days: ``to_consecutive_sequences`` made half as many moves in a second.
 """
 
 from dataclasses import dataclass
@@ -30,11 +31,13 @@ from timefold.solver.score import (
 
 @dataclass(eq=False)
 class Shift:
-    """A shift, or the day off; `barred` says by index which shifts may not follow."""
+    """A shift, or the day off; `barred` says by index which shifts may not follow, the flags whether it bars or is barred."""
 
     index: int
     minutes: int
     work: bool
+    bars: bool
+    is_barred: bool
     barred: list
 
 
@@ -55,47 +58,48 @@ class Cover:
 
 @dataclass(eq=False)
 class Employee:
-    """What binds an employee: most of each shift by index, minutes, days in a row, weekends; `unit` minutes count as one shift."""
+    """What binds an employee: most of each shift by index, minutes, weekends; `unit` minutes count as one shift."""
 
     most: list
     max_minutes: int
     min_minutes: int
-    max_run: int
-    min_run: int
-    min_days_off: int
     max_weekends: int
-    last_day: int
     unit: int
 
     def wrong_minutes(self, minutes: int) -> int:
         """Shifts too many or too few, part of a shift counted as one."""
         return (max(0, minutes - self.max_minutes, self.min_minutes - minutes) + self.unit - 1) // self.unit
 
-    def wrong_run(self, first: int, length: int) -> int:
-        """Days of work too many in a row, or too few where the run touches neither edge."""
-        inner = first > 0 and first + length <= self.last_day
-        return max(0, length - self.max_run, self.min_run - length if inner else 0)
 
-    def wrong_days_off(self, first: int, length: int) -> int:
-        """Days off too few in a row, where they touch neither edge."""
-        inner = first > 0 and first + length <= self.last_day
-        return max(0, self.min_days_off - length if inner else 0)
+@dataclass(eq=False)
+class Window:
+    """Some days in a row of an employee; `amounts` are days too many or too few, by the days worked as bits, where any are."""
+
+    amounts: dict
+
+
+@dataclass(eq=False)
+class Place:
+    """A day in a window."""
+
+    window: Window
+    bit: int
 
 
 @planning_entity
 @dataclass(eq=False)
 class EmployeeDay:
-    """A day of an employee; `charges` and `covers` are requests refused and cover served, by index of the shift."""
+    """A day of an employee; `charges` and `covers`, requests refused and cover served, are by index of the shift."""
 
     id: Annotated[str, PlanningId]
     employee: Employee
-    day: int
     key: int
     following: int
     weekend: int
     pinned: Annotated[bool, PlanningPin]
     charges: list
     covers: list
+    places: list
     shifts: Annotated[list[Shift], ValueRangeProvider(id="shifts")]
     shift: Annotated[Shift | None, PlanningVariable(value_range_provider_refs=["shifts"])]
 
@@ -114,20 +118,18 @@ class Plan:
 def constraints(factory: ConstraintFactory) -> list[Constraint]:
     """All rules and costs; what is broken is charged in days or shifts."""
     days = factory.for_each(EmployeeDay)
-    work, off = days.filter(lambda day: day.shift.work), days.filter(lambda day: not day.shift.work)
+    work = days.filter(lambda day: day.shift.work)
     return [
-        work.join(work, Joiners.equal(lambda day: day.following, lambda day: day.key))
+        work.filter(lambda day: day.shift.bars)
+        .join(work.filter(lambda day: day.shift.is_barred), Joiners.equal(lambda day: day.following, lambda day: day.key))
         .filter(lambda day, following: day.shift.barred[following.shift.index])
         .penalize(HardSoftScore.ONE_HARD)
         .as_constraint("succession"),
-        work.group_by(lambda day: day.employee, ConstraintCollectors.to_consecutive_sequences(lambda day: day.day))
-        .flatten_last(lambda runs: runs.getConsecutiveSequences())
-        .penalize(HardSoftScore.ONE_HARD, lambda employee, run: employee.wrong_run(run.getFirstItem().day, run.getCount()))
+        work.flatten_last(lambda day: day.places)
+        .group_by(lambda place: place.window, ConstraintCollectors.sum(lambda place: place.bit))
+        .filter(lambda window, bits: bits in window.amounts)
+        .penalize(HardSoftScore.ONE_HARD, lambda window, bits: window.amounts[bits])
         .as_constraint("days in a row"),
-        off.group_by(lambda day: day.employee, ConstraintCollectors.to_consecutive_sequences(lambda day: day.day))
-        .flatten_last(lambda runs: runs.getConsecutiveSequences())
-        .penalize(HardSoftScore.ONE_HARD, lambda employee, run: employee.wrong_days_off(run.getFirstItem().day, run.getCount()))
-        .as_constraint("days off in a row"),
         days.group_by(lambda day: day.employee, ConstraintCollectors.sum(lambda day: day.shift.minutes))
         .penalize(HardSoftScore.ONE_HARD, lambda employee, minutes: employee.wrong_minutes(minutes))
         .as_constraint("minutes"),

@@ -6,7 +6,7 @@ Curtois, Qu (2014), Computational results on new staff scheduling benchmark inst
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -216,7 +216,7 @@ def _requests(rows: Rows, days: int, staff: Iterable[str], codes: Sequence[str],
             yield Request(employee, reader.day(line, cells[1], days), shift, reader.number(line, "weight", cells[3]), wanted)
 
 
-def write_schedule(path: Path, instance: Instance, schedule: dict[str, Sequence[str]]) -> None:
+def write_schedule(path: Path, instance: Instance, schedule: Mapping[str, Sequence[str]]) -> None:
     """One row for each employee: the shift of each day, empty on a day off."""
     with replacing(path) as fresh, fresh.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
