@@ -24,6 +24,8 @@ from optimizer.rostering.executor import open_executor
 from optimizer.rostering.search import SearchParams, solve
 from optimizer.rostering.solution import Budget, Progress, gap_of
 
+EFFORT = 1e6
+"""Of the exact model, which has its turn where a team is small enough."""
 ENDLESS = 10**9
 """Neighbourhoods, where the seconds alone are the budget."""
 
@@ -141,7 +143,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--progress", action="store_true")
     args = parser.parse_args()
-    budget = Budget(rounds=ENDLESS, seconds=args.seconds) if args.steps is None else Budget(rounds=args.steps)
+    budget = Budget(rounds=ENDLESS, effort=EFFORT, seconds=args.seconds) if args.steps is None else Budget(rounds=args.steps)
     rows: list[Row] = []
     for path in args.files:
         for seed in args.seed:

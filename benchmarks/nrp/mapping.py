@@ -70,7 +70,7 @@ def _rules(instance: Instance, kinds: dict[Terms, str]) -> Iterator[RuleSpec]:
 
 def _terms(instance: Instance, terms: Terms, name: str) -> Iterator[RuleSpec]:
     scope = {"contracts": (name,)}
-    run = {"of": "work", "min_days": terms.min_run, "max_days": min(terms.max_run, 31)}
+    run = {"of": "work", "min_days": terms.min_run, "max_days": terms.max_run}
     if terms.min_run > 1 or terms.max_run < instance.days:
         yield _rule(f"{name}.run", "run_length", run, **scope)
     if terms.min_days_off > 1:
@@ -80,7 +80,7 @@ def _terms(instance: Instance, terms: Terms, name: str) -> Iterator[RuleSpec]:
     yield _rule(f"{name}.weekends", "weekends", {"period": "plan", "max_weekends": terms.max_weekends}, **scope)
     for code, most in terms.max_shifts:
         if 0 < most < instance.days or (most == 0 and all(not held for _, held in terms.max_shifts)):
-            yield _rule(f"{name}.{code}", "shifts", {"names": [code], "period": "plan", "max_shifts": most}, **scope)
+            yield _rule(f"{name}.shift.{code}", "shifts", {"names": [code], "period": "plan", "max_shifts": most}, **scope)
 
 
 def _requests(instance: Instance) -> Iterator[RuleSpec]:

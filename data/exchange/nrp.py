@@ -12,7 +12,7 @@ from pathlib import Path
 
 from data.exchange.atomic import replacing
 from data.exchange.files import stop
-from data.model.errors import Finding
+from data.model.errors import Finding, InvalidData
 
 SECTIONS = {
     "SECTION_HORIZON": 1,
@@ -145,10 +145,10 @@ def read_instance(path: Path) -> Instance:
     shifts = tuple(_shifts(rows["SECTION_SHIFTS"], reader))
     codes = [shift.code for shift in shifts]
     staff = {cells[0]: _terms(line, cells, codes, reader) for line, cells in rows["SECTION_STAFF"]}
-    off = {
-        reader.known(line, "employee", cells[0], staff): tuple(reader.day(line, day, days) for day in cells[1:])
-        for line, cells in rows["SECTION_DAYS_OFF"]
-    }
+    off: dict[str, tuple[int, ...]] = {}
+    for line, cells in rows["SECTION_DAYS_OFF"]:
+        employee = reader.known(line, "employee", cells[0], staff)
+        off[employee] = (*off.get(employee, ()), *(reader.day(line, day, days) for day in cells[1:] if day))
     requests = tuple(_requests(rows, days, staff, codes, reader))
     cover = tuple(
         Cover(
@@ -166,7 +166,7 @@ def _sections(path: Path, reader: _Reader) -> Rows:
     """Rows of each section with their lines, comments left out."""
     rows: Rows = {name: [] for name in SECTIONS}
     found, section = set[str](), ""
-    for line, text in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for line, text in enumerate(_text(path).splitlines(), start=1):
         bare = text.split("#", 1)[0].strip()
         if bare.startswith("SECTION_"):
             section = reader.known(line, "section", bare, SECTIONS)
@@ -181,6 +181,15 @@ def _sections(path: Path, reader: _Reader) -> Rows:
         if not reader.findings and not rows[name]:
             reader.wrong(None, name, "nothing", "a section with at least one row")
     return rows
+
+
+def _text(path: Path) -> str:
+    """A file's text; one that is not there or is no text is a finding."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = "no such file" if isinstance(error, FileNotFoundError) else type(error).__name__
+        raise InvalidData([Finding(path.name, None, None, what, "a text file in UTF-8")]) from error
 
 
 def _horizon(rows: Rows) -> tuple[int, str, str]:
@@ -205,6 +214,8 @@ def _terms(line: int, cells: list[str], codes: Sequence[str], reader: _Reader) -
     names += ("MinConsecutiveDaysOff", "MaxWeekends")
     least = (0, 0, 1, 1, 1, 0)
     numbers = [reader.number(line, name, text, low) for name, text, low in zip(names, cells[2:8], least, strict=True)]
+    if numbers[1] > numbers[0] or numbers[3] > numbers[2]:
+        reader.wrong(line, "minutes or runs", ",".join(cells[2:6]), "no minimum above its maximum")
     return Terms(tuple(most), *numbers)
 
 
@@ -232,18 +243,22 @@ def read_schedule(path: Path, instance: Instance) -> dict[str, list[str]]:
     InvalidData
         With every finding: employees that are missing or unknown, rows of another length, unknown shifts.
     """
-    reader, codes = _Reader(path.name), {"", *(shift.code for shift in instance.shifts)}
+    reader, codes = _Reader(path.name), ["", *(shift.code for shift in instance.shifts)]
     schedule: dict[str, list[str]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for line, (employee, *cells) in enumerate(filter(None, csv.reader(stream)), start=1):
-            if line > 1:
-                reader.known(line, "employee", employee, instance.staff)
-                read = ["" if cell.strip() in ("OFF", "-") else cell.strip() for cell in cells]
-                schedule[employee] = [reader.known(line, str(day), cell, codes) for day, cell in enumerate(read)]
-                if len(cells) != instance.days:
-                    reader.wrong(line, None, f"{len(cells)} days", f"{instance.days} days")
+    for line, row in enumerate(csv.reader(_text(path).splitlines()), start=1):
+        if row and line > 1:
+            employee, read = reader.known(line, "employee", row[0], instance.staff), [_shift(cell, codes) for cell in row[1:]]
+            schedule[employee] = [reader.known(line, str(day), cell, codes) for day, cell in enumerate(read)]
+            if len(read) != instance.days:
+                reader.wrong(line, None, f"{len(read)} days", f"{instance.days} days")
     for employee in instance.staff:
         if employee not in schedule:
             reader.wrong(None, "employee", "nothing", f"a row for {employee}")
     stop(reader.findings)
     return schedule
+
+
+def _shift(cell: str, codes: Iterable[str]) -> str:
+    """The shift of a cell; ``OFF`` and ``-`` are days off unless a shift is called so."""
+    bare = cell.strip()
+    return "" if bare in ("OFF", "-") and bare not in codes else bare

@@ -58,14 +58,14 @@ class Params(Frozen):
     of : str
         work, off (days without a shift), same (any one code), or a name of shifts: a code, early, day, late, night or split.
     min_days : int
-        Least days in a row; 1 to 31.
+        Least days in a row; 1 to 366.
     max_days : int or None
-        Most days in a row; 1 to 31, None = no maximum.
+        Most days in a row; 1 to 366, None = no maximum.
     """
 
     of: str = Field(default="work", min_length=1, examples=[*WORDS["en"], "E", "T"])
-    min_days: int = Field(default=1, ge=1, le=31)
-    max_days: int | None = Field(default=None, ge=1, le=31)
+    min_days: int = Field(default=1, ge=1, le=366)
+    max_days: int | None = Field(default=None, ge=1, le=366)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

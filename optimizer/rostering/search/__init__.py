@@ -26,6 +26,8 @@ from optimizer.rostering.verify import verify
 
 __all__ = ["SearchParams", "TweakParams", "solve", "tweak"]
 
+EXACT_FROM = 0.5
+"""Share of the seconds after which the exact model has its turn on a small team (house choice)."""
 TOLERANCE = 1e-6
 """Share of the cost by which the search and the verifier may differ."""
 
@@ -61,13 +63,19 @@ def solve(
         with ThreadPoolExecutor(usable_cores()) as threads:
             return solve(problem, params=params, budget=budget, on_progress=on_progress, hint=hint, executor=threads, prices=prices)
     watch, params, budget = Watch(on_progress), params or SearchParams(), budget or Budget()
-    solution = (_team if by_shift(problem) else _floor)(problem, params, budget, watch, hint, executor, prices)
     suited = problem.rhythm == "month" and budget.bound_steps > 0 and suits(problem)
+    searching = replace(budget, seconds=EXACT_FROM * budget.seconds) if suited and budget.effort > 0 else budget
+    solution = (_team if by_shift(problem) else _floor)(problem, params, searching, watch, hint, executor, prices)
     return _exact(problem, solution, params, budget, watch) if suited and solution.status is Status.FEASIBLE else solution
 
 
 def _floor(
-    problem: RosterProblem, params: SearchParams, budget: Budget, watch: Watch, hint: Roster | None, executor: Executor,
+    problem: RosterProblem,
+    params: SearchParams,
+    budget: Budget,
+    watch: Watch,
+    hint: Roster | None,
+    executor: Executor,
     prices: FloatArray | None,
 ) -> Solution:
     """Agents are required on queues, slot by slot."""
@@ -86,7 +94,12 @@ def _floor(
 
 
 def _team(
-    problem: RosterProblem, params: SearchParams, budget: Budget, watch: Watch, hint: Roster | None, executor: Executor,
+    problem: RosterProblem,
+    params: SearchParams,
+    budget: Budget,
+    watch: Watch,
+    hint: Roster | None,
+    executor: Executor,
     _: FloatArray | None,
 ) -> Solution:
     """Heads are demanded on shifts, day by day."""

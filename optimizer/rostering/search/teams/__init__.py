@@ -63,8 +63,10 @@ def search_team(
     search, rows = TeamSearch(whole, params, budget, watch, executor), np.arange(len(symbol))
     lost = search.begin(wanted)
     if len(lost):
-        rows = np.setdiff1d(rows, lost)
-        search = TeamSearch(whole.without(lost, symbol), params, budget, watch, executor)
+        rows, rest = np.setdiff1d(rows, lost), whole.without(lost, symbol)
+        if not len(rows):
+            return TeamRoster(symbol, rest.idle, rest.idle, Status.FEASIBLE, 0, unplaced(problem, lost))
+        search = TeamSearch(rest, params, budget, watch, executor)
         search.begin(None if wanted is None else wanted[rows])
     found = search.run()
     symbol[rows] = found.stand.line

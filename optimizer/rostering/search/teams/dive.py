@@ -98,7 +98,8 @@ def dive(case: Case, manner: Manner) -> Dived:
     while found.bound <= manner.ceiling and manner.going():
         _fix(master, found.relaxed, manner)
         if len(master.fixed) == master.agents:
-            return Dived(Stand(*master.taken()), pricer.asked)
+            cheap = master.solve().cost <= manner.ceiling
+            return Dived(Stand(*master.taken()) if cheap else None, pricer.asked)
         found = generate(master, pricer, manner.going, found.wage, manner.rounds, CLOSE * abs(found.relaxed.cost), manner.ceiling)
     return Dived(None, pricer.asked)
 

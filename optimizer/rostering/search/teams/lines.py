@@ -28,7 +28,7 @@ OFTEN = 0.25
 """Share of an agent's lines that break a limit, above which it stays in the agent's tables (house choice)."""
 FADING = 0.05
 """Weight of the last line in that share."""
-TRIES = 12
+TRIES = 20
 """Lines sought for one answer before it is given up."""
 
 

@@ -23,6 +23,8 @@ RETRIES = 4
 """Lines sought for one move before it is given up because of a limit."""
 RAISED, ADDED, LOWERED = 1.5, 2.0, 0.9
 """How the price of a limit that is relaxed moves: up by so much when a line breaks it, down when one keeps it (house choice)."""
+MOST_PRICE = 1e6
+"""Above which it does not rise: two limits broken in turn would raise each other without end."""
 FADING = 0.05
 """Weight of the last line in the share of lines that break a limit."""
 
@@ -137,7 +139,7 @@ def _judge(team: Team, floor: Floor, a: int, line: IntArray) -> bool:
         over = used > team.high[a, k]
         floor.broken[a, k] = (1 - FADING) * floor.broken[a, k] + (FADING if over else 0.0)
         if over:
-            floor.limit_price[a, k] = floor.limit_price[a, k] * RAISED + ADDED
+            floor.limit_price[a, k] = min(floor.limit_price[a, k] * RAISED + ADDED, MOST_PRICE)
             kept = False
         elif used < team.high[a, k]:
             floor.limit_price[a, k] *= LOWERED if floor.limit_price[a, k] > FADING else 0.0

@@ -22,6 +22,8 @@ def unplaced(problem: RosterProblem, rows: IntArray) -> tuple[Unplaced, ...]:
 
 def _reason(problem: RosterProblem, a: int) -> str:
     specs = [spec for spec in problem.binding(problem.agents[a]) if spec.hard]
+    if _legal(problem, a, specs):
+        return "no line was found that keeps every limit"
     for left_out in specs:
         if _legal(problem, a, [spec for spec in specs if spec is not left_out]):
             return f"no line obeys {left_out.named} together with the other rules"
@@ -35,4 +37,4 @@ def _legal(problem: RosterProblem, a: int, specs: Sequence[RuleSpec]) -> bool:
     lines = LegalLines((Spoken.of(language, days),), np.zeros(1, dtype=np.int64), days, symbols)
     own = np.where(allowed_days(problem, slice(a, a + 1)), 0.0 if language.cost is None else language.cost, np.inf)
     team = Team(np.ascontiguousarray(own), np.zeros((days, symbols, 1)), lines.weight, lines.high)
-    return bool(np.isfinite(Pricer(team, lines).ask(np.zeros((days, symbols))).value[0]))
+    return bool(np.isfinite(Pricer(team, lines).ask(np.zeros((days, symbols))).bound[0]))

@@ -10,7 +10,7 @@ from data.model.base import BoolArray, FloatArray, IntArray
 from optimizer.rostering.layout import LineTables
 from optimizer.rostering.line import Scratch, best_stretch, new_scratch
 from optimizer.rostering.search.teams.lines import MOST_CELLS, OFTEN, TRIES, LegalLines
-from optimizer.rostering.search.teams.moves import ADDED, FADING, RAISED, Team
+from optimizer.rostering.search.teams.moves import ADDED, FADING, MOST_PRICE, Team
 
 NONE = np.zeros(0, dtype=np.int64)
 NO_SCRATCH = Scratch(np.zeros(0), NONE, NONE, np.zeros(0), NONE)
@@ -147,7 +147,7 @@ class Pricer:
                     kept.add(k)
                     more[k] = 0.0
                 else:
-                    more[k] = more[k] * RAISED + ADDED
+                    more[k] = min(2 * more[k] + ADDED, MOST_PRICE)
             table = self._tables(a, kept)
             if table is None:
                 answers.bound[a] = answers.value[a] = np.inf
@@ -158,7 +158,7 @@ class Pricer:
                 answers.bound[a] = np.inf
                 return
             answers.bound[a] = max(answers.bound[a], answers.value[a] - float(more @ np.where(more > 0, self.team.high[a], 0)))
-            used = self._used(answers.line[a : a + 1])[0]
+            used = self.team.weight[a][:, answers.line[a]].sum(axis=1)
             broken = set(np.flatnonzero(used > self.team.high[a]).tolist())
             if not broken:
                 slack = (more > 0) & (used < self.team.high[a])

@@ -39,6 +39,8 @@ class Root(NamedTuple):
         Lines of each agent, cheapest first.
     kept : tuple of frozenset
         Limits that stay in the tables of each agent.
+    pace : float
+        Seconds that a line took, masters included.
     """
 
     bound: float
@@ -46,11 +48,12 @@ class Root(NamedTuple):
     low: FloatArray
     pool: tuple[Stand, ...]
     kept: tuple[frozenset[int], ...]
+    pace: float
 
 
 def root(block: tuple[Team, LegalLines], task: RootTask, _: None = None) -> Root:
     """Columns for the whole team, until the bound meets them or the budget ends."""
-    team, lines = block
+    (team, lines), began = block, monotonic()
     master, pricer = Master(team, task.idle), Pricer(team, lines)
     for a, stand in enumerate(task.seeds):
         for line, own in zip(*stand, strict=True):
@@ -60,6 +63,7 @@ def root(block: tuple[Team, LegalLines], task: RootTask, _: None = None) -> Root
         return monotonic() < task.until
 
     found = generate(master, pricer, going, ascend(master, pricer, task.cost, going), task.rounds)
+    pace = (monotonic() - began) / max(1, pricer.asked)
     low = pricer.ask(found.wage).bound
     pool = tuple(Stand(*master.cheapest(a, found.wage, SEEDS)) for a in range(master.agents))
-    return Root(found.bound, found.wage, low, pool, tuple(frozenset(one) for one in pricer.kept))
+    return Root(found.bound, found.wage, low, pool, tuple(frozenset(one) for one in pricer.kept), pace)

@@ -18,6 +18,7 @@ from data.model.base import FloatArray, IntArray
 from optimizer.rostering.executor import Resident
 from optimizer.rostering.search.params import SearchParams
 from optimizer.rostering.search.teams.arms import Arm, Arms
+from optimizer.rostering.search.teams.columns import WALK
 from optimizer.rostering.search.teams.dive import Dived, Stand
 from optimizer.rostering.search.teams.part import cover_cost, heads_of
 from optimizer.rostering.search.teams.problem import TeamProblem
@@ -123,7 +124,7 @@ class TeamSearch:
     @property
     def ceiling(self) -> float:
         """What a better roster costs at most."""
-        return self.cost - (self.problem.grain or SLACK) + SLACK
+        return self.cost - max(self.problem.grain - SLACK, SLACK * max(1.0, abs(self.cost)))
 
     @property
     def proved(self) -> bool:
@@ -157,15 +158,23 @@ class TeamSearch:
 
     def _temperatures(self) -> tuple[float, float]:
         step = np.abs(self.team.step)
-        return HOT * float(step.max(initial=0.0)), COLD * float(step[step > 0].min(initial=1.0))
+        cold = COLD * float(step[step > 0].min(initial=1.0))
+        return max(HOT * float(step.max(initial=0.0)), cold), cold
 
     def _dives(self) -> None:
         """Everyone's columns fixed, once by share and once with chance."""
         until, everyone = self._until(DIVE_SHARE), np.arange(self.agents)
+        if monotonic() + self._seconds_of_dive() > until:
+            return
         tasks = [self._task(everyone, 0, self.days, self.ceiling, seed, until, rounds) for seed, rounds in enumerate(DIVES)]
         for task, future in [(task, self.resident.submit(renew, task)) for task in tasks]:
             self._take(task, future.result())
             self._going("dive", 0.2)
+
+    def _seconds_of_dive(self) -> float:
+        """How long a dive of the whole team would take at the pace of the first columns."""
+        lines = self.agents**2 / 2 * max(DIVES) * (WALK + 2)
+        return 0.0 if self.found is None else lines * self.found.pace
 
     def _neighbourhoods(self) -> None:
         """Renew neighbourhoods, a few handed out ahead; their answers are taken in the same order."""

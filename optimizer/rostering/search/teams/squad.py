@@ -56,17 +56,19 @@ class Squad:
         """
         lost: list[int] = []
         for done, a in enumerate(self.rng.permutation(self.agents).tolist()):
-            line = None if hint is None or not self._legal(a, hint[a]) else hint[a]
+            line = self._first_line(a, None if hint is None else hint[a], self.agents / (done + 1))
             if line is None:
-                line = self.pricer.ask(
-                    self.rng.random(self.floor.heads.shape) - self._margin(self.agents / (done + 1)), np.array([a])
-                ).line[a]
-            if line[0] < 0:
                 lost.append(a)
             else:
                 self.take(a, line)
         self._keep_best()
         return np.array(sorted(lost), dtype=np.int64)
+
+    def _first_line(self, a: int, hint: IntArray | None, grown: float) -> IntArray | None:
+        if hint is not None and self._legal(a, hint):
+            return hint
+        answers = self.pricer.ask(self.rng.random(self.floor.heads.shape) - self._margin(grown), np.array([a]))
+        return answers.line[a] if np.isfinite(answers.value[a]) else None
 
     def _margin(self, grown: float) -> FloatArray:
         """Margin of each symbol and day if the heads were so many times as many."""

@@ -193,4 +193,4 @@ def retrace(walks: Walks, trail: Trail, a: int, line: IntArray, first: int) -> f
             cell += walks.step_shift[state, symbol]
             state = walks.step_state[state, symbol]
         op += 1
-    return total + walks.final_price[state - walks.final0[t]]
+    return float(total + walks.final_price[state - walks.final0[t]])
