@@ -13,11 +13,10 @@ from itertools import product
 
 import numpy as np
 
+from benchmarks.by_shift import EVERYONE, QUEUE, nobody, rule
 from data.exchange.inrc2 import WEEKDAYS, Assignment, Border, Cover, Scenario, ShiftType, Terms, Week
 from data.model.base import IntArray
-from data.model.centre import WEEKDAYS as OPEN_DAYS
-from data.model.centre import Centre, OpeningHours, Queue
-from data.model.demand import Requirement
+from data.model.centre import Centre
 from data.model.errors import Finding, InvalidData
 from data.model.people import Agent, Contract, ShiftKind
 from data.model.roster import OFF, Roster, ShiftTemplate
@@ -46,9 +45,6 @@ CLOCK: dict[str, tuple[ShiftKind, time]] = {
 }
 """Shifts of the competition: their kind, and a start that goes with it."""
 
-ALL_DAY = OpeningHours(hours=dict.fromkeys(OPEN_DAYS, ("00:00", "24:00")))
-QUEUE = Queue(id="ward", name="Ward", project="inrc2", opening=ALL_DAY, handle_time_s=300, patience_s=60)
-EVERYONE = Scope()
 DAYS = len(WEEKDAYS)
 
 
@@ -123,7 +119,7 @@ class Task:
         codes, symbol = (OFF, *(shift.code for shift in centre.shifts)), _history(self)
         base = _roster(centre, tuple(agent.id for agent in agents), horizon, codes, symbol)
         demand = tuple(_demand(self))
-        return RosterProblem(centre, agents, grid, _nobody(grid), rulebook, self.past, days, base, shift_demand=demand)
+        return RosterProblem(centre, agents, grid, nobody(grid), rulebook, self.past, days, base, shift_demand=demand)
 
     def roster(self, assignments: Sequence[Sequence[Assignment]]) -> Roster:
         """The roster of a solution of each week; the frozen days are those of the problem."""
@@ -249,13 +245,6 @@ def _roster(centre: Centre, agents: tuple[str, ...], horizon: Horizon, codes: tu
     return Roster(agents, horizon, codes, symbol, start, minutes, np.full(symbol.shape, -1), np.zeros(symbol.shape, dtype=np.int64))
 
 
-def _nobody(grid: TimeGrid) -> Requirement:
-    """Nobody is required on the queue: cover is by shift."""
-    heads = np.zeros((1, grid.size), dtype=np.int64)
-    zero, none = np.zeros(heads.shape), np.zeros(heads.shape, dtype=np.int64)
-    return Requirement((QUEUE.id,), grid, heads, heads, zero, zero, none, zero[:, :, None], zero, none)
-
-
 def _demand(task: Task) -> Iterator[ShiftDemand]:
     for one in task.demands:
         day, code = MONDAY + timedelta(days=one.day), task.code_of[one.shift, one.skill]
@@ -266,7 +255,7 @@ def _rules(task: Task) -> Iterator[RuleSpec]:
     scenario = task.scenario
     pairs = [f"{_kind(shift.name)}>{_kind(barred)}" for shift in scenario.shifts.values() for barred in shift.barred]
     if pairs:
-        yield _rule("succession", "succession", {"pairs": pairs})
+        yield rule("succession", "succession", {"pairs": pairs})
     for shift in scenario.shifts.values():
         yield from _shift_run(shift)
     for name, terms in scenario.contracts.items():
@@ -290,14 +279,14 @@ def _of_contract(name: str, terms: Terms, ids: tuple[str, ...]) -> Iterator[Rule
     yield from _run(f"{name}.work", "work", (terms.min_work, terms.max_work), WORK, scope)
     yield from _run(f"{name}.off", "off", (terms.min_off, terms.max_off), FREE, scope)
     if terms.whole_weekends:
-        yield _rule(f"{name}.whole", "weekends", {"whole": True}, WHOLE, scope)
+        yield rule(f"{name}.whole", "weekends", {"whole": True}, WHOLE, scope)
 
 
 def _run(name: str, of: str, days: tuple[int, int], weight: float, scope: Scope = EVERYONE) -> Iterator[RuleSpec]:
     """Limits of a run, unless they say nothing."""
     low, high = max(days[0], 1), days[1] if days[1] <= LONGEST else None
     if low > 1 or high is not None:
-        yield _rule(name, "run_length", {"of": of, "min_days": low, "max_days": high}, weight, scope)
+        yield rule(name, "run_length", {"of": of, "min_days": low, "max_days": high}, weight, scope)
 
 
 def _of_horizon(task: Task) -> Iterator[RuleSpec]:
@@ -311,10 +300,10 @@ def _of_horizon(task: Task) -> Iterator[RuleSpec]:
     for (low, high), nurses in totals.items():
         if low or high < days:
             numbers = {"period": "plan", "min_shifts": low, "max_shifts": high}
-            yield _rule(f"total.{low}.{high}", "shifts", numbers, TOTAL, Scope(agents=tuple(nurses)))
+            yield rule(f"total.{low}.{high}", "shifts", numbers, TOTAL, Scope(agents=tuple(nurses)))
     for most, nurses in weekends.items():
         if most < task.weeks:
-            yield _rule(
+            yield rule(
                 f"weekends.{most}", "weekends", {"period": "plan", "max_weekends": most}, WEEKENDS, Scope(agents=tuple(nurses))
             )
 
@@ -328,8 +317,4 @@ def _requests(task: Task) -> Iterator[RuleSpec]:
     for (nurse, shift), days in asked.items():
         name = "work" if shift is None else _kind(shift)
         numbers = {"names": [name], "dates": [MONDAY + timedelta(days=day) for day in days], "forbidden": True}
-        yield _rule(f"{nurse}.spares.{name}", "fixed_days", numbers, REQUEST, Scope(agents=(nurse,)))
-
-
-def _rule(name: str, kind: str, numbers: Mapping[str, object], weight: float | None = None, scope: Scope = EVERYONE) -> RuleSpec:
-    return RuleSpec(id=name, kind=kind, numbers=dict(numbers), weight=weight, scope=scope)
+        yield rule(f"{nurse}.spares.{name}", "fixed_days", numbers, REQUEST, Scope(agents=(nurse,)))

@@ -8,11 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
-import numpy as np
-
+from benchmarks.by_shift import QUEUE, nobody, rule
 from data.exchange.nrp import Instance, Terms
-from data.model.centre import WEEKDAYS, Centre, OpeningHours, Queue
-from data.model.demand import Requirement
+from data.model.centre import Centre
 from data.model.people import Agent, Contract
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.rulebook import GoalSpec, Rulebook, RuleSpec, Scope
@@ -21,8 +19,6 @@ from data.model.time import DAY_MINUTES, Horizon, TimeGrid
 from optimizer.rostering.problem import RosterProblem
 
 FIRST = date(2026, 6, 1)
-ALL_DAY = OpeningHours(hours=dict.fromkeys(WEEKDAYS, ("00:00", "24:00")))
-QUEUE = Queue(id="work", name="Work", project="nrp", opening=ALL_DAY, handle_time_s=300, patience_s=60)
 
 
 def problem_of(instance: Instance) -> RosterProblem:
@@ -40,7 +36,7 @@ def problem_of(instance: Instance) -> RosterProblem:
         ShiftDemand(day=FIRST + timedelta(days=row.day), shift=row.shift, heads=row.heads, under=row.under, over=row.over)
         for row in instance.cover
     )
-    return RosterProblem(centre, agents, grid, _nobody(grid), rulebook, 0, instance.days, shift_demand=demand)
+    return RosterProblem(centre, agents, grid, nobody(grid), rulebook, 0, instance.days, shift_demand=demand)
 
 
 def _contract(name: str, terms: Terms, codes: list[str]) -> Contract:
@@ -49,38 +45,31 @@ def _contract(name: str, terms: Terms, codes: list[str]) -> Contract:
     return Contract(id=name, name=name, shifts=tuple(code for code in codes if code not in barred) or tuple(codes))
 
 
-def _nobody(grid: TimeGrid) -> Requirement:
-    """Nobody is required on the queue: cover is by shift."""
-    heads = np.zeros((1, grid.size), dtype=np.int64)
-    zero, none = np.zeros(heads.shape), np.zeros(heads.shape, dtype=np.int64)
-    return Requirement((QUEUE.id,), grid, heads, heads, zero, zero, none, zero[:, :, None], zero, none)
-
-
 def _rules(instance: Instance, kinds: dict[Terms, str]) -> Iterator[RuleSpec]:
     pairs = [f"{shift.code}>{barred}" for shift in instance.shifts for barred in shift.barred]
     if pairs:
-        yield _rule("succession", "succession", {"pairs": pairs, "over_days_off": 0})
+        yield rule("succession", "succession", {"pairs": pairs, "over_days_off": 0})
     for terms, name in kinds.items():
         yield from _terms(instance, terms, name)
     for employee, days in instance.days_off.items():
         if days:
-            yield _rule(f"off.{employee}", "fixed_days", {"names": [OFF], "dates": _dates(days)}, agents=(employee,))
+            yield rule(f"off.{employee}", "fixed_days", {"names": [OFF], "dates": _dates(days)}, scope=Scope(agents=(employee,)))
     yield from _requests(instance)
 
 
 def _terms(instance: Instance, terms: Terms, name: str) -> Iterator[RuleSpec]:
-    scope = {"contracts": (name,)}
+    scope = Scope(contracts=(name,))
     run = {"of": "work", "min_days": terms.min_run, "max_days": terms.max_run}
     if terms.min_run > 1 or terms.max_run < instance.days:
-        yield _rule(f"{name}.run", "run_length", run, **scope)
+        yield rule(f"{name}.run", "run_length", run, scope=scope)
     if terms.min_days_off > 1:
-        yield _rule(f"{name}.off", "run_length", {"of": "off", "min_days": terms.min_days_off}, **scope)
+        yield rule(f"{name}.off", "run_length", {"of": "off", "min_days": terms.min_days_off}, scope=scope)
     minutes = {"period": "plan", "min_minutes": terms.min_minutes, "max_minutes": terms.max_minutes}
-    yield _rule(f"{name}.minutes", "hours", minutes, **scope)
-    yield _rule(f"{name}.weekends", "weekends", {"period": "plan", "max_weekends": terms.max_weekends}, **scope)
+    yield rule(f"{name}.minutes", "hours", minutes, scope=scope)
+    yield rule(f"{name}.weekends", "weekends", {"period": "plan", "max_weekends": terms.max_weekends}, scope=scope)
     for code, most in terms.max_shifts:
         if 0 < most < instance.days or (most == 0 and all(not held for _, held in terms.max_shifts)):
-            yield _rule(f"{name}.shift.{code}", "shifts", {"names": [code], "period": "plan", "max_shifts": most}, **scope)
+            yield rule(f"{name}.shift.{code}", "shifts", {"names": [code], "period": "plan", "max_shifts": most}, scope=scope)
 
 
 def _requests(instance: Instance) -> Iterator[RuleSpec]:
@@ -95,15 +84,11 @@ def _requests(instance: Instance) -> Iterator[RuleSpec]:
         numbers = {"names": [shift], "dates": _dates(days), "forbidden": not wanted}
         verb = "wants" if wanted else "spares"
         if weight:
-            yield _rule(f"{employee}.{verb}.{shift}.{weight}", "fixed_days", numbers, float(weight), agents=(employee,))
+            yield rule(f"{employee}.{verb}.{shift}.{weight}", "fixed_days", numbers, float(weight), scope=Scope(agents=(employee,)))
 
 
 def _dates(days: list[int] | tuple[int, ...]) -> list[date]:
     return [FIRST + timedelta(days=day) for day in days]
-
-
-def _rule(name: str, kind: str, numbers: dict[str, object], weight: float | None = None, **scope: tuple[str, ...]) -> RuleSpec:
-    return RuleSpec(id=name, kind=kind, numbers=numbers, weight=weight, scope=Scope(**scope))
 
 
 def schedule_of(roster: Roster) -> dict[str, list[str]]:
