@@ -19,6 +19,8 @@ CHANCE = 0.3
 """The most by which chance raises a share, where it has a say."""
 CLOSE = 3e-4
 """Distance of bound and master, as a share of the cost, at which columns between two fixings end."""
+BACK = 6
+"""How often a dive takes its last fixings back, when nothing of use can come of them."""
 FIRST_CLOSE = 0.3
 """The same before the first line of a team is fixed, in units of cost."""
 ROUNDS = 60
@@ -94,9 +96,16 @@ def dive(case: Case, manner: Manner) -> Dived:
     for a, seeds in enumerate(case.seeds):
         for line, own in zip(*seeds, strict=True):
             master.add(a, line, float(own))
-    found = generate(master, pricer, manner.going, case.wage, ROUNDS, FIRST_CLOSE, manner.ceiling)
-    while found.bound <= manner.ceiling and manner.going():
-        _fix(master, found.relaxed, manner)
+    found, back = generate(master, pricer, manner.going, case.wage, ROUNDS, FIRST_CLOSE, manner.ceiling), BACK
+    last: list[int] = []
+    while manner.going():
+        if found.bound > manner.ceiling:
+            if not last or not back:
+                break
+            master.take_back(last)
+            last, back = [], back - 1
+        else:
+            last = _fix(master, found.relaxed, manner)
         if len(master.fixed) == master.agents:
             cheap = master.solve().cost <= manner.ceiling
             return Dived(Stand(*master.taken()) if cheap else None, pricer.asked)
@@ -104,14 +113,15 @@ def dive(case: Case, manner: Manner) -> Dived:
     return Dived(None, pricer.asked)
 
 
-def _fix(master: Master, relaxed: Relaxed, manner: Manner) -> None:
-    """Fix the lines that are whole, and a few of the largest shares."""
+def _fix(master: Master, relaxed: Relaxed, manner: Manner) -> list[int]:
+    """Fix the lines that are whole, and a few of the largest shares; those who were fixed for these."""
     best = _shares(master, relaxed)
     weight = {a: share * (1.0 if manner.rng is None else 1 + CHANCE * manner.rng.random()) for a, (share, _) in best.items()}
     order = sorted(best, key=lambda a: (best[a][0] <= WHOLE, -weight[a]))
     whole = sum(share > WHOLE for share, _ in best.values())
     for a in order[: whole + max(1, round(manner.few * master.agents))]:
         master.fix(a, best[a][1])
+    return order[whole : whole + max(1, round(manner.few * master.agents))]
 
 
 def _shares(master: Master, relaxed: Relaxed) -> dict[int, tuple[float, int]]:

@@ -8,6 +8,7 @@ References
 Barnhart, Johnson, Nemhauser, Savelsbergh, Vance (1998), Branch-and-price, doi:10.1287/opre.46.3.316.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ class Master:
         self.one = [self.model.add_linear_constraint(lb=1.0, ub=1.0) for _ in range(self.agents)]
         self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
         self.fixed: dict[int, int] = {}
+        self.barred: set[int] = set()
 
     def _heads(self) -> dict[tuple[int, int], mathopt.LinearConstraint]:
         """One row for each symbol of a day whose heads cost something, with a variable for each slope."""
@@ -99,6 +101,13 @@ class Master:
         self.agent.append(a)
         self.of_agent[a].append(number)
         return True
+
+    def take_back(self, agents: Iterable[int]) -> None:
+        """Let agents choose again, but not the lines that they were given."""
+        for a in agents:
+            self.barred.add(self.fixed.pop(a))
+            for number in self.of_agent[a]:
+                self.columns[number].upper_bound = 0.0 if number in self.barred else float("inf")
 
     @property
     def free_rows(self) -> IntArray:

@@ -32,16 +32,18 @@ AHEAD = 4
 """Neighbourhoods handed out before the first of them is awaited."""
 MOVES = 1500
 """Moves of each agent at falling temperature."""
-EXCHANGES = 10_000
+EXCHANGES = 30_000
 """Small moves for each agent and day after these."""
 HOT, COLD = 0.2, 0.3
 """First temperature in units of the largest margin of a head, last one in units of the smallest price (house choice)."""
-MOVES_SHARE, ROOT_SHARE, DIVE_SHARE = 0.25, 0.35, 0.5
+MOVES_SHARE, ROOT_SHARE, DIVE_SHARE = 0.2, 0.35, 0.6
 """Shares of the seconds left that the moves, the first columns and the dives may take."""
 FEW = 0.02
 """Share of the agents whose lines are fixed at a time: with few the dives are better by far."""
-DIVES = (4, 3)
+DIVES = (4, 10)
 """Rounds of columns between two fixings of the whole team, by dive: the first takes the largest share, the second with chance."""
+RESTARTS = 4
+"""How often they are begun anew, each time with twice the rounds, if none of them was of use."""
 BETWEEN = 3
 """The same in a neighbourhood."""
 SEEDS = 20
@@ -162,14 +164,21 @@ class TeamSearch:
         return max(HOT * float(step.max(initial=0.0)), cold), cold
 
     def _dives(self) -> None:
-        """Everyone's columns fixed, once by share and once with chance."""
-        until, everyone = self._until(DIVE_SHARE), np.arange(self.agents)
+        """Everyone's columns fixed: a few dives side by side, and again by chance until one is of use."""
+        until, everyone, before = self._until(DIVE_SHARE), np.arange(self.agents), self.cost
         if monotonic() + self._seconds_of_dive() > until:
             return
-        tasks = [self._task(everyone, 0, self.days, self.ceiling, seed, until, rounds) for seed, rounds in enumerate(DIVES)]
-        for task, future in [(task, self.resident.submit(renew, task)) for task in tasks]:
-            self._take(task, future.result())
-            self._going("dive", 0.2)
+        for start in range(RESTARTS):
+            # the very first dive is without chance: its seed is even
+            seeds = [2 * (start * len(DIVES) + number) + (start + number > 0) for number in range(len(DIVES))]
+            tasks = [
+                self._task(everyone, 0, self.days, self.ceiling, seed, until, rounds << start)
+                for seed, rounds in zip(seeds, DIVES, strict=True)
+            ]
+            for task, future in [(task, self.resident.submit(renew, task)) for task in tasks]:
+                self._take(task, future.result())
+            if not self._going("dive", 0.2) or self.cost < before or monotonic() > until:
+                return
 
     def _seconds_of_dive(self) -> float:
         """How long a dive of the whole team would take at the pace of the first columns."""
