@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import ended_well
 from data.exchange.shift_design import read_shift_design
 from data.model.shift_design import ShiftDesign
 from optimizer.rostering.shift_design import DesignedShifts, design_shifts
@@ -107,4 +108,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    ended_well(main)

@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import ended_well
 from benchmarks.inrc2.evaluator import Report, evaluate
 from benchmarks.inrc2.stages import Instance, Stage, plan_staged, plan_static
 from data.exchange.inrc2 import Assignment, file_of, write_solution
@@ -97,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    ended_well(main)

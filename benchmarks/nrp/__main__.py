@@ -16,6 +16,7 @@ from time import perf_counter, process_time
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import ended_well
 from benchmarks.nrp.checker import broken, cost
 from benchmarks.nrp.mapping import problem_of, schedule_of
 from benchmarks.nrp.peers import PEERS, Run, apart
@@ -155,4 +156,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    ended_well(main)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from data.exchange.documents import findings_of, load_toml
 from data.model.errors import Finding, InvalidData
-from data.model.rulebook import Rulebook
+from data.model.rulebook import GoalSpec, Rulebook
 
 RULEBOOKS = Path(__file__).parents[1] / "rulebooks"
 """Where the ready rulebooks are."""
@@ -18,7 +18,7 @@ def read_rulebook(path: Path) -> Rulebook:
     """Rulebook of a file with what it includes put before it.
 
     Of rules, strategies and notes of one id, and of goals of one kind, the last stands, in the place of the first. Included
-    rules that ``leave_out`` names are left out.
+    rules and goals that ``leave_out`` names, a goal as ``goals.KIND``, are left out.
 
     Raises
     ------
@@ -32,12 +32,17 @@ def read_rulebook(path: Path) -> Rulebook:
     except ValidationError as error:
         raise InvalidData(findings_of(error, path.name)) from error
     included = [_included(name, path.name) for name in names]
-    ready = {rule.id for book in included for rule in book.rules}
+    ready = {rule.id for book in included for rule in book.rules} | {_goal(goal) for book in included for goal in book.goals}
     book = _joined(own, included, set(left_out))
     findings = [*_unknown("leave_out", left_out, ready, path.name), *_unknown_strategies(book, path.name)]
     if findings:
         raise InvalidData(findings)
     return book
+
+
+def _goal(goal: GoalSpec) -> str:
+    """What ``leave_out`` and findings call a goal."""
+    return f"goals.{goal.kind}"
 
 
 def _names(value: Any) -> list[str]:
@@ -56,11 +61,12 @@ def _included(name: str, where: str) -> Rulebook:
 def _joined(own: Rulebook, included: list[Rulebook], left_out: set[str]) -> Rulebook:
     """The own rulebook with the entries of the others before its own."""
     ready = [rule for book in included for rule in book.rules if rule.id not in left_out]
+    aims = [goal for book in included for goal in book.goals if _goal(goal) not in left_out]
     books = (*included, own)
     return own.model_copy(
         update={
             "rules": tuple({rule.id: rule for rule in (*ready, *own.rules)}.values()),
-            "goals": tuple({goal.kind: goal for book in books for goal in book.goals}.values()),
+            "goals": tuple({goal.kind: goal for goal in (*aims, *own.goals)}.values()),
             "strategies": tuple({strategy.id: strategy for book in books for strategy in book.strategies}.values()),
             "notes": tuple({note.id: note for book in books for note in book.notes}.values()),
         }
@@ -71,7 +77,7 @@ def _unknown_strategies(book: Rulebook, where: str) -> Iterator[Finding]:
     """Strategies that rules, goals and notes name and that are not there; without any strategy the names say nothing."""
     known = {strategy.id for strategy in book.strategies}
     named = [(entry.id, entry.strategy) for entry in (*book.rules, *book.notes)]
-    named += [(f"goals.{goal.kind}", goal.strategy) for goal in book.goals]
+    named += [(_goal(goal), goal.strategy) for goal in book.goals]
     for name, strategy in named if known else ():
         yield from _unknown(f"{name}.strategy", [strategy] if strategy else [], known, where)
 

@@ -26,7 +26,8 @@ history; the first day is a Monday, and the Friday of the second week a statutor
 BOOKS_HEAD = """# Rulebooks
 
 What `include` in a `rulebook.toml` puts before the centre's own rules. Notes say what keeps the rest of a law or a policy. Two
-rules of one id: the centre's own stands. `leave_out` names rules of the rulebooks that do not hold in the centre.
+rules of one id: the centre's own stands. `leave_out` names rules of the rulebooks that do not hold in the centre,
+and goals as `goals.KIND`.
 """
 
 STRATEGIES_HEAD = """# Strategies

@@ -28,9 +28,10 @@ class Budget:
     sweeps : int
         Passes over all agents of the search.
     bound_steps : int
-        Steps of the bound; 0 = no bound is computed, and the search does without its prices.
+        Steps of the bound; 0 = no bound is computed, and the search does without its prices. Of a team whose cover is by shift:
+        rounds of its first columns.
     rounds : int
-        Rounds of improvement after the sweeps; each looks at every agent's neighbourhood once.
+        Rounds of improvement after the sweeps; each looks at every agent's neighbourhood once. Of such a team: neighbourhoods.
     effort : float
         Deterministic effort of the exact model on a team so small that it suits, two or three seconds a unit; 0 = none.
     seconds : float

@@ -141,8 +141,16 @@ def test_a_strategy_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
 def test_included_rules_are_left_out_by_name(tmp_path: Path) -> None:
     left = read_rulebook(written(tmp_path, 'include = ["house"]\nleave_out = ["pol.weekend"]\n'))
     assert {rule.id for rule in book("house").rules} - {rule.id for rule in left.rules} == {"pol.weekend"}
-    path = written(tmp_path, 'include = ["house"]\nleave_out = ["pol.weekends", "cn.leave"]\n')
-    assert findings(path) == [("leave_out", "'pol.weekends'"), ("leave_out", "'cn.leave'")]
+    path = written(tmp_path, 'include = ["house"]\nleave_out = ["pol.weekends", "cn.leave", "goals.cover"]\n')
+    assert findings(path) == [("leave_out", f"'{name}'") for name in ("pol.weekends", "cn.leave", "goals.cover")]
+
+
+def test_included_goals_are_left_out_by_kind(tmp_path: Path) -> None:
+    bare = 'include = ["house"]\nleave_out = ["goals.coverage"]\n'
+    left = read_rulebook(written(tmp_path, bare))
+    assert {goal.kind for goal in book("house").goals} - {goal.kind for goal in left.goals} == {"coverage"}
+    own = read_rulebook(written(tmp_path, bare + '[[goals]]\nkind = "coverage"\n'))
+    assert "coverage" in {goal.kind for goal in own.goals}
 
 
 def test_a_centre_renames_a_strategy(tmp_path: Path) -> None:

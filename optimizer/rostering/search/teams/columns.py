@@ -8,7 +8,6 @@ Wentges (1997), Weighted Dantzig-Wolfe decomposition for linear mixed-integer pr
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from optimizer.rostering.search.teams.master import Master, Relaxed
 from optimizer.rostering.search.teams.pricing import Pricer
 
 SMOOTHING, MORE, LESS, MOST = 0.7, 0.05, 0.8, 0.9
-"""Share of the best prices so far in those asked for, and how it moves (house choice, measured in the trial of the design)."""
+"""Share of the best prices so far in those asked for, and how it moves (house choice, measured)."""
 LEANING = 0.85
 """The first share, where prices to lean on are given."""
 WALK, PACE, MOMENTUM = 6, 0.5, 0.7
@@ -36,8 +35,7 @@ def clipped(step: FloatArray, wage: FloatArray) -> FloatArray:
     return np.clip(wage, -step[:, :, -1], -step[:, :, 0])
 
 
-@dataclass
-class Generated:
+class Generated(NamedTuple):
     """What generation found: the last optimum of the master, the best bound, and the prices that gave it."""
 
     relaxed: Relaxed
@@ -102,16 +100,17 @@ def _bound_of(asked: _Asked) -> float:
 
 def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | None = None, *, joins: bool = True) -> _Asked:
     """Everyone's answers join the master, or only those that are cheaper than what it takes."""
-    answers, new, step = pricer.ask(wage, master.free_rows), 0, master.team.step
+    free, step = master.free_rows, master.team.step
+    answers, new = pricer.ask(wage, free), 0
     known = np.isfinite(answers.value) & joins
     if relaxed is not None:
         known &= answers.own - _earned(relaxed.wage, answers.line) < relaxed.rent - NOTHING
     heads = master.fixed_heads.astype(np.float64)
-    for a in master.free_rows[known[master.free_rows]].tolist():
+    for a in free[known[free]].tolist():
         new += master.add(a, answers.line[a], float(answers.own[a]))
-    for a in master.free_rows.tolist():
+    for a in free.tolist():
         heads[np.arange(len(heads)), answers.line[a]] += 1
-    bound = master.fixed_value(wage) + float(answers.bound[master.free_rows].sum())
+    bound = master.fixed_value(wage) + float(answers.bound[free].sum())
     gain = step + wage[:, :, None]
     return _Asked(wage, new, bound + float(np.minimum(gain, 0.0).sum()), (gain < 0).sum(axis=2) - heads)
 

@@ -78,7 +78,7 @@ class TeamSearch:
 
     def __init__(self, problem: TeamProblem, params: SearchParams, budget: Budget, watch: Watch, executor: Executor):
         self.problem, self.params, self.budget, self.watch = problem, params, budget, watch
-        self.team, self.rng = problem.team, np.random.default_rng(params.seed)
+        self.team = problem.team
         self.resident = Resident(executor, [(problem.team, problem.lines)])
         self.stand = Stand(np.zeros((0, 0), dtype=np.int64), np.zeros(0))
         self.cost, self.steps = inf, 0
@@ -181,8 +181,8 @@ class TeamSearch:
                 return
 
     def _seconds_of_dive(self) -> float:
-        """How long a dive of the whole team would take at the pace of the first columns."""
-        lines = self.agents**2 / 2 * max(DIVES) * (WALK + 2)
+        """How long the shorter dive of the whole team would take at the pace of the first columns."""
+        lines = self.agents**2 / 2 * min(DIVES) * (WALK + 2)
         return 0.0 if self.found is None else lines * self.found.pace
 
     def _neighbourhoods(self) -> None:
