@@ -97,18 +97,20 @@ def dive(case: Case, manner: Manner) -> Dived:
         for line, own in zip(*seeds, strict=True):
             master.add(a, line, float(own))
     found, back = generate(master, pricer, manner.going, case.wage, ROUNDS, FIRST_CLOSE, manner.ceiling), BACK
-    last: list[int] = []
+    fixings: list[list[int]] = []
     while manner.going():
         if found.bound > manner.ceiling:
-            if not last or not back:
+            if not fixings or not back:
                 break
-            master.take_back(last)
-            last, back = [], back - 1
+            master.take_back(fixings.pop())
+            back -= 1
         else:
-            last = _fix(master, found.relaxed, manner)
+            fixings.append(_fix(master, found.relaxed, manner))
         if len(master.fixed) == master.agents:
-            cheap = master.solve().cost <= manner.ceiling
-            return Dived(Stand(*master.taken()) if cheap else None, pricer.asked)
+            found = found._replace(bound=master.solve().cost)
+            if found.bound <= manner.ceiling:
+                return Dived(Stand(*master.taken()), pricer.asked)
+            continue
         found = generate(master, pricer, manner.going, found.wage, manner.rounds, CLOSE * abs(found.relaxed.cost), manner.ceiling)
     return Dived(None, pricer.asked)
 

@@ -79,7 +79,7 @@ class TeamSearch:
     def __init__(self, problem: TeamProblem, params: SearchParams, budget: Budget, watch: Watch, executor: Executor):
         self.problem, self.params, self.budget, self.watch = problem, params, budget, watch
         self.team = problem.team
-        self.resident = Resident(executor, [(problem.team, problem.lines)])
+        self.executor = executor
         self.stand = Stand(np.zeros((0, 0), dtype=np.int64), np.zeros(0))
         self.cost, self.steps = inf, 0
         self.bound = 0.0 if (self.team.own >= 0).all() else -inf
@@ -103,6 +103,8 @@ class TeamSearch:
         lost = self.squad.insert(hint)
         if not len(lost):
             self._stand_on_squad()
+            # only now, so that the tables compiled so far go with it
+            self.resident = Resident(self.executor, [(self.problem.team, self.problem.lines)])
         return lost
 
     def run(self) -> TeamFound:
