@@ -60,19 +60,7 @@ def best_line(tables: LineTables, cost: FloatArray, scratch: Scratch) -> tuple[f
     line : array of int, shape (days,)
         Symbol of each day; all -1 when no line is legal.
     """
-    return best_stretch(tables, cost, np.zeros(0, dtype=np.int64), scratch)
-
-
-@njit(cache=True, nogil=True)
-def best_stretch(tables: LineTables, cost: FloatArray, forced: IntArray, scratch: Scratch) -> tuple[float, IntArray]:
-    """`best_line` where many days are known: those days cost next to nothing.
-
-    Parameters
-    ----------
-    forced : array of int, shape (days,) or (0,)
-        The one symbol of a day whose cost is finite, -1 = several; empty = no day is known.
-    """
-    _forward(tables, cost, forced, scratch)
+    _forward(tables, cost, scratch)
     value, state = _cheapest_end(tables, scratch)
     line = np.full(tables.days, -1, dtype=np.int64)
     if state >= 0:
@@ -83,7 +71,7 @@ def best_stretch(tables: LineTables, cost: FloatArray, forced: IntArray, scratch
 @njit(cache=True, nogil=True)
 def best_value(tables: LineTables, cost: FloatArray, scratch: Scratch) -> float:
     """Price of the cheapest legal line, as `best_line` without the line."""
-    _forward(tables, cost, np.zeros(0, dtype=np.int64), scratch)
+    _forward(tables, cost, scratch)
     return _cheapest_end(tables, scratch)[0]
 
 
@@ -140,7 +128,7 @@ def _overflows(tables: LineTables, cell: int, shift: int) -> bool:
 
 
 @compiled
-def _forward(tables: LineTables, cost: FloatArray, forced: IntArray, scratch: Scratch) -> None:
+def _forward(tables: LineTables, cost: FloatArray, scratch: Scratch) -> None:
     """Price of every live cell of every state."""
     start = tables.low[0]
     scratch.first[0], scratch.end[0] = start, start + 1
@@ -150,29 +138,11 @@ def _forward(tables: LineTables, cost: FloatArray, forced: IntArray, scratch: Sc
         if day >= 0:
             for group in range(tables.op_group0[op], tables.op_group0[op + 1]):
                 _price_group(tables, cost[day], group, scratch)
-        known = day >= 0 and len(forced) > 0 and forced[day] >= 0
-        if known:
-            _follow(tables, op, forced[day], scratch)
         for target in range(tables.state0[op + 1], tables.state0[op + 2]):
-            if known:
-                if scratch.end[target] < 0:
-                    _pull(tables, target, scratch)
-            elif day >= 0:
+            if day >= 0:
                 _pull(tables, target, scratch)
             else:
                 _close(tables, op, target - tables.state0[op + 1] + tables.state0[op], target, scratch)
-
-
-@inlined
-def _follow(tables: LineTables, op: int, symbol: int, scratch: Scratch) -> None:
-    """Mark the states (end of -1) to which a known symbol leads from those that are live; the others of the layer are empty."""
-    for target in range(tables.state0[op + 1], tables.state0[op + 2]):
-        scratch.first[target], scratch.end[target] = 0, 0
-    for source in range(tables.state0[op], tables.state0[op + 1]):
-        if scratch.first[source] < scratch.end[source]:
-            target: int = tables.step_state[source, symbol]
-            if target >= 0:
-                scratch.end[target] = -1
 
 
 @inlined

@@ -11,6 +11,7 @@ from data.model.base import FloatArray, IntArray
 from optimizer.rostering.language import Automaton, Carry, Counter, Language
 from optimizer.rostering.line import Scratch, best_line, best_value, line_price, new_scratch
 from optimizer.rostering.product import LineTables, compile_language
+from optimizer.rostering.stretch import settled, stretch_of
 
 SIZES = ((8, 3), (7, 3), (6, 4), (7, 4), (8, 2))
 
@@ -155,3 +156,26 @@ def test_frozen_days_leave_the_best_of_the_lines_that_agree_with_them(seed: int)
     for day in range(4):
         cost[day, np.arange(3) != frozen[day]] = np.inf
     check_best(tables, cost, price + cost[np.arange(7), lines].sum(axis=1), lines, new_scratch(tables))
+
+
+@settings(max_examples=600, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from(SIZES))
+def test_on_a_stretch_of_days_lines_cost_as_much_more_than_the_one_that_stands_as_in_the_whole(
+    seed: int, size: tuple[int, int]
+) -> None:
+    rng, days = np.random.default_rng(seed), np.arange(size[0])
+    language, lines = random_language(rng, *size), all_lines(*size)
+    language = replace(language, cost=rng.normal(0, 3, size))
+    price = prices_by_definition(language, lines) + language.cost[days, lines].sum(axis=1)
+    if np.isinf(price).all():
+        return
+    stands = int(rng.choice(np.flatnonzero(np.isfinite(price))))
+    first, end = np.sort(rng.choice(size[0] + 1, 2, replace=False)).tolist()
+    last = settled(language, lines[stands], end)
+    some = (lines == lines[stands])[:, (days < first) | (days >= end)].all(axis=1)
+    stretch = stretch_of(language, lines[stands], first, last)
+    assert stretch.cost is not None
+    parts = lines[some, first:last]
+    ours = prices_by_definition(stretch, parts) + stretch.cost[np.arange(last - first), parts].sum(axis=1)
+    there = ours[(parts == lines[stands, first:last]).all(axis=1)]
+    np.testing.assert_allclose(ours - there, price[some] - price[stands], rtol=1e-12, atol=1e-9)

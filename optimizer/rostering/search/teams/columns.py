@@ -85,7 +85,7 @@ def generate(
         smooth = smooth if new else 0.0
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """Prices, the lines new to the master, the bound, and the heads wanted beyond those there."""
 
     wage: FloatArray
@@ -94,11 +94,11 @@ class _Asked(NamedTuple):
     slope: FloatArray
 
 
-def _bound_of(asked: _Asked) -> float:
+def _bound_of(asked: Asked) -> float:
     return asked.bound
 
 
-def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | None = None, *, joins: bool = True) -> _Asked:
+def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | None = None, *, joins: bool = True) -> Asked:
     """Everyone's answers join the master, or only those that are cheaper than what it takes."""
     free, step = master.free_rows, master.team.step
     answers, new = pricer.ask(wage, free), 0
@@ -112,12 +112,12 @@ def _ask(master: Master, pricer: Pricer, wage: FloatArray, relaxed: Relaxed | No
         heads[np.arange(len(heads)), answers.line[a]] += 1
     bound = master.fixed_value(wage) + float(answers.bound[free].sum())
     gain = step + wage[:, :, None]
-    return _Asked(wage, new, bound + float(np.minimum(gain, 0.0).sum()), (gain < 0).sum(axis=2) - heads)
+    return Asked(wage, new, bound + float(np.minimum(gain, 0.0).sum()), (gain < 0).sum(axis=2) - heads)
 
 
 def _walk(
-    master: Master, pricer: Pricer, asked: _Asked, cost: float, steps: int, relaxed: Relaxed | None = None, idle: int = 0
-) -> Iterator[_Asked]:
+    master: Master, pricer: Pricer, asked: Asked, cost: float, steps: int, relaxed: Relaxed | None = None, idle: int = 0
+) -> Iterator[Asked]:
     """Polyak steps with momentum: wages rise where more heads are wanted than are there. Lines of the first `idle` do not join."""
     step = master.team.step
     priced, drift = step.any(axis=2), np.zeros(asked.wage.shape)
@@ -128,8 +128,8 @@ def _walk(
         yield asked
 
 
-def ascend(master: Master, pricer: Pricer, cost: float, going: Callable[[], bool]) -> FloatArray:
-    """Prices to lean on: the best of some steps uphill from no price at all; the lines of the last ones join the master.
+def ascend(master: Master, pricer: Pricer, cost: float, going: Callable[[], bool]) -> Asked:
+    """Prices to lean on, and their bound: the best of some steps uphill from no price at all; lines of the last ones join.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def ascend(master: Master, pricer: Pricer, cost: float, going: Callable[[], bool
         best = max(best, further, key=_bound_of)
         if not going():
             break
-    return best.wage
+    return best
 
 
 def _earned(wage: FloatArray, line: IntArray) -> FloatArray:

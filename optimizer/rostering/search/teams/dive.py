@@ -84,7 +84,7 @@ class Case:
 
 
 class Dived(NamedTuple):
-    """Everyone's lines, if they cost no more than the ceiling, and the lines sought."""
+    """Everyone's lines, if they cost no more than the ceiling, and the cells of the tables gone through for it."""
 
     stand: Stand | None
     effort: int
@@ -109,10 +109,10 @@ def dive(case: Case, manner: Manner) -> Dived:
         if len(master.fixed) == master.agents:
             found = found._replace(bound=master.solve().cost)
             if found.bound <= manner.ceiling:
-                return Dived(Stand(*master.taken()), pricer.asked)
+                return Dived(Stand(*master.taken()), pricer.effort)
             continue
         found = generate(master, pricer, manner.going, found.wage, manner.rounds, CLOSE * abs(found.relaxed.cost), manner.ceiling)
-    return Dived(None, pricer.asked)
+    return Dived(None, pricer.effort)
 
 
 def _fix(master: Master, relaxed: Relaxed, manner: Manner) -> list[int]:

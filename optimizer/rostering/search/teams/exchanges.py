@@ -50,6 +50,23 @@ class Choices(NamedTuple):
     friends: IntArray
 
 
+class Chain(NamedTuple):
+    """What goes along with the lines that stand.
+
+    Parameters
+    ----------
+    price : array of float, shape (agents,)
+        What the rules charge for each line.
+    used : array of int, shape (agents, limits)
+    stale : array of bool, shape (agents,)
+        Whose line is another than in the best roster.
+    """
+
+    price: FloatArray
+    used: IntArray
+    stale: BoolArray
+
+
 def choices_of(team: Team, first_open: int) -> Choices:
     """Symbols and partners of everyone."""
     able: BoolArray = np.logical_or.reduce(np.isfinite(team.own[:, first_open:]), axis=1)
@@ -83,21 +100,22 @@ def exchange(team: Team, tables: Sequence[LineTables], of: IntArray, floor: Floo
     shape = len(floor.line), int(np.diff(walks.op0).max())
     trail = Trail(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64), np.zeros(shape))
     used = np.array([team.weight[a][:, line].sum(axis=1) for a, line in enumerate(floor.line)]).reshape(team.high.shape)
-    price, scratch = np.zeros(len(floor.line)), np.zeros(floor.line.shape[1], dtype=np.int64)
-    prepare(walks, trail, floor, price)
+    chain = Chain(np.zeros(len(used)), used, np.zeros(len(used), dtype=np.bool_))
+    scratch = np.zeros(floor.line.shape[1], dtype=np.int64)
+    prepare(walks, trail, floor, chain.price)
     for done in range(0, moves, BATCH):
         if monotonic() > until:
             return
         temperature = grain * HOT * (COLD / HOT) ** (done / moves)
         some = min(BATCH, moves - done)
-        small_moves(walks, trail, team, floor, price, used, choices, first_open, some, temperature, scratch)
+        small_moves(walks, trail, team, floor, chain, choices, first_open, some, temperature, scratch)
 
 
 @compiled
 def prepare(walks: Walks, trail: Trail, floor: Floor, own: FloatArray) -> None:
     """Trails and prices of the lines that stand."""
     for a in range(len(floor.line)):
-        own[a] = retrace(walks, trail, a, floor.line[a], -1)
+        own[a] = retrace(walks, trail, a, floor.line[a], -1, floor.line.shape[1])
 
 
 @compiled
@@ -106,8 +124,7 @@ def small_moves(
     trail: Trail,
     team: Team,
     floor: Floor,
-    price: FloatArray,
-    used: IntArray,
+    chain: Chain,
     choices: Choices,
     first_open: int,
     moves: int,
@@ -126,15 +143,17 @@ def small_moves(
         if uniform(floor.seed) < EXCHANGES:
             if choices.friends[a] > 0:
                 b = choices.mates[a, int(uniform(floor.seed) * choices.friends[a])]
-                _exchange(walks, trail, team, floor, price, used, a, b, first, end, limit)
+                _exchange(walks, trail, team, floor, chain, a, b, first, end, limit)
         else:
             symbol = _drawn(floor, choices, a, first)
-            _change(walks, trail, team, floor, price, used, a, symbol, first, end, limit, new)
+            _change(walks, trail, team, floor, chain, a, symbol, first, end, limit, new)
         if floor.cost[0] < floor.cost[1] - 1e-9:
             floor.cost[1] = floor.cost[0]
             for i in range(agents):
-                for d in range(days):
-                    floor.best[i, d] = floor.line[i, d]
+                if chain.stale[i]:
+                    chain.stale[i] = False
+                    for d in range(days):
+                        floor.best[i, d] = floor.line[i, d]
 
 
 @inlined
@@ -172,8 +191,7 @@ def _exchange(
     trail: Trail,
     team: Team,
     floor: Floor,
-    price: FloatArray,
-    used: IntArray,
+    chain: Chain,
     a: int,
     b: int,
     first: int,
@@ -192,24 +210,25 @@ def _exchange(
         theirs += team.own[b, d, x] - team.own[b, d, y]
     if first == end or mine == np.inf or theirs == np.inf:
         return
-    one = changed_price(walks, trail, a, floor.line[a], floor.line[b], first, end, price[a])
-    if one == np.inf or not _keeps(team, used, a, floor.line[a], floor.line[b], first, end):
+    one = changed_price(walks, trail, a, floor.line[a], floor.line[b], first, end, chain.price[a])
+    if one == np.inf or not _keeps(team, chain.used, a, floor.line[a], floor.line[b], first, end):
         return
-    other = changed_price(walks, trail, b, floor.line[b], floor.line[a], first, end, price[b])
-    mine, theirs = mine + one - price[a], theirs + other - price[b]
-    if mine + theirs > limit or not _keeps(team, used, b, floor.line[b], floor.line[a], first, end):
+    other = changed_price(walks, trail, b, floor.line[b], floor.line[a], first, end, chain.price[b])
+    mine, theirs = mine + one - chain.price[a], theirs + other - chain.price[b]
+    if mine + theirs > limit or not _keeps(team, chain.used, b, floor.line[b], floor.line[a], first, end):
         return
     for d in range(first, end):
         x, y = floor.line[a, d], floor.line[b, d]
-        _count(team, used, a, x, y)
-        _count(team, used, b, y, x)
+        _count(team, chain.used, a, x, y)
+        _count(team, chain.used, b, y, x)
         floor.line[a, d], floor.line[b, d] = y, x
-    price[a], price[b] = one, other
+    chain.price[a], chain.price[b] = one, other
+    chain.stale[a] = chain.stale[b] = True
     floor.value[a] += mine
     floor.value[b] += theirs
     floor.cost[0] += mine + theirs
-    retrace(walks, trail, a, floor.line[a], first)
-    retrace(walks, trail, b, floor.line[b], first)
+    retrace(walks, trail, a, floor.line[a], first, end)
+    retrace(walks, trail, b, floor.line[b], first, end)
 
 
 @inlined
@@ -218,8 +237,7 @@ def _change(
     trail: Trail,
     team: Team,
     floor: Floor,
-    price: FloatArray,
-    used: IntArray,
+    chain: Chain,
     a: int,
     symbol: int,
     first: int,
@@ -241,17 +259,18 @@ def _change(
             cover += margin(team.step, floor.heads[d, symbol], d, symbol) - margin(team.step, floor.heads[d, old] - 1, d, old)
     if first == end or own == np.inf:
         return
-    one = changed_price(walks, trail, a, floor.line[a], new, first, end, price[a])
-    own += one - price[a]
-    if own + cover > limit or not _keeps(team, used, a, floor.line[a], new, first, end):
+    one = changed_price(walks, trail, a, floor.line[a], new, first, end, chain.price[a])
+    own += one - chain.price[a]
+    if own + cover > limit or not _keeps(team, chain.used, a, floor.line[a], new, first, end):
         return
     for d in range(first, end):
         old = floor.line[a, d]
         floor.heads[d, old] -= 1
         floor.heads[d, symbol] += 1
-        _count(team, used, a, old, symbol)
+        _count(team, chain.used, a, old, symbol)
         floor.line[a, d] = symbol
-    price[a] = one
+    chain.price[a] = one
+    chain.stale[a] = True
     floor.value[a] += own
     floor.cost[0] += own + cover
-    retrace(walks, trail, a, floor.line[a], first)
+    retrace(walks, trail, a, floor.line[a], first, end)

@@ -17,10 +17,12 @@ from functools import cached_property
 
 import numpy as np
 
-from data.model.base import IntArray
+from data.model.base import FloatArray, IntArray
 from optimizer.rostering.language import Counter, Language
 from optimizer.rostering.layout import LineTables
+from optimizer.rostering.line import line_price
 from optimizer.rostering.product import TableStore
+from optimizer.rostering.stretch import settled, stretch_of
 
 MOST_CELLS = 20_000
 """Cells of a state beyond which a limit is priced and not counted (house choice: such a table takes about 10 ms a line)."""
@@ -59,6 +61,11 @@ class Spoken:
         limits = tuple(counter for counter in language.counters if is_limit(counter, fed, days))
         return cls(replace(language, counters=tuple(c for c in language.counters if c not in limits)), limits)
 
+    @property
+    def whole(self) -> Language:
+        """The language with all of its limits."""
+        return self.holding(range(len(self.limits)))
+
     def holding(self, kept: Iterable[int]) -> Language:
         """The language with some of its limits."""
         return replace(self.bare, counters=(*self.bare.counters, *(self.limits[k] for k in kept)))
@@ -85,6 +92,31 @@ class LegalLines:
     def of(self, rows: IntArray) -> "LegalLines":
         """Those of some agents."""
         return replace(self, said=self.said[rows])
+
+    def stretch(self, line: IntArray, first: int, end: int) -> "LegalLines":
+        """Those of the days from `first` to `end`, or as far as their counts feel them, where all other days stand.
+
+        Parameters
+        ----------
+        line : array of int, shape (agents, days)
+            What stands.
+        """
+        whole = [self.languages[k].whole for k in self.said.tolist()]
+        last = max(settled(language, own, end) for language, own in zip(whole, line, strict=True))
+        parts = (stretch_of(language, own, first, last) for language, own in zip(whole, line, strict=True))
+        return LegalLines(tuple(Spoken.of(part, last - first) for part in parts), np.arange(len(line)), last - first, self.symbols)
+
+    def own_of(self, own: FloatArray, line: IntArray) -> FloatArray:
+        """What everyone's line costs by itself, limits apart; inf = forbidden.
+
+        Parameters
+        ----------
+        own : array of float, shape (agents, days, symbols)
+        line : array of int, shape (agents, days)
+        """
+        tables = [self.tables(a, ()) for a in range(len(line))]
+        rules = [np.inf if table is None else line_price(table, row) for table, row in zip(tables, line, strict=True)]
+        return np.asarray(np.take_along_axis(own, line[:, :, None], axis=2).sum(axis=(1, 2)) + np.array(rules))
 
     @cached_property
     def most_limits(self) -> int:

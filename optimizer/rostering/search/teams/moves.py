@@ -1,4 +1,4 @@
-"""Line moves: one agent's whole line, or a stretch of it, drawn anew against all others at a temperature.
+"""Line moves: one agent's whole line drawn anew against all others at a temperature.
 
 Each day and symbol is priced at the margin of all others plus exponential noise in proportion to the temperature, and the cheapest
 legal line takes the place of the old one: a move never leaves the legal lines, however many days it changes.
@@ -17,7 +17,7 @@ from numba import njit, uint64
 from data.model.base import FloatArray, IntArray
 from optimizer.compiled import compiled, inlined
 from optimizer.rostering.layout import LineTables
-from optimizer.rostering.line import Scratch, best_stretch
+from optimizer.rostering.line import Scratch, best_line
 
 RETRIES = 4
 """Lines sought for one move before it is given up because of a limit."""
@@ -92,19 +92,11 @@ def margin(step: FloatArray, heads: int, d: int, s: int) -> float:
 
 
 @compiled
-def _prices(
-    team: Team, floor: Floor, a: int, first: int, end: int, temperature: float, price: FloatArray, forced: IntArray
-) -> None:
-    """Price each symbol of each day for agent a; days outside ``first <= d < end`` keep what stands."""
+def _prices(team: Team, floor: Floor, a: int, temperature: float, price: FloatArray) -> None:
+    """Price each symbol of each day for agent a."""
     days, symbols = price.shape
     for d in range(days):
-        stands, forced[d] = floor.line[a, d], -1
-        if d < first or d >= end:
-            forced[d] = stands
-            for s in range(symbols):
-                price[d, s] = np.inf
-            price[d, stands] = 0.0
-            continue
+        stands = floor.line[a, d]
         for s in range(symbols):
             own = team.own[a, d, s]
             if own == np.inf:
@@ -115,7 +107,7 @@ def _prices(
 
 
 @compiled
-def _charge_limits(team: Team, floor: Floor, a: int, first: int, end: int, price: FloatArray, charged: FloatArray) -> None:
+def _charge_limits(team: Team, floor: Floor, a: int, price: FloatArray, charged: FloatArray) -> None:
     """Copy the prices of agent a, and add those of the limits that are relaxed."""
     for d in range(price.shape[0]):
         for s in range(price.shape[1]):
@@ -123,7 +115,7 @@ def _charge_limits(team: Team, floor: Floor, a: int, first: int, end: int, price
     for k in range(team.high.shape[1]):
         more = floor.limit_price[a, k]
         if more > 0:
-            for d in range(first, end):
+            for d in range(price.shape[0]):
                 for s in range(price.shape[1]):
                     charged[d, s] += more * team.weight[a, k, s]
 
@@ -171,33 +163,20 @@ def _put(team: Team, floor: Floor, a: int, value: float, line: IntArray) -> None
 
 
 @njit(cache=True, nogil=True)
-def move(
-    tables: LineTables,
-    team: Team,
-    floor: Floor,
-    rows: IntArray,
-    first: IntArray,
-    end: IntArray,
-    temperature: float,
-    scratch: Scratch,
-) -> None:
+def move(tables: LineTables, team: Team, floor: Floor, rows: IntArray, temperature: float, scratch: Scratch) -> None:
     """Draw new lines for some agents, one after the other.
 
     Parameters
     ----------
     tables : LineTables
         Of all these agents.
-    first, end : array of int, shape (rows,)
-        Stretch of days that each may change.
     """
     price, charged = np.empty(team.own.shape[1:]), np.empty(team.own.shape[1:])
-    forced = np.empty(team.own.shape[1], dtype=np.int64)
-    for i in range(len(rows)):
-        a = rows[i]
-        _prices(team, floor, a, first[i], end[i], temperature, price, forced)
+    for a in rows:
+        _prices(team, floor, a, temperature, price)
         for _ in range(RETRIES):
-            _charge_limits(team, floor, a, first[i], end[i], price, charged)
-            value, line = best_stretch(tables, charged, forced, scratch)
+            _charge_limits(team, floor, a, price, charged)
+            value, line = best_line(tables, charged, scratch)
             if value == np.inf:
                 break
             value = _own_value(team, a, value, line, charged)

@@ -1,12 +1,13 @@
-"""Some agents of a team on some days while all else stands still: a smaller team whose margins begin where other heads end."""
+"""Some agents of a team, or some days of it, while all else stands still: a smaller team, its margins beyond all other heads."""
 
 import numpy as np
 
 from data.model.base import FloatArray, IntArray
+from optimizer.rostering.search.teams.lines import LegalLines
 from optimizer.rostering.search.teams.moves import Team
 
 
-def part_of(team: Team, rows: IntArray, heads: IntArray, first: int, end: int, line: IntArray) -> Team:
+def part_of(team: Team, rows: IntArray, heads: IntArray) -> Team:
     """The team of some agents.
 
     Parameters
@@ -14,15 +15,24 @@ def part_of(team: Team, rows: IntArray, heads: IntArray, first: int, end: int, l
     rows : array of int
     heads : array of int, shape (days, symbols)
         Of all others.
-    first, end : int
-        Days that are open; on the others what stands in `line`, shape (rows, days), stays, and nothing is paid for heads.
     """
-    step, own = _beyond(team.step, heads), team.own[rows]
-    shut = np.ones(own.shape[1], dtype=bool)
-    shut[first:end] = False
-    stays = line[:, :, None] == np.arange(own.shape[2])
-    own = np.where(shut[None, :, None] & ~stays, np.inf, own)
-    return Team(own, np.where(shut[:, None, None], 0.0, step), team.weight[rows], team.high[rows])
+    return Team(team.own[rows], _beyond(team.step, heads), team.weight[rows], team.high[rows])
+
+
+def stretch_of_team(team: Team, lines: LegalLines, line: IntArray, first: int, end: int) -> tuple[Team, LegalLines]:
+    """The team of the days from `first` on that may not stand still when those before `end` change.
+
+    Parameters
+    ----------
+    line : array of int, shape (agents, days)
+        What stands; on days from `end` on it stays, and nothing is paid for heads.
+    """
+    legal = lines.stretch(line, first, end)
+    days = slice(first, first + legal.days)
+    shut = np.arange(first, first + legal.days) >= end
+    stays = line[:, days, None] == np.arange(team.own.shape[2])
+    own = np.where(shut[:, None] & ~stays, np.inf, team.own[:, days])
+    return Team(own, np.where(shut[:, None, None], 0.0, team.step[days]), legal.weight, legal.high), legal
 
 
 def _beyond(step: FloatArray, heads: IntArray) -> FloatArray:

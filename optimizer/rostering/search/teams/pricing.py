@@ -8,7 +8,7 @@ from numba import njit
 
 from data.model.base import BoolArray, FloatArray, IntArray
 from optimizer.rostering.layout import LineTables
-from optimizer.rostering.line import Scratch, best_stretch, new_scratch
+from optimizer.rostering.line import Scratch, best_line, new_scratch
 from optimizer.rostering.search.teams.lines import MOST_CELLS, OFTEN, TRIES, LegalLines
 from optimizer.rostering.search.teams.moves import ADDED, FADING, MOST_PRICE, Team
 
@@ -48,17 +48,12 @@ def _answer(
     line: IntArray,
 ) -> None:
     """Cheapest lines of agents who share tables; results are written to their rows."""
-    price, forced = np.empty(wage.shape, dtype=np.float64), np.empty(len(wage), dtype=np.int64)
+    price = np.empty(wage.shape, dtype=np.float64)
     for a in rows:
         for d in range(len(price)):
-            several = 0
             for s in range(len(price[0])):
                 price[d, s] = team.own[a, d, s] - wage[d, s]
-                if price[d, s] < np.inf:
-                    forced[d] = s
-                    several += 1
-            forced[d] = forced[d] if several == 1 else -1
-        value[a], line[a] = best_stretch(tables, price, forced, scratch)
+        value[a], line[a] = best_line(tables, price, scratch)
         own[a] = value[a]
         if value[a] < np.inf:
             for d in range(len(price)):
@@ -69,12 +64,17 @@ class Pricer:
     """Answers to prices; which limits an agent's tables hold is learnt from what the lines break."""
 
     def __init__(self, team: Team, lines: LegalLines, kept: Sequence[Iterable[int]] | None = None):
-        self.team, self.lines, self.asked = team, lines, 0
+        self.team, self.lines, self.asked, self.effort = team, lines, 0, 0
         self.kept: list[set[int]] = [set(one) for one in kept or [()] * len(team.own)]
         self.broken = np.zeros(team.high.shape)
         self.limit_price = np.zeros(team.high.shape)
         self.scratch = NO_SCRATCH
         self._groups: list[tuple[LineTables, IntArray]] | None = None
+
+    @property
+    def kept_limits(self) -> tuple[frozenset[int], ...]:
+        """Limits that stay in the tables of each agent."""
+        return tuple(frozenset(one) for one in self.kept)
 
     def groups(self) -> list[tuple[LineTables, IntArray]]:
         """Agents by their tables."""
@@ -107,6 +107,7 @@ class Pricer:
         for table, members in self.groups():
             chosen = members[asked[members]]
             if len(chosen):
+                self.effort += len(chosen) * int(table.base[-1])
                 _answer(table, self.team, wage, chosen, self.scratch, value, own, line)
         self.asked += int(asked.sum())
         answers = Answers(value.copy(), value, own, line)

@@ -42,8 +42,7 @@ class TeamProblem:
             return self
         rest, step = np.setdiff1d(np.arange(len(symbol)), rows), self.team.step
         heads = heads_of(symbol[rows], step.shape[1])
-        team = part_of(self.team, rest, heads, 0, step.shape[0], symbol[rest])
-        return TeamProblem(team, self.lines.of(rest), self.idle + cover_cost(step, heads), self.grain)
+        return TeamProblem(part_of(self.team, rest, heads), self.lines.of(rest), self.idle + cover_cost(step, heads), self.grain)
 
 
 def suits(problem: RosterProblem) -> bool:

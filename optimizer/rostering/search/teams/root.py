@@ -1,7 +1,10 @@
 """The first columns: everyone's lines under the dual prices of the whole team, and the bound that they give."""
 
+from math import inf
 from time import monotonic
 from typing import NamedTuple
+
+import numpy as np
 
 from data.model.base import FloatArray
 from optimizer.rostering.search.teams.columns import ascend, generate
@@ -31,8 +34,8 @@ class Root(NamedTuple):
     Parameters
     ----------
     bound : float
-    wage : array of float, shape (days, symbols)
-        Prices of the bound.
+    wage : array of float, shape (days, symbols), or None
+        Prices of the bound; None = no columns were asked for.
     low : array of float, shape (agents,)
         Price of everyone's cheapest line under them.
     pool : tuple of Stand
@@ -40,11 +43,11 @@ class Root(NamedTuple):
     kept : tuple of frozenset
         Limits that stay in the tables of each agent.
     pace : float
-        Seconds that a line took, masters included.
+        Seconds that a line took, masters included; inf = unknown.
     """
 
     bound: float
-    wage: FloatArray
+    wage: FloatArray | None
     low: FloatArray
     pool: tuple[Stand, ...]
     kept: tuple[frozenset[int], ...]
@@ -62,8 +65,11 @@ def root(block: tuple[Team, LegalLines], task: RootTask, _: None = None) -> Root
     def going() -> bool:
         return monotonic() < task.until
 
-    found = generate(master, pricer, going, ascend(master, pricer, task.cost, going), task.rounds)
+    best = ascend(master, pricer, task.cost, going)
+    if not task.rounds:
+        return Root(best.bound, None, np.zeros(master.agents), (), pricer.kept_limits, inf)
+    found = generate(master, pricer, going, best.wage, task.rounds)
     pace = (monotonic() - began) / max(1, pricer.asked)
     low = pricer.ask(found.wage).bound
     pool = tuple(Stand(*master.cheapest(a, found.wage, SEEDS)) for a in range(master.agents))
-    return Root(found.bound, found.wage, low, pool, tuple(frozenset(one) for one in pricer.kept), pace)
+    return Root(max(best.bound, found.bound), found.wage, low, pool, pricer.kept_limits, pace)

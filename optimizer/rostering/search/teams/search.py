@@ -17,7 +17,7 @@ import numpy as np
 from data.model.base import FloatArray, IntArray
 from optimizer.rostering.executor import Resident
 from optimizer.rostering.search.params import SearchParams
-from optimizer.rostering.search.teams.arms import Arm, Arms
+from optimizer.rostering.search.teams.arms import LONG, WHOLE, Arm, Arms
 from optimizer.rostering.search.teams.columns import WALK
 from optimizer.rostering.search.teams.dive import Dived, Stand
 from optimizer.rostering.search.teams.part import cover_cost, heads_of
@@ -147,10 +147,13 @@ class TeamSearch:
     def _columns(self) -> None:
         """First columns on the executor, line moves beside them."""
         seeds = tuple(Stand(self.stand.line[a : a + 1], self.stand.own[a : a + 1]) for a in range(self.agents))
-        task = RootTask(seeds, self.problem.idle, self.cost, self._until(ROOT_SHARE), self.budget.bound_steps)
+        whole = self.days <= WHOLE
+        rounds, share = (self.budget.bound_steps, ROOT_SHARE) if whole else (0, MOVES_SHARE)
+        task = RootTask(seeds, self.problem.idle, self.cost, self._until(share), rounds)
         future = self.resident.submit(root, task) if self.budget.bound_steps else None
         until = self._until(MOVES_SHARE)
-        self.squad.anneal(MOVES * self.agents, *self._temperatures(), self._until(MOVES_SHARE / 2))
+        # a whole line of a long horizon takes too long for a move
+        self.squad.anneal(MOVES * self.agents if self.days <= LONG else 0, *self._temperatures(), self._until(MOVES_SHARE / 2))
         self.squad.exchange(EXCHANGES * self.agents * self.days, self.problem.grain or self._temperatures()[1], until)
         self._stand_on_squad()
         if future is not None:
@@ -185,7 +188,7 @@ class TeamSearch:
     def _seconds_of_dive(self) -> float:
         """How long the shorter dive of the whole team would take at the pace of the first columns."""
         lines = self.agents**2 / 2 * min(DIVES) * (WALK + 2)
-        return 0.0 if self.found is None else lines * self.found.pace
+        return inf if self.found is None else lines * self.found.pace
 
     def _neighbourhoods(self) -> None:
         """Renew neighbourhoods, a few handed out ahead; their answers are taken in the same order."""
@@ -210,7 +213,7 @@ class TeamSearch:
 
     def _promise(self) -> FloatArray:
         """How much each agent's line costs above the cheapest under the prices of the bound."""
-        if self.found is None:
+        if self.found is None or self.found.wage is None:
             return np.ones(self.agents)
         earned = self.found.wage[np.arange(self.days), self.stand.line].sum(axis=1)
         excess = np.maximum(self.stand.own - earned - self.found.low, 0.0)
@@ -228,15 +231,16 @@ class TeamSearch:
         )  # fmt: skip
 
     def _take(self, task: Task, renewed: Dived) -> None:
-        """Put new lines in place, if those that they were sought for still stand and the whole costs no more."""
-        if renewed.stand is None or not np.array_equal(self.stand.line[task.rows], task.stand.line):
+        """Put new lines in place, if they are legal beside what has changed since they were sought, and cost no more."""
+        if renewed.stand is None:
             return
-        line, own = self.stand.line.copy(), self.stand.own.copy()
-        line[task.rows], own[task.rows] = renewed.stand
+        line, own, days = self.stand.line.copy(), self.stand.own.copy(), slice(task.first, task.end)
+        line[task.rows, days] = renewed.stand.line[:, days]
+        own[task.rows] = [self.squad.own_of(a, line[a]) for a in task.rows]
         cost = self.problem.idle + cover_cost(self.team.step, heads_of(line, self.team.own.shape[2])) + float(own.sum())
         if cost <= self.cost + SLACK:
             self.stand, self.cost = Stand(line, own), cost
-            self._remember(task.rows, renewed.stand)
+            self._remember(task.rows, Stand(line[task.rows], own[task.rows]))
 
     def _remember(self, rows: IntArray, stand: Stand) -> None:
         """Lines that were of use come first among the seeds."""

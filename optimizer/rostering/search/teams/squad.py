@@ -16,8 +16,6 @@ BATCH = 12
 """Moves of one call of the kernel."""
 LOOK = 50 * BATCH
 """Moves between two looks at the clock, and at the limits that are broken often."""
-WINDOW, LONG = 28, 42
-"""Days of a stretch that one move changes, on a horizon of more days than this."""
 
 
 class Squad:
@@ -65,7 +63,7 @@ class Squad:
         return np.array(sorted(lost), dtype=np.int64)
 
     def _first_line(self, a: int, hint: IntArray | None, grown: float) -> IntArray | None:
-        if hint is not None and self._legal(a, hint):
+        if hint is not None and np.isfinite(self.own_of(a, hint)):
             return hint
         answers = self.pricer.ask(self.rng.random(self.floor.heads.shape) - self._margin(grown), np.array([a]))
         return answers.line[a] if np.isfinite(answers.value[a]) else None
@@ -74,11 +72,6 @@ class Squad:
         """Margin of each symbol and day if the heads were so many times as many."""
         place = np.minimum((self.floor.heads * grown).astype(np.int64), self.team.step.shape[2] - 1)
         return np.take_along_axis(self.team.step, place[:, :, None], axis=2)[:, :, 0]
-
-    def _legal(self, a: int, line: IntArray) -> bool:
-        """Whether a line keeps the rules, and the limits that the tables leave out."""
-        used = self.team.weight[a][:, line].sum(axis=1)
-        return bool(np.isfinite(self.own_of(a, line)) and (used <= self.team.high[a]).all())
 
     def take(self, a: int, line: IntArray) -> None:
         """Put a line on the floor; the agent has none yet."""
@@ -90,9 +83,9 @@ class Squad:
         heads[days, line] += 1
 
     def own_of(self, a: int, line: IntArray) -> float:
-        """What a line of an agent costs by itself."""
-        table = self.lines.tables(a, self.pricer.kept[a])
-        if table is None:
+        """What a line of an agent costs by itself; inf = it is not legal."""
+        table, used = self.lines.tables(a, self.pricer.kept[a]), self.team.weight[a][:, line].sum(axis=1)
+        if table is None or (used > self.team.high[a]).any():
             return np.inf
         return float(self.team.own[a, np.arange(self.days), line].sum() + line_price(table, line))
 
@@ -127,16 +120,7 @@ class Squad:
         groups = self.pricer.groups()
         many = np.array([len(rows) for _, rows in groups], dtype=np.float64)
         table, rows = groups[int(self.rng.choice(len(groups), p=many / many.sum()))]
-        first, end = self._stretches()
-        chosen = rows[self.rng.integers(len(rows), size=BATCH)]
-        move(table, self.team, self.floor, chosen, first, end, temperature, self.pricer.scratch)
-
-    def _stretches(self) -> tuple[IntArray, IntArray]:
-        """Days that moves may change: all, or a window anywhere."""
-        if self.days <= LONG:
-            return np.zeros(BATCH, dtype=np.int64), np.full(BATCH, self.days, dtype=np.int64)
-        first = self.rng.integers(-WINDOW // 2, self.days - WINDOW // 2, size=BATCH)
-        return np.maximum(first, 0), np.minimum(first + WINDOW, self.days)
+        move(table, self.team, self.floor, rows[self.rng.integers(len(rows), size=BATCH)], temperature, self.pricer.scratch)
 
 
 def _nobody(team: Team, idle: float, seed: int) -> Floor:

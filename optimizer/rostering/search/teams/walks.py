@@ -1,7 +1,8 @@
 """Everyone's walk tables end to end: what a line costs when some of its days change, without walking all of it again.
 
-A line is walked from the first day that changes. As soon as it is, after the last one, in the state and the cell in which the old
-line was, the rest costs what it cost before.
+A line is walked from the first day that changes. As soon as it is, after the last one, in the state in which the old line was, it
+takes the same steps at the same prices: its cell stays as far from that of the old line as it is, and closings alone tell them
+apart.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ class Walks(NamedTuple):
         Day of an operation, -1 = a closing, -2 = the end.
     op_of : array of int, shape (tables, days)
         Operation of each day.
+    closing : array of int, shape (ops,)
+        The next operation that is a closing or the end; of these, the operation itself.
     state0, run0 : array of int, shape (ops,)
         First state of the layer, and first run, of each operation.
     start : array of int, shape (tables,)
@@ -43,6 +46,7 @@ class Walks(NamedTuple):
     op0: IntArray
     op_day: IntArray
     op_of: IntArray
+    closing: IntArray
     state0: IntArray
     run0: IntArray
     start: IntArray
@@ -84,6 +88,7 @@ def walks_of(tables: Sequence[LineTables], of: IntArray) -> Walks:
         op0=ops,
         op_day=np.concatenate(days),
         op_of=np.stack([ops[k] + np.flatnonzero(one >= 0) for k, one in enumerate(days)]),
+        closing=_next_closing(np.concatenate(days)),
         state0=np.concatenate([t.state0[: len(t.op_day) + 1] + first for t, first in zip(tables, states, strict=False)]),
         run0=np.concatenate([t.run0[: len(t.op_day) + 1] + first for t, first in zip(tables, runs, strict=False)]),
         start=np.array([table.low[0] for table in tables]),
@@ -100,6 +105,11 @@ def walks_of(tables: Sequence[LineTables], of: IntArray) -> Walks:
         stride=np.stack([_padded(table.stride, counters) for table in tables]),
         radix=np.stack([_padded(table.radix, counters) for table in tables]),
     )
+
+
+def _next_closing(op_day: IntArray) -> IntArray:
+    closings = np.flatnonzero(op_day < 0)
+    return closings[np.searchsorted(closings, np.arange(len(op_day)))]
 
 
 def _padded(values: IntArray, size: int) -> IntArray:
@@ -129,6 +139,15 @@ def overflows(walks: Walks, t: int, cell: int, shift: int) -> bool:
 
 
 @inlined
+def _run_of(walks: Walks, op: int, cell: int) -> int:
+    """Run of a closing that holds a cell; -1 = none, the cell is forbidden."""
+    for run in range(walks.run0[op], walks.run0[op + 1]):
+        if walks.run_first[run] <= cell < walks.run_end[run]:
+            return run
+    return -1
+
+
+@inlined
 def changed_price(walks: Walks, trail: Trail, a: int, line: IntArray, new: IntArray, first: int, end: int, price: float) -> float:
     """Price by the rules of a line whose days ``first <= d < end`` become those of `new`; inf = forbidden.
 
@@ -143,35 +162,69 @@ def changed_price(walks: Walks, trail: Trail, a: int, line: IntArray, new: IntAr
     state, cell, total = trail.state[a, op - origin], trail.cell[a, op - origin], trail.paid[a, op - origin]
     while walks.op_day[op] != -2:
         day = walks.op_day[op]
+        if day >= end and state == trail.state[a, op - origin]:
+            return _beside(walks, trail, a, op, cell, total - trail.paid[a, op - origin]) + price
         if day < 0:
-            found = False
-            for run in range(walks.run0[op], walks.run0[op + 1]):
-                if walks.run_first[run] <= cell < walks.run_end[run]:
-                    total += walks.run_price[run]
-                    cell += walks.run_shift[run]
-                    found = True
-                    break
-            if not found:
+            run = _run_of(walks, op, cell)
+            if run < 0:
                 return np.inf
+            total += walks.run_price[run]
+            cell += walks.run_shift[run]
             state += walks.state0[op + 1] - walks.state0[op]
-            op += 1
-            continue
-        if day >= end and state == trail.state[a, op - origin] and cell == trail.cell[a, op - origin]:
-            return total + price - trail.paid[a, op - origin]
-        symbol = new[day] if day < end else line[day]
-        following, shift = walks.step_state[state, symbol], walks.step_shift[state, symbol]
-        if following < 0 or (walks.capped[t] and overflows(walks, t, cell, shift)):
-            return np.inf
-        total += walks.step_price[state, symbol]
-        cell += shift
-        state = following
+        else:
+            symbol = new[day] if day < end else line[day]
+            following, shift = walks.step_state[state, symbol], walks.step_shift[state, symbol]
+            if following < 0 or (walks.capped[t] and overflows(walks, t, cell, shift)):
+                return np.inf
+            total += walks.step_price[state, symbol]
+            cell += shift
+            state = following
         op += 1
     return total + walks.final_price[state - walks.final0[t]]
 
 
 @inlined
-def retrace(walks: Walks, trail: Trail, a: int, line: IntArray, first: int) -> float:
-    """Write the trail of a legal line from a day on (-1 = from the start); its price."""
+def _beside(walks: Walks, trail: Trail, a: int, op: int, cell: int, dearer: float) -> float:
+    """How much dearer a line is than that of the trail, whose states it shares from an operation on, being in another cell."""
+    t = walks.of[a]
+    origin = walks.op0[t]
+    beside = cell - trail.cell[a, op - origin]
+    while beside != 0:
+        closing = walks.closing[op]
+        if walks.capped[t] and not _stays_within(walks, t, cell, trail.cell[a, op - origin], trail.cell[a, closing - origin]):
+            return np.inf
+        if walks.op_day[closing] == -2:
+            return dearer
+        cell = trail.cell[a, closing - origin] + beside
+        run = _run_of(walks, closing, cell)
+        if run < 0:
+            return np.inf
+        op = closing + 1
+        dearer += walks.run_price[run] - (trail.paid[a, op - origin] - trail.paid[a, closing - origin])
+        cell += walks.run_shift[run]
+        beside = cell - trail.cell[a, op - origin]
+    return dearer
+
+
+@inlined
+def _stays_within(walks: Walks, t: int, cell: int, other: int, later: int) -> bool:
+    """Whether no counter of a cell overflows on the steps that lead from another cell to a later one."""
+    for c in range(walks.stride.shape[1]):
+        stride, radix = walks.stride[t, c], walks.radix[t, c]
+        if radix > 1 and later // stride % radix + cell // stride % radix - other // stride % radix >= radix:
+            return False
+    return True
+
+
+@inlined
+def retrace(walks: Walks, trail: Trail, a: int, line: IntArray, first: int, end: int) -> float:
+    """Write the trail of a legal line whose days ``first <= d < end`` have changed; its price.
+
+    Parameters
+    ----------
+    first : int
+        -1 = there is no trail yet.
+    """
     t = walks.of[a]
     origin = walks.op0[t]
     op = walks.op_of[t, first] if first >= 0 else origin
@@ -179,13 +232,20 @@ def retrace(walks: Walks, trail: Trail, a: int, line: IntArray, first: int) -> f
         trail.state[a, 0], trail.cell[a, 0], trail.paid[a, 0] = walks.state0[op], walks.start[t], 0.0
     state, cell, total = trail.state[a, op - origin], trail.cell[a, op - origin], trail.paid[a, op - origin]
     while walks.op_day[op] != -2:
+        if walks.op_day[op] >= end and state == trail.state[a, op - origin]:
+            more, dearer, closing = cell - trail.cell[a, op - origin], total - trail.paid[a, op - origin], walks.closing[op]
+            for k in range(op - origin, closing - origin):
+                trail.cell[a, k] += more
+                trail.paid[a, k] += dearer
+            cell, total, op = trail.cell[a, closing - origin] + more, trail.paid[a, closing - origin] + dearer, closing
+            state = trail.state[a, closing - origin]
+        if walks.op_day[op] == -2:
+            break
         trail.state[a, op - origin], trail.cell[a, op - origin], trail.paid[a, op - origin] = state, cell, total
         if walks.op_day[op] < 0:
-            for run in range(walks.run0[op], walks.run0[op + 1]):
-                if walks.run_first[run] <= cell < walks.run_end[run]:
-                    total += walks.run_price[run]
-                    cell += walks.run_shift[run]
-                    break
+            run = _run_of(walks, op, cell)
+            total += walks.run_price[run]
+            cell += walks.run_shift[run]
             state += walks.state0[op + 1] - walks.state0[op]
         else:
             symbol = line[walks.op_day[op]]
@@ -193,4 +253,5 @@ def retrace(walks: Walks, trail: Trail, a: int, line: IntArray, first: int) -> f
             cell += walks.step_shift[state, symbol]
             state = walks.step_state[state, symbol]
         op += 1
+    trail.state[a, op - origin], trail.cell[a, op - origin], trail.paid[a, op - origin] = state, cell, total
     return float(total + walks.final_price[state - walks.final0[t]])
