@@ -25,8 +25,10 @@ from api import (
     requirement_commands,
     simulate_command,
     staff_command,
+    version_commands,
 )
 from api.demo import run_demo
+from api.planned import foreseen, rest_of
 from api.progress import progress_bar
 from api.sources import (
     Calls,
@@ -43,6 +45,7 @@ from api.sources import (
     origin_of,
     say_found,
 )
+from api.version_commands import Author, Propose, Reason, hand_of, propose_version
 from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecast_versions import ForecastVersion
@@ -71,6 +74,14 @@ app.command()(requirement_commands.require)
 app.command()(staff_command.staff)
 app.command()(calibrate_command.calibrate)
 app.command("design-shifts")(design_command.design)
+app.command()(version_commands.versions)
+app.command("approve")(version_commands.approve_version)
+app.command("publish")(version_commands.publish_version)
+app.command("withdraw")(version_commands.withdraw_version)
+app.command()(version_commands.restore)
+app.command()(version_commands.rebase)
+app.command()(version_commands.edit)
+app.command("compare")(version_commands.compare_versions)
 app.command()(explain_command.why)
 app.command()(explain_command.conflicts)
 app.command("simulate")(simulate_command.simulate_folder)
@@ -202,6 +213,9 @@ def plan(
     seconds: Seconds = None,
     seed: Seed = 0,
     executor: Workers = "threads",
+    author: Author = "",
+    reason: Reason = "",
+    propose: Propose = False,
 ) -> None:
     """Month plan 月计划: forecast, requirement and roster of the days from FIRST. Ctrl-C keeps the best roster so far."""
     workspace = Workspace.at(folder)
@@ -218,37 +232,52 @@ def plan(
             version.forecast,
             requirement,
             history=workspace.centre.history,
+            edits=workspace.edits(horizon),
             params=SearchParams(seed=seed),
             budget=budget,
             on_progress=on_progress,
             executor=workers,
         )
     _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
-    _keep(workspace, planned)
+    propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
 
 
 @app.command()
 def adjust(
-    folder: Folder, first: First, days: Days = 7, origin: Origin = "", sweeps: Sweeps = 6, bound_steps: BoundSteps = 60
+    folder: Folder,
+    first: First,
+    days: Days = 7,
+    origin: Origin = "",
+    sweeps: Sweeps = 6,
+    bound_steps: BoundSteps = 60,
+    author: Author = "",
+    reason: Reason = "",
+    propose: Propose = False,
 ) -> None:
     """Week adjustment 周调整: a new forecast, few changes, no more paid hours."""
     workspace = Workspace.at(folder)
-    newest = workspace.newest()
-    history = planning.learn(workspace.centre)
     start = _day(first)
+    newest = workspace.newest(start)
+    history = planning.learn(workspace.centre)
     at = origin_of(origin or first, history)
-    version = forecasting.make_version(workspace.centre, history, at, planning.rest_of(newest, at), reason="week adjustment")
+    version = forecasting.make_version(workspace.centre, history, at, rest_of(newest, at), reason="week adjustment")
     made = version.forecast
     with progress_bar(console, "week adjustment 周调整") as on_progress:
         budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
         requirement = planning.require(workspace.centre, made)
         planned = planning.adjust_week(newest, made, requirement, start, days=days, budget=budget, on_progress=on_progress)
     _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
-    _keep(workspace, planned)
+    propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
 
 
 @app.command()
-def tweak(folder: Folder, at: Annotated[str, typer.Option(help="Local time of day, e.g. 2003-10-07T10:00.")]) -> None:
+def tweak(
+    folder: Folder,
+    at: Annotated[str, typer.Option(help="Local time of day, e.g. 2003-10-07T10:00.")],
+    author: Author = "",
+    reason: Reason = "",
+    propose: Propose = False,
+) -> None:
     """Daily tweak 日微调: the rest of a day against the calls seen so far."""
     workspace = Workspace.at(folder)
     newest = workspace.newest()
@@ -256,7 +285,8 @@ def tweak(folder: Folder, at: Annotated[str, typer.Option(help="Local time of da
     now = origin_of(at, history)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=now.date(), days=1)
     made = _forecast_now(workspace, history, now, horizon)
-    _keep(workspace, planning.tweak_day(newest, made, planning.require(workspace.centre, made), now))
+    planned = planning.tweak_day(newest, made, planning.require(workspace.centre, made), now)
+    propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
 
 
 @app.command()
@@ -266,8 +296,8 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     newest = workspace.newest()
     history = planning.learn(workspace.centre)
     now = origin_of(at, history)
-    made = _forecast_now(workspace, history, now, planning.rest_of(newest, now))
-    response = planning.respond(planning.foreseen(newest, made, planning.require(workspace.centre, made)), now)
+    made = _forecast_now(workspace, history, now, rest_of(newest, now))
+    response = planning.respond(foreseen(newest, made, planning.require(workspace.centre, made)), now)
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
     for warning in response.warnings:
@@ -311,23 +341,6 @@ def _forecast_now(workspace: Workspace, history: CallHistory, now: datetime, hor
     """The forecast of the moment with the overrides known then; no version is kept of it."""
     machine = planning.forecast(workspace.centre, history, now, horizon)
     return forecasting.with_overrides(workspace.centre, machine, history, known_at=now).forecast
-
-
-def _keep(workspace: Workspace, planned: planning.Planned) -> None:
-    """Save and publish a version with its forecast, and say how good it is."""
-    named, changes = workspace.save(planned)
-    write_forecast(named.forecast, workspace.out / "forecast.csv")
-    workspace.publish(named)
-    solution = named.solution
-    table = Table(title=f"{named.roster.version} · {solution.status.value}", caption=f"forecast: {named.forecast.method}")
-    for heading in ("cost", "bound", "gap of penalty", "gap in paid time", "changes", "without a legal line", "seconds"):
-        table.add_column(heading, justify="right")
-    gaps = f"{solution.gap:.1%}", f"{planning.paid_time_gap(named):.2%}"
-    counts = str(len(changes)), str(len(solution.unplaced)), f"{solution.seconds:.1f}"
-    table.add_row(f"{solution.cost:,.0f}", f"{solution.bound:,.0f}", *gaps, *counts)
-    console.print(table)
-    for unplaced in solution.unplaced:
-        console.print(f"{unplaced.agent}: {unplaced.reason}", style="yellow", markup=False)
 
 
 def _day(text: str) -> date:

@@ -10,12 +10,14 @@ from time import perf_counter
 from rich.console import Console
 
 from api import planning
-from api.planning import Planned, Response
+from api.planned import Planned, available_agents, foreseen, paid_time_gap, rest_of, whole_plan
+from api.planning import Response
 from api.progress import progress_bar
 from api.realised import Candidate, realised
 from api.report import gather
 from api.report.content import Realised, ReportContent, VersionRow
 from api.report.page import write_report
+from api.versions import settle
 from api.workspace import Workspace
 from data.centres.samples import Demo, read_demo, write_sample
 from data.exchange.files import write_table
@@ -24,6 +26,7 @@ from data.exchange.forecasts import write_forecast
 from data.model.demand import CallHistory, Forecast, Requirement
 from data.model.roster import Change, Roster
 from data.model.time import Horizon, local
+from data.model.version import Hand
 
 FIT = 1.02
 """Paid hours over required hours that whole shifts cost at least (house choice); it sizes the made-up staff."""
@@ -49,9 +52,11 @@ class Run:
         """Print a line with the time since the start."""
         self.console.print(f"[dim]{perf_counter() - self.began:6.1f} s[/dim]  {text}")
 
-    def keep(self, planned: Planned, made_at: str) -> None:
-        """Save a version with its changes."""
-        self.planned, found = self.workspace.save(planned)
+    def keep(self, planned: Planned, at: datetime) -> None:
+        """Propose, approve and publish a version, all in one hand."""
+        hand, made_at = Hand("demo", at), f"{at:%m-%d %H:%M}"
+        self.planned = self.workspace.propose(planned, hand)
+        found = settle(self.workspace, self.planned, hand, newest=False) or ()
         self.changes += [(self.planned.roster.version, change) for change in found]
         self.versions.append(gather.version_row(self.planned, made_at, len(found)))
 
@@ -82,13 +87,13 @@ def run_centre(name: str, folder: Path, console: Console) -> Path:
     with progress_bar(console, "month plan 月计划") as listen:
         planned = planning.plan_month(workspace.centre, made, requirement, history=workspace.centre.history, on_progress=listen)
     run = Run(workspace, history, demo, console, began, planned)
-    run.keep(planned, f"{demo.origin:%m-%d %H:%M}")
+    run.keep(planned, demo.origin)
     run.forecasts.append((f"month, from {demo.origin:%m-%d}", made))
-    run.say(f"month plan of {len(workspace.centre.agents)} agents: gap in paid time {planning.paid_time_gap(run.planned):.2%}")
+    run.say(f"month plan of {len(workspace.centre.agents)} agents: gap in paid time {paid_time_gap(run.planned):.2%}")
     month = run.planned
     baseline = _baseline(run, horizon) if demo.compare else None
     _rhythms(run)
-    workspace.publish(run.planned)
+    workspace.write_newest(run.planned)
     rows = _compare(run, made, month, baseline) if baseline is not None else ()
     report = folder / "report.html"
     write_report(content_of(run, month, made, rows), report)
@@ -149,10 +154,10 @@ def _weeks(demo: Demo) -> list[date]:
 
 def _adjust(run: Run, first: date, at: datetime) -> None:
     centre = run.workspace.centre
-    made = planning.forecast(centre, run.history, at, planning.rest_of(run.planned, local(first, time(0), centre.centre.zone)))
+    made = planning.forecast(centre, run.history, at, rest_of(run.planned, local(first, time(0), centre.centre.zone)))
     run.forecasts.append((f"week, from {at:%m-%d}", _first_days(made, 7)))
     planned = planning.adjust_week(run.planned, made, planning.require(centre, made), first)
-    run.keep(planned, f"{at:%m-%d %H:%M}")
+    run.keep(planned, at)
 
 
 def _tweak(run: Run, now: datetime) -> None:
@@ -161,15 +166,15 @@ def _tweak(run: Run, now: datetime) -> None:
     if not made.open.any():
         return
     run.forecasts.append((f"day, from {now:%H:%M}", made))
-    run.keep(planning.tweak_day(run.planned, made, planning.require(centre, made), now), f"{now:%m-%d %H:%M}")
+    run.keep(planning.tweak_day(run.planned, made, planning.require(centre, made), now), now)
     if run.demo.warn_at == now:
         _warn(run, now)
 
 
 def _warn(run: Run, now: datetime) -> None:
-    made = planning.forecast(run.workspace.centre, run.history, now, planning.rest_of(run.planned, now))
+    made = planning.forecast(run.workspace.centre, run.history, now, rest_of(run.planned, now))
     write_forecast(made, run.workspace.out / "forecast.csv")
-    run.response = planning.respond(planning.foreseen(run.planned, made, planning.require(run.workspace.centre, made)), now)
+    run.response = planning.respond(foreseen(run.planned, made, planning.require(run.workspace.centre, made)), now)
     run.workspace.add_response(run.response)
     run.say(f"{len(run.response.warnings)} warnings, {len(run.response.call_outs.activations)} call-outs")
 
@@ -194,7 +199,7 @@ def _compare(run: Run, made: Forecast, month: Planned, baseline: Planned) -> tup
     rows: list[Realised] = []
     for key, (name, name_zh, roster) in rosters.items():
         seen = replace(month, solution=replace(month.solution, roster=roster))
-        available = planning.available_agents(seen)[:, -made.grid.size :]
+        available = available_agents(seen)[:, -made.grid.size :]
         hours = gather.paid_hours(seen)[-made.grid.horizon.days :]
         rows.append(realised(queue, run.history, made, Candidate(key, name, name_zh, available, hours)))
         run.say(f"({key}) {name}: service level {rows[-1].service_level:.1%}, {rows[-1].paid_hours:,.0f} paid hours")
@@ -223,7 +228,7 @@ def content_of(run: Run, month: Planned, made: Forecast, rows: tuple[Realised, .
         last=horizon.last,
         fan=gather.fan_frames(made, run.history),
         scores=gather.score_rows(run.forecasts, run.history),
-        coverage=gather.coverage_frames(planning.whole_plan(run.planned)),
+        coverage=gather.coverage_frames(whole_plan(run.planned)),
         changes=gather.change_frame(run.changes),
         versions=tuple(run.versions),
         warnings=() if run.response is None else run.response.warnings,
@@ -238,7 +243,7 @@ def _tiles(run: Run, month: Planned, made: Forecast, rows: tuple[Realised, ...])
         (f"{made.mean.sum():,.0f}", "calls forecast for the month", "月度预测话务量"),
         (f"{len(run.workspace.centre.agents):,}", "agents rostered", "排班人数"),
         (
-            f"{planning.paid_time_gap(month):.2%}",
+            f"{paid_time_gap(month):.2%}",
             "most that any month plan could save, of paid time",
             "月计划距最优上限（占付薪工时）",
         ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.planning import Planned
+from api.planned import Planned
 from api.sources import wide_console
 from api.workspace import Workspace
 from data.exchange.rosters import RosterRecord, read_roster_record

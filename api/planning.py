@@ -10,17 +10,19 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from api.planned import Planned, available_agents
 from api.problems import problem_of
 from data.exchange.calendars import calendar_for
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
-from data.model.base import FloatArray, IntArray
+from data.model.base import IntArray
 from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Event, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.ledger import Balance
 from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
 from data.model.roster import Roster
+from data.model.splice import Edits, days_off, with_days
 from data.model.time import Horizon
 from forecasting import DEFAULT, Known
 from forecasting import forecast as forecast_history
@@ -33,39 +35,16 @@ from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outa
 from optimizer.response.reserve import least_rest
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
-from optimizer.rostering.explain import allotted
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.ruling import check_rulebook
 from optimizer.rostering.search import SearchParams, TweakParams, solve, tweak
-from optimizer.rostering.solution import Budget, OnProgress, Solution, keep_going
+from optimizer.rostering.solution import Budget, OnProgress, keep_going
 from optimizer.staffing.pool import Model as StaffingModel
 from optimizer.staffing.requirement import Load, LoadModel
 from optimizer.staffing.requirement import require as require_heads
 
 MONTH_BUDGET = Budget(effort=10.0)
 WEEK_BUDGET = Budget(sweeps=6, bound_steps=60)
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """One roster version with the problem it answers.
-
-    Parameters
-    ----------
-    forecast : Forecast
-        The newest forecast that it was made with.
-    """
-
-    problem: RosterProblem
-    solution: Solution
-    forecast: Forecast
-
-    @property
-    def roster(self) -> Roster:
-        """The roster; every step that makes a `Planned` has one."""
-        if self.solution.roster is None:
-            raise InvalidData([Finding("rulebook.toml", None, None, "no legal roster", "rules that leave every agent a line")])
-        return self.solution.roster
 
 
 @dataclass(frozen=True)
@@ -206,6 +185,7 @@ def plan_month(
     requirement: Requirement,
     *,
     history: Roster | None = None,
+    edits: Edits | None = None,
     params: SearchParams | None = None,
     budget: Budget = MONTH_BUDGET,
     on_progress: OnProgress = keep_going,
@@ -217,6 +197,8 @@ def plan_month(
     ----------
     history : Roster or None
         What was worked until the day before; runs, rests, weeks and months count from it.
+    edits : Edits or None
+        Days that were set by hand in an earlier plan of these days, and are kept.
     executor : Executor or None
         Where the bound is computed; None = threads.
     """
@@ -233,8 +215,18 @@ def plan_month(
         base=None if history is None else with_past(history, centre, grid.horizon),
         balances=current_balances(centre, grid.horizon, past),
     )
+    problem = _keeping(problem, edits)
     found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, executor=executor)
     return Planned(problem, found, made)
+
+
+def _keeping(problem: RosterProblem, edits: Edits | None) -> RosterProblem:
+    """A month's problem in which the days that were set by hand stand."""
+    if edits is None:
+        return problem
+    base = problem.base or days_off(tuple(agent.id for agent in problem.agents), problem.grid.horizon)
+    base, locked = with_days(base, edits.roster, edits.days)
+    return replace(problem, base=base, locked=locked)
 
 
 def adjust_week(
@@ -263,6 +255,7 @@ def adjust_week(
         old,
         requirement=old.requirement.overlaid(requirement),
         base=planned.roster,
+        locked=planned.locked,
         first_open=start,
         end_open=end,
         max_line_minutes=hours,
@@ -287,6 +280,7 @@ def tweak_day(
         old,
         requirement=old.requirement.overlaid(requirement),
         base=planned.roster,
+        locked=planned.locked,
         first_open=day,
         end_open=day + 1,
         max_line_minutes=None,
@@ -327,49 +321,6 @@ def respond(
 def week_minutes(base: Roster, leave: IntArray, first_open: int, end_open: int) -> IntArray:
     """Paid minutes that each agent has in the open days, those of leave days aside; shape (agents,)."""
     return np.where(leave < 0, base.paid_minutes, 0)[:, first_open:end_open].sum(axis=1)
-
-
-def available_agents(planned: Planned) -> FloatArray:
-    """Rostered agents allotted to each queue in the best way; shape (queues, slots)."""
-    return allotted(planned.problem, planned.roster)
-
-
-def rest_of(planned: Planned, at: datetime) -> Horizon:
-    """The days of a plan from the day of an instant on."""
-    horizon = planned.problem.grid.horizon
-    first = max(at.astimezone(horizon.start.tzinfo).date(), horizon.first)
-    if first > horizon.last:
-        raise InvalidData([Finding("command line", None, "time", str(at), f"a time until the end of the roster, {horizon.last}")])
-    return Horizon(zone=horizon.zone, first=first, days=(horizon.last - first).days + 1)
-
-
-def foreseen(planned: Planned, made: Forecast, requirement: Requirement) -> Planned:
-    """The same roster against a newer forecast, looked at from its first day on."""
-    old = planned.problem
-    first = old.grid.horizon.index(made.grid.horizon.first)
-    problem = replace(
-        old, requirement=old.requirement.overlaid(requirement), first_open=max(first, 0), end_open=old.grid.horizon.days
-    )
-    return replace(planned, problem=problem, forecast=made)
-
-
-def plan_start(problem: RosterProblem) -> int:
-    """First day on which anyone is required: the days before it are history."""
-    return int(problem.grid.day_of_slot[np.argmax(problem.requirement.heads.any(axis=0))])
-
-
-def whole_plan(planned: Planned) -> Planned:
-    """The same roster, looked at from the first day of the plan to its last."""
-    problem = planned.problem
-    return replace(planned, problem=replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days))
-
-
-def paid_time_gap(planned: Planned) -> float:
-    """Gap between cost and bound as a share of paid time: at the mean price of a missing agent-hour, per paid hour."""
-    problem, solution = planned.problem, planned.solution
-    paid_hours = planned.roster.paid_minutes[:, problem.first_open :].sum() / 60
-    price = problem.prices[0].mean() * 60 / problem.grid.minutes
-    return max(0.0, solution.cost - solution.bound) / price / max(float(paid_hours), 1.0)
 
 
 def current_balances(centre: CentreFolder, horizon: Horizon, past: int) -> tuple[Balance, ...]:

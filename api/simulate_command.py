@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from api import planning
-from api.planning import Planned
+from api.planned import Planned
 from api.sources import wide_console
 from api.workspace import Workspace
 from data.exchange.files import write_table

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import optimizer
 from api import planning
+from api.planned import available_agents
 from api.problems import problem_of
 from api.realised import Candidate, realised
 from api.report.gather import paid_hours
@@ -38,7 +39,7 @@ def warm(folder: Path) -> None:
     week = planning.adjust_week(month, made, requirement, horizon.first, budget=budget)
     day = planning.tweak_day(week, made, requirement, horizon.start + timedelta(hours=10))
     planning.respond(day, horizon.start)
-    realised(centre.centre.queues[0], history, made, Candidate("a", "", "", planning.available_agents(month), paid_hours(month)))
+    realised(centre.centre.queues[0], history, made, Candidate("a", "", "", available_agents(month), paid_hours(month)))
     simulated(centre, month, horizon.model_copy(update={"days": 1}), calls="mean", replications=1, seed=1)
 
 

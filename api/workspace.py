@@ -1,18 +1,20 @@
 """A centre's folder at work: what each step reads there and what it leaves behind.
 
 ``forecast.csv``, ``requirement.csv``, ``coverage.csv``, ``changes.csv``, ``roster.csv``, ``roster.xlsx`` and
-``balances_carried.csv`` are the newest; ``versions/`` keeps every roster with its requirement (in ``requirements``), the balances
-that it began with (in ``balances``) and, for a plan with history, what stood before it (in ``before``); it is only ever added to.
+``balances_carried.csv`` are those of the version published last; ``versions/`` keeps every roster with its requirement (in
+``requirements``), the balances that it began with (in ``balances``) and, for a plan with history, what stood before it (in
+``before``), and ``versions.csv`` says who proposed, approved, published or withdrew it. Both are only ever added to.
 """
 
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from api.planning import Planned, Response, available_agents, plan_start, week_minutes, whole_plan
+from api.planned import Planned, available_agents, plan_start, whole_plan
+from api.planning import Response, week_minutes
 from api.problems import problem_of
 from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
 from data.exchange.files import read_table, stop, write_table
@@ -20,11 +22,15 @@ from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
 from data.exchange.requirements import read_requirement, write_requirement
 from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, record_of, write_roster, write_roster_record
+from data.exchange.versions import read_chain, write_chain
 from data.exchange.workbook import write_workbook
 from data.model.demand import Requirement, long_frame
-from data.model.errors import Finding, InvalidData
+from data.model.errors import Finding, InvalidData, NotFound
 from data.model.ledger import Balance
 from data.model.roster import Change, Roster, Verdict
+from data.model.splice import Edits, days_of, locked_days
+from data.model.time import Horizon
+from data.model.version import Chain, Hand
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
 from optimizer.rostering.carried import carried
 from optimizer.rostering.explain import changes_of
@@ -63,22 +69,27 @@ class Workspace:
         """Roster files, oldest first."""
         return sorted((self.out / VERSIONS).glob("v[0-9]*.csv"))
 
-    def save(self, planned: Planned) -> tuple[Planned, tuple[Change, ...]]:
-        """Keep a new version with its requirement, and append what it changed, and why, to ``changes.csv``.
+    @property
+    def chain(self) -> Chain:
+        """Who did what with the versions."""
+        return read_chain(self.out, self.centre.rulebook.second_person)
 
-        Returns
-        -------
-        The version under its name, and its changes.
-        """
-        path = self.out / "changes.csv"
-        earlier = [read_table(path, CHANGES).astype({"minutes": int})] if path.is_file() else []
-        named, changes = self._write(self._named(planned)), changes_of(planned.problem, planned.roster)
-        write_table(pd.concat([*earlier, CHANGES.frame(asdict(change) for change in changes)]), path)
-        return named, changes
+    def keep(self, chain: Chain) -> None:
+        """Write a longer chain."""
+        write_chain(chain, self.out)
+
+    def propose(self, planned: Planned, hand: Hand) -> Planned:
+        """Keep a new version with its requirement as a proposal; it is given back under its name."""
+        named = self._write(self._named(planned))
+        roster, problem = named.roster, named.problem
+        days = roster.horizon.dates[plan_start(problem)], roster.horizon.last
+        step = hand.step(roster.version, "proposed", parent=roster.parent, rhythm=problem.rhythm, first=days[0], last=days[1])
+        self.keep(self.chain.propose(step))
+        return named
 
     def _named(self, planned: Planned) -> Planned:
-        number = len(self.versions) + 1
-        parent = "" if planned.problem.rhythm == "month" else self.versions[-1].stem
+        number, base = len(self.versions) + 1, planned.problem.base
+        parent = "" if planned.problem.rhythm == "month" or base is None else base.version
         roster = replace(planned.roster, version=f"v{number:03d}-{planned.problem.rhythm}", parent=parent)
         return replace(planned, solution=replace(planned.solution, roster=roster))
 
@@ -98,8 +109,30 @@ class Workspace:
         _write_roster(named.roster, _record(named), path)
         return named
 
-    def publish(self, planned: Planned) -> None:
-        """Write the newest files of a version: roster, workbook, requirement, coverage, balances."""
+    def publish(self, planned: Planned, hand: Hand, *, newest: bool = True) -> tuple[Change, ...]:
+        """Put an approved version in force: write the newest files, and append what it changed, and why, to ``changes.csv``.
+
+        Parameters
+        ----------
+        newest : bool
+            Whether the newest files are written; a run of many versions leaves that to its last one (`write_newest`).
+
+        Raises
+        ------
+        Superseded
+            The version that it changes is no longer in force.
+        """
+        chain = self.chain.publish(hand.step(planned.roster.version, "published"))
+        if newest:
+            self.write_newest(planned)
+        changes, path = changes_of(planned.problem, planned.roster), self.out / "changes.csv"
+        earlier = [read_table(path, CHANGES).astype({"minutes": int})] if path.is_file() else []
+        write_table(pd.concat([*earlier, CHANGES.frame(asdict(change) for change in changes)]), path)
+        self.keep(chain)
+        return changes
+
+    def write_newest(self, planned: Planned) -> None:
+        """Roster, workbook, requirement, coverage and balances of a version."""
         problem, roster = planned.problem, planned.roster
         whole = whole_plan(planned)
         available = available_agents(whole)
@@ -124,29 +157,59 @@ class Workspace:
         calls = [asdict(a) | {"members": ";".join(a.members)} for a in response.call_outs.activations]
         write_table(CALL_OUTS.frame(calls), self.out / "call_outs.csv")
 
-    def newest(self) -> Planned:
-        """The newest version with its problem, from the files.
+    def newest(self, day: date | None = None) -> Planned:
+        """The version in force, for a day if there is one, else for the latest days, with its problem, from the files.
 
         Raises
         ------
         InvalidData
-            No version yet.
+            None is published.
         """
-        if not self.versions:
-            raise InvalidData([Finding(str(self.out), None, None, "no roster", "a month plan", "run `echelon plan` first")])
-        return self.load(self.versions[-1])
+        chain = self.chain
+        if not chain.heads:
+            raise InvalidData(
+                [Finding(str(self.out), None, None, "no roster in force", "a month plan", "run `echelon plan` first")]
+            )
+        return self.named(chain.head(day))
+
+    def edits(self, horizon: Horizon) -> Edits | None:
+        """What was set by hand in the newest version, not withdrawn, of a plan of some days."""
+        for name, step in reversed(self.chain.proposed.items()):
+            meets = step.first is not None and step.last is not None and step.first <= horizon.last and horizon.first <= step.last
+            if meets and self.chain.states[name] != "withdrawn":
+                path = self.out / VERSIONS / f"{name}.csv"
+                record = read_roster_record(path)
+                days = (*record.locked, *record.edited)
+                return Edits(read_roster(path, self.centre.centre, self._leave_codes), days) if days else None
+        return None
+
+    @property
+    def _leave_codes(self) -> list[str]:
+        return sorted({absence.code for absence in self.centre.absences})
+
+    def named(self, version: str) -> Planned:
+        """A version by its name.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name.
+        """
+        path = self.out / VERSIONS / f"{version}.csv"
+        if path not in self.versions:
+            raise NotFound(f"no version {version!r}; there are {', '.join(path.stem for path in self.versions) or 'none'}")
+        return self.load(path)
 
     def load(self, path: Path) -> Planned:
         """A version with the problem it answered, and the newest forecast."""
         problem, solution = self._read(path)
-        return Planned(problem, solution, read_forecast(self.out / "forecast.csv"))
+        return Planned(problem, solution, read_forecast(self.out / "forecast.csv"), read_roster_record(path).edited)
 
     def _read(self, path: Path) -> tuple[RosterProblem, Solution]:
         record = read_roster_record(path)
         requirement = read_requirement(self.out / VERSIONS / record.requirement)
         self._check(record, requirement, path.name)
-        leave = sorted({absence.code for absence in self.centre.absences})
-        roster = read_roster(path, self.centre.centre, leave, self.agents)
+        roster = read_roster(path, self.centre.centre, self._leave_codes, self.agents)
         self._check_shifts(roster, path.name)
         solution = Solution(_status(record, path), roster, dict(record.costs), record.bound, 0.0, 0)
         return self._problem(record, roster, requirement), solution
@@ -191,7 +254,8 @@ class Workspace:
     def _problem(self, record: RosterRecord, roster: Roster, requirement: Requirement) -> RosterProblem:
         open_days = record.horizon.index(record.first_open), record.horizon.index(record.end_open)
         base, problem = self._base(record, roster), problem_of(self.centre, requirement, *open_days)
-        problem = replace(problem, base=base, rhythm=record.rhythm, balances=self._balances(record.version))
+        locked = locked_days(record.locked, roster)
+        problem = replace(problem, base=base, rhythm=record.rhythm, balances=self._balances(record.version), locked=locked)
         if base is None or record.rhythm != "week":
             return problem
         hours = week_minutes(base, problem.leave, *open_days)
@@ -293,5 +357,7 @@ def _record(planned: Planned) -> RosterRecord:
         "costs": solution.costs,
         "bound": solution.bound,
         "status": solution.status.value,
+        "locked": () if problem.locked is None else tuple(days_of(roster, problem.locked)),
+        "edited": planned.edited,
     }
     return record_of(roster).model_copy(update=made)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from api.planning import Planned, available_agents, paid_time_gap
+from api.planned import Planned, available_agents, paid_time_gap
 from api.report.content import Realised, VersionRow
 from data.model.base import FloatArray
 from data.model.demand import LEVELS, CallHistory, Forecast, level_name

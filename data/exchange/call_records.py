@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from data.cells import CLOCK, DAY, TEXT, number, whole
+from data.columns import Column, Table
 from data.exchange.files import read_table, read_text, stop
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.call_record import CallRecords, LeftOut
 from data.model.errors import Finding, InvalidData
 from data.model.time import Horizon, as_local, local
-from data.tables import CALL_RECORDS, Column, Table
+from data.tables import CALL_RECORDS
 
 DAY_S = 86_400.0
 

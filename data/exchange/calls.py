@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.columns import twice
 from data.exchange.files import read_text, stop, write_table
 from data.model.base import FloatArray
 from data.model.demand import CallHistory
 from data.model.errors import Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon, TimeGrid, as_local, local
-from data.tables import CALLS, twice
+from data.tables import CALLS
 
 STEPS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
 """Possible native intervals, minutes: the divisors of an hour."""

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from data.cells import INSTANT, number
+from data.columns import Column, Table, twice
 from data.exchange.files import read_text, stop, write_table
 from data.model.driver import HOURS, Drivers
 from data.model.errors import Finding
 from data.model.time import as_local
-from data.tables import Column, Table, twice
 
 DRIVERS_FILE = "drivers.csv"
 KEYS = ("date", "timestamp")

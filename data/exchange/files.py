@@ -14,9 +14,9 @@ import pandas as pd
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from data.columns import Table
 from data.exchange.atomic import replacing
 from data.model.errors import Finding, InvalidData
-from data.tables import Table
 
 SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".parquet")
 

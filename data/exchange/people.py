@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from data.columns import Table
 from data.exchange.documents import findings_of
 from data.exchange.files import read_table, write_table
 from data.model.base import Frozen
@@ -13,7 +14,7 @@ from data.model.demand import Event
 from data.model.errors import Finding, InvalidData
 from data.model.people import Absence, Agent, Protection, Wish
 from data.model.roster import ShiftTemplate
-from data.tables import EVENTS, LEAVE, SHIFTS, STAFF, WISHES, Table
+from data.tables import EVENTS, LEAVE, SHIFTS, STAFF, WISHES
 
 Entity = TypeVar("Entity")
 Rows = list[tuple[int, Entity]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from data.model.base import Frozen, IntArray
 from data.model.centre import Centre
 from data.model.errors import Finding
 from data.model.roster import OFF, Roster, ShiftTemplate
+from data.model.rulebook import Rhythm
 from data.model.time import Horizon, as_local, epoch_minutes, local
 from data.tables import ROSTER
 
@@ -40,11 +41,13 @@ class RosterRecord(Frozen):
         No roster can cost less.
     status : str
         How the search ended.
+    locked, edited : tuple of (str, date)
+        Agents and days set by hand before this version, which it keeps, and in it.
     """
 
     version: str
     parent: str = ""
-    rhythm: Literal["month", "week", "day"] = "month"
+    rhythm: Rhythm = "month"
     horizon: Horizon
     agents: tuple[str, ...] = ()
     codes: tuple[str, ...]
@@ -56,6 +59,8 @@ class RosterRecord(Frozen):
     costs: dict[str, float] = {}
     bound: float = 0.0
     status: str = ""
+    locked: tuple[tuple[str, date], ...] = ()
+    edited: tuple[tuple[str, date], ...] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> "RosterRecord":

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 import pandas as pd
 from pydantic import ValidationError
 
+from data.columns import Table
 from data.exchange.documents import findings_of
 from data.exchange.files import read_text, stop
 from data.model.base import Frozen
 from data.model.errors import Finding
-from data.tables import Table
 
 Entity = TypeVar("Entity", bound=Frozen)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from data.cells import CLOCK, whole, whole_of, word_of
+from data.columns import Column, Table
 from data.exchange.documents import findings_of
 from data.exchange.files import read_table, stop
 from data.model.errors import Finding, InvalidData
 from data.model.roster import ShiftTemplate
 from data.model.shift_design import ShiftDesign, ShiftWindow
 from data.model.time import DAY_MINUTES
-from data.tables import Column, Table
 
 WINDOWS_FILE = "shift_windows.csv"
 

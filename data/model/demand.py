@@ -1,5 +1,6 @@
 """Demand: call history, forecast and requirement, as arrays on named axes (queue x slot of a `TimeGrid`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -56,7 +57,7 @@ class Event(Frozen):
         return self
 
 
-def long_frame(grid: TimeGrid, queues: tuple[str, ...], columns: dict[str, FloatArray | IntArray]) -> pd.DataFrame:
+def long_frame(grid: TimeGrid, queues: tuple[str, ...], columns: Mapping[str, FloatArray | IntArray]) -> pd.DataFrame:
     """Long table ``queue, timestamp, <columns>``; rows queue by queue in time order."""
     keys = {
         "queue": np.repeat(np.array(queues, dtype=object), grid.size),

@@ -15,6 +15,7 @@ from data.model.calendar import WEEKENDS_ONLY, Calendar
 from data.model.ledger import Balance
 from data.model.pauses import MOST_CHOICES, Break, pause_plans, thinned
 from data.model.people import Agent, Contract, ShiftKind
+from data.model.rulebook import Rhythm
 from data.model.time import DAY_MINUTES, Horizon, epoch_minutes, local
 
 OFF = "-"
@@ -208,7 +209,7 @@ class Roster:
     meal_minutes: IntArray
     version: str = "v1"
     parent: str = ""
-    rhythm: Literal["month", "week", "day"] = "month"
+    rhythm: Rhythm = "month"
     origin: dict[str, str] = field(default_factory=dict)
     breaks: IntArray = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.int64))
 

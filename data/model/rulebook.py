@@ -2,12 +2,15 @@
 
 from datetime import date
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from data.model.base import Frozen
 from data.model.people import Agent, Contract, HoursSystem
+
+Rhythm = Literal["month", "week", "day"]
+"""Which of the three rhythms makes a roster: 月计划, 周调整, 日微调."""
 
 
 class Scope(Frozen):
@@ -199,10 +202,17 @@ class LiftedRule(RuleSpec):
 
 
 class Rulebook(Frozen):
-    """A versioned set of rules and goals under strategies, of notes on what they leave out, and of derogations from its rules."""
+    """A versioned set of rules and goals under strategies, of notes on what they leave out, and of derogations from its rules.
+
+    Parameters
+    ----------
+    second_person : tuple of str
+        Rhythms (month, week, day) whose rosters another person than their author must approve.
+    """
 
     id: str
     version: str = "1"
+    second_person: tuple[Rhythm, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
     goals: tuple[GoalSpec, ...] = ()
     derogations: tuple[Derogation, ...] = ()

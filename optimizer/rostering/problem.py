@@ -18,7 +18,7 @@ from data.model.demand import Requirement
 from data.model.ledger import Balance
 from data.model.people import Absence, Agent, Contract, Wish
 from data.model.roster import OFF, Roster, ShiftTemplate
-from data.model.rulebook import Rulebook, RuleSpec
+from data.model.rulebook import Rhythm, Rulebook, RuleSpec
 from data.model.shift_demand import ShiftDemand
 from data.model.time import TimeGrid, epoch_minutes, local
 
@@ -216,6 +216,8 @@ class RosterProblem:
         Heads by shift; days outside of the problem are ignored.
     rhythm : str
         month, week or day: changes against `base` count only in a week or a day.
+    locked : array of bool, shape (agents, days), or None
+        Days set by hand, whose symbol stays that of `base` where they are open; None = none.
     """
 
     centre: Centre
@@ -230,10 +232,11 @@ class RosterProblem:
     wishes: tuple[Wish, ...] = ()
     max_line_minutes: IntArray | None = None
     min_line_minutes: IntArray | None = None
-    rhythm: Literal["month", "week", "day"] = "month"
+    rhythm: Rhythm = "month"
     calendar: Calendar = WEEKENDS_ONLY
     balances: tuple[Balance, ...] = ()
     shift_demand: tuple[ShiftDemand, ...] = ()
+    locked: BoolArray | None = None
     origin: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -266,11 +269,19 @@ class RosterProblem:
     def fixed(self) -> IntArray:
         """Symbol of each frozen day, -1 = open; shape (agents, days)."""
         days = np.arange(self.grid.horizon.days)
-        frozen = (days < self.first_open) | (days >= self.end_open)
+        return self._standing(np.broadcast_to((days < self.first_open) | (days >= self.end_open), (len(self.agents), len(days))))
+
+    @cached_property
+    def held(self) -> IntArray:
+        """Symbol of each day that is locked, -1 = none; shape (agents, days). Leave comes before it."""
+        return self._standing(np.zeros(self.leave.shape, dtype=np.bool_) if self.locked is None else self.locked)
+
+    def _standing(self, which: BoolArray) -> IntArray:
+        """Symbol in the base of some days, -1 on the others."""
         if self.base is None:
-            return np.full((len(self.agents), len(days)), -1, dtype=np.int64)
+            return np.full(which.shape, -1, dtype=np.int64)
         translate = np.array([self.alphabet.codes.index(code) for code in self.base.codes])
-        return np.where(frozen[None, :], translate[self.base.symbol], -1)
+        return np.where(which, translate[self.base.symbol], -1)
 
     @cached_property
     def contexts(self) -> tuple[LineContext, ...]:

@@ -58,6 +58,8 @@ def allowed_days(problem: RosterProblem, rows: slice = slice(None)) -> BoolArray
     symbols = np.arange(len(alphabet.codes))
     held = {contract.id: np.isin(alphabet.codes, contract.shifts) | ~alphabet.is_shift for contract in problem.centre.contracts}
     usable = np.array([held[agent.contract] for agent in problem.agents[rows]])[:, None, :] & ~alphabet.leave
+    by_hand = problem.held[rows, :, None]
+    usable = np.where(by_hand >= 0, symbols == by_hand, usable)
     return np.where(fixed >= 0, symbols == fixed, np.where(leave >= 0, symbols == leave, usable))
 
 

@@ -20,6 +20,7 @@ from data.model.errors import VerificationFailed
 from data.model.people import Agent
 from data.model.roster import OFF, AgentLine, Breach, Duty, Roster, ShiftTemplate, Verdict, night_minutes
 from data.model.rulebook import RuleSpec
+from data.model.splice import SHAPE, differing
 from optimizer.rostering import goals
 from optimizer.rostering.problem import Alphabet, LineContext, RosterProblem
 from optimizer.rostering.ruling import line_breaches
@@ -28,7 +29,6 @@ BATCH = 2500
 """Agents judged in one go: many, since they share their duties; few, since their lines take memory, and so that processes share
 the work evenly (house choice)."""
 
-SHAPE = ("start", "minutes", "meal", "meal_minutes")
 """What a roster says of a day beside its code."""
 
 DAY_RHYTHM_MINUTES = 180
@@ -290,18 +290,17 @@ def _listed(numbers: Iterable[int]) -> str:
 
 
 def _thawed(problem: RosterProblem, roster: Roster) -> Iterator[str]:
-    """Frozen days that differ from the base."""
+    """Frozen days that differ from the base, and days set by hand on which another shift stands."""
     base = problem.base
     if base is None:
         return
-    days = np.array([*range(problem.first_open), *range(problem.end_open, roster.horizon.days)], dtype=np.int64)
-    differs = np.array(base.codes)[base.symbol[:, days]] != np.array(roster.codes)[roster.symbol[:, days]]
-    for name in SHAPE:
-        differs |= getattr(base, name)[:, days] != getattr(roster, name)[:, days]
-    differs |= base.breaks_differ(roster)[:, days]
-    for a, k in np.argwhere(differs).tolist():
-        before, after = (_said(version, a, int(days[k])) for version in (base, roster))
-        yield f"{_where(roster, problem.agents[a], int(days[k]))}: a frozen day was changed from {before} to {after}"
+    frozen, by_hand = differing(base, roster), np.array(base.codes)[base.symbol] != np.array(roster.codes)[roster.symbol]
+    frozen[:, problem.first_open : problem.end_open] = False
+    by_hand &= (False if problem.locked is None else problem.locked) & (problem.leave < 0) & ~frozen
+    for kind, found in (("frozen", frozen), ("locked", by_hand)):
+        for a, d in np.argwhere(found).tolist():
+            before, after = (_said(version, a, d) for version in (base, roster))
+            yield f"{_where(roster, problem.agents[a], d)}: a {kind} day was changed from {before} to {after}"
 
 
 def _said(roster: Roster, a: int, d: int) -> str:

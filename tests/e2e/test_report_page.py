@@ -12,6 +12,7 @@ import pytest
 from planner import Told
 
 from api import planning
+from api.planned import Planned, available_agents
 from api.realised import Candidate, realised
 from api.report import gather
 from api.report.content import ReportContent
@@ -57,7 +58,7 @@ def content(chain: list[tuple[Path, Told, dict[str, str]]]) -> ReportContent:
             key,
             f"roster {key}",
             f"班表 {key}",
-            planning.available_agents(planned_month(month, planned)),
+            available_agents(planned_month(month, planned)),
             gather.paid_hours(planned),
         )
         rows.append(realised(centre.centre.queues[0], history, made, candidate))
@@ -78,7 +79,7 @@ def content(chain: list[tuple[Path, Told, dict[str, str]]]) -> ReportContent:
     )
 
 
-def planned_month(month: planning.Planned, planned: planning.Planned) -> planning.Planned:
+def planned_month(month: Planned, planned: Planned) -> Planned:
     """The roster of one version, looked at over the whole month."""
     return replace(month, solution=planned.solution)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api import planning
+from api.planned import Planned
 from data.centres.samples import read_demo, write_sample
 from data.exchange.folder import read_folder
 from data.model.time import Horizon
@@ -22,7 +23,7 @@ MONTH_GAP = 0.05
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> planning.Planned:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
     """Month plan of the sample centre, from its call history."""
     folder: Path = tmp_path_factory.mktemp("team12")
     write_sample("team12", folder)
@@ -32,7 +33,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> planning.Planned:
     return planning.plan_month(centre, made, planning.require(centre, made), history=centre.history)
 
 
-def test_the_optimum_is_proved_and_the_month_search_is_close_to_it(planned: planning.Planned) -> None:
+def test_the_optimum_is_proved_and_the_month_search_is_close_to_it(planned: Planned) -> None:
     exact = solve_exact(planned.problem, seconds=SECONDS, hint=planned.roster)
     assert exact.status is Status.OPTIMAL
     assert exact.roster is not None

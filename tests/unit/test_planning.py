@@ -11,7 +11,7 @@ from response_case import GRID, ZONE, forecast_of, queue, requirement_of
 from roster_case import FIRST, problem_of
 
 from api import planning
-from api.planning import Planned
+from api.planned import Planned, paid_time_gap, rest_of
 from data.exchange.folder import CentreFolder
 from data.model.demand import Forecast, Requirement
 from data.model.errors import InvalidData
@@ -215,11 +215,11 @@ def test_the_day_is_the_local_one(month: Planned) -> None:
 
 def test_the_rest_of_a_plan(month: Planned) -> None:
     zone = ZoneInfo("Asia/Shanghai")
-    assert planning.rest_of(month, datetime(2026, 6, 5, 23, tzinfo=zone)).first == date(2026, 6, 5)
-    assert planning.rest_of(month, datetime(2026, 6, 5, 23, tzinfo=zone)).days == 10
-    assert planning.rest_of(month, datetime(2026, 5, 5, tzinfo=zone)) == month.problem.grid.horizon
+    assert rest_of(month, datetime(2026, 6, 5, 23, tzinfo=zone)).first == date(2026, 6, 5)
+    assert rest_of(month, datetime(2026, 6, 5, 23, tzinfo=zone)).days == 10
+    assert rest_of(month, datetime(2026, 5, 5, tzinfo=zone)) == month.problem.grid.horizon
     with pytest.raises(InvalidData, match="2026-06-14"):
-        planning.rest_of(month, datetime(2026, 6, 15, tzinfo=zone))
+        rest_of(month, datetime(2026, 6, 15, tzinfo=zone))
 
 
 def test_a_forecast_on_a_longer_grid_is_closed_elsewhere() -> None:
@@ -243,8 +243,8 @@ def test_the_gap_in_paid_time() -> None:
         forecast_of(np.ones((2, GRID.size)), QUEUES),
     )
     # 40 above the bound is two missing agent-hours at 20 each, on eight paid hours
-    assert planning.paid_time_gap(planned) == pytest.approx(2 / 8)
-    assert planning.paid_time_gap(replace(planned, solution=replace(planned.solution, bound=100.0))) == 0
+    assert paid_time_gap(planned) == pytest.approx(2 / 8)
+    assert paid_time_gap(replace(planned, solution=replace(planned.solution, bound=100.0))) == 0
 
 
 def test_no_roster_is_told_as_a_finding(month: Planned) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from response_case import GRID, agent, at, forecast_of, queue, requirement_of, roster_of
 
-from api.planning import Planned
+from api.planned import Planned
 from api.report import charts, gather
 from api.report.page import _bilingual, _number, _percent
 from data.model.centre import Centre

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from roster_case import FIRST, problem_of, random_demand, random_problem
 
-from api.planning import Planned, adjust_week, plan_month
+from api.planned import Planned
+from api.planning import adjust_week, plan_month
 from data.exchange.folder import CentreFolder, read_folder, write_folder, write_template
 from data.model.demand import Forecast
 from data.model.errors import Finding, InvalidData

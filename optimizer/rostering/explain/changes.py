@@ -7,6 +7,7 @@ import numpy as np
 
 from data.model.base import FloatArray, IntArray
 from data.model.roster import Change, Roster
+from data.model.splice import differing
 from optimizer.rostering.coverage import Flow, add_many, new_flow
 from optimizer.rostering.curves import Curves, straight
 from optimizer.rostering.frame import charges_of, presence
@@ -59,8 +60,7 @@ def changes_of(problem: RosterProblem, after: Roster) -> tuple[Change, ...]:
         return ()
     short = problem.requirement.heads - allotted(problem, before)
     open_days = range(problem.first_open, problem.end_open)
-    arrays = ("symbol", "start", "minutes", "meal", "meal_minutes")
-    differs = np.any([getattr(before, name) != getattr(after, name) for name in arrays], axis=0) | before.breaks_differ(after)
+    differs = differing(before, after)
     pairs = [(int(a), d) for d in open_days for a in np.flatnonzero(differs[:, d])]
     return tuple(_change(problem, before, after, short, a, d) for a, d in pairs)
 

@@ -147,7 +147,8 @@ class Law:
         alphabet, context = self.context.alphabet, self.context
         symbols = np.arange(len(alphabet.codes))
         usable = ~alphabet.leave & (np.isin(alphabet.codes, context.contract.shifts) | ~alphabet.is_shift)
-        fixed, leave = self.problem.fixed[self.a][:, None], context.leave[:, None]
+        fixed, leave, held = (own[:, None] for own in (self.problem.fixed[self.a], context.leave, self.problem.held[self.a]))
+        usable = np.where(held >= 0, symbols == held, usable)
         bound = any(spec.kind == LEAVE for name in kept for spec in self.hard[name])
         due = np.where(leave >= 0, (symbols == leave) | (usable & (not bound)), usable)
         return np.where(fixed >= 0, symbols == fixed, due)

@@ -80,9 +80,10 @@ class Options(NamedTuple):
 
 
 def options_of(problem: RosterProblem, roster: Roster, day: int, now: datetime, params: TweakParams) -> Options:
-    """All options of the agents on shift on a day; hard rules are not looked at yet."""
+    """All options of the agents on shift on a day, but for those whose day is locked; hard rules are not looked at yet."""
     maker = _Maker(problem, roster, day, epoch_minutes(now) + params.notice_minutes, params)
-    rows = np.flatnonzero(roster.start[:, day] >= 0)
+    held = False if problem.locked is None else problem.locked[:, day]
+    rows = np.flatnonzero((roster.start[:, day] >= 0) & ~np.asarray(held))
     known: dict[Duty, IntArray] = {}
     tables: list[IntArray] = []
     for a in rows:

@@ -1,0 +1,162 @@
+"""Commands on versions (``versions``, ``approve``, ``publish``, ``restore``, ``compare`` ...): a run proposes, people decide."""
+
+import os
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api import versions as steps
+from api.planned import Planned, paid_time_gap
+from api.sources import wide_console
+from api.workspace import Workspace
+from data.exchange.files import write_table
+from data.exchange.forecasts import write_forecast
+from data.model.errors import Finding, InvalidData
+from data.model.version import Hand
+from data.tables import CHANGES
+from optimizer.rostering.compare import Comparison, Measure
+
+Folder = Annotated[Path, typer.Argument(help="The centre's folder.")]
+Version = Annotated[str, typer.Argument(help="Name of a version, e.g. v003-week.")]
+Author = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
+Reason = Annotated[str, typer.Option(help="Why.")]
+Propose = Annotated[bool, typer.Option("--propose", help="Only propose: somebody approves and publishes it later.")]
+
+
+def hand_of(author: str, reason: str) -> Hand:
+    """Who does something now, and why."""
+    return Hand(author or os.environ.get("ECHELON_AUTHOR") or getuser(), datetime.now(UTC), reason)
+
+
+def propose_version(console: Console, workspace: Workspace, planned: Planned, hand: Hand, *, propose: bool) -> None:
+    """Keep a version as a proposal, say how good it is, and publish it unless it shall or must wait for somebody."""
+    named = workspace.propose(planned, hand)
+    write_forecast(named.forecast, workspace.out / "forecast.csv")
+    changes = None if propose else steps.settle(workspace, named, hand)
+    _say(console, named, changes)
+    if changes is None:
+        version, folder = named.roster.version, workspace.out
+        second = named.problem.rhythm in workspace.chain.second_person
+        asked = "another person must approve it 须他人审批" if second else "it is not in force 未生效"
+        console.print(
+            f"{version} is a proposal 方案: {asked}. Run echelon approve {folder} {version}, then echelon publish", markup=False
+        )
+
+
+def _say(console: Console, named: Planned, changes: tuple[object, ...] | None) -> None:
+    solution = named.solution
+    table = Table(title=f"{named.roster.version} · {solution.status.value}", caption=f"forecast: {named.forecast.method}")
+    for heading in ("cost", "bound", "gap of penalty", "gap in paid time", "changes", "without a legal line", "seconds"):
+        table.add_column(heading, justify="right")
+    gaps = f"{solution.gap:.1%}", f"{paid_time_gap(named):.2%}"
+    counts = "–" if changes is None else str(len(changes)), str(len(solution.unplaced)), f"{solution.seconds:.1f}"
+    table.add_row(f"{solution.cost:,.0f}", f"{solution.bound:,.0f}", *gaps, *counts)
+    console.print(table)
+    for unplaced in solution.unplaced:
+        console.print(f"{unplaced.agent}: {unplaced.reason}", style="yellow", markup=False)
+
+
+def versions(folder: Folder) -> None:
+    """List the versions of the rosters 版本清单: what each changes, who made it, why, and where it stands."""
+    chain = Workspace.at(folder).chain
+    table = Table(title="versions 版本")
+    for heading in ("version 版本", "parent 基于", "state 状态", "days 日期", "author 编制", "made at 时间", "reason 理由"):
+        table.add_column(heading, overflow="fold")
+    for name, step in chain.proposed.items():
+        made = f"{step.at:%Y-%m-%d %H:%M}"
+        table.add_row(name, step.parent or "–", chain.states[name], f"{step.first} – {step.last}", step.by, made, step.reason)
+    wide_console().print(table)
+
+
+def approve_version(folder: Folder, version: Version, author: Author = "", reason: Reason = "") -> None:
+    """Approve a proposal 审批; by another person than its author where the rulebook asks for one."""
+    steps.approve(Workspace.at(folder), version, hand_of(author, reason))
+    wide_console().print(f"{version} is approved 已审批", markup=False)
+
+
+def publish_version(folder: Folder, version: Version, author: Author = "", reason: Reason = "") -> None:
+    """Put an approved version in force 发布."""
+    workspace = Workspace.at(folder)
+    changes = workspace.publish(workspace.named(version), hand_of(author, reason))
+    wide_console().print(f"{version} is in force 已发布; changes 变更: {len(changes)}", markup=False)
+
+
+def withdraw_version(folder: Folder, version: Version, author: Author = "", reason: Reason = "") -> None:
+    """Take back a version that is not published 撤回."""
+    steps.withdraw(Workspace.at(folder), version, hand_of(author, reason))
+    wide_console().print(f"{version} is withdrawn 已撤回", markup=False)
+
+
+def restore(
+    folder: Folder,
+    version: Version,
+    first: Annotated[str, typer.Option(help="First day to be as it was; the days before it stay.")],
+    author: Author = "",
+    reason: Reason = "",
+    propose: Propose = False,
+) -> None:
+    """Bring back an earlier version of the plan in force, as a new version 恢复."""
+    workspace = Workspace.at(folder)
+    planned = steps.restored(workspace, version, _day("--first", first))
+    propose_version(wide_console(), workspace, planned, hand_of(author, reason or f"as in {version}"), propose=propose)
+
+
+def rebase(folder: Folder, version: Version, author: Author = "", reason: Reason = "", propose: Propose = False) -> None:
+    """Put what a proposal changes onto the version in force by now 变基; the old proposal is withdrawn."""
+    workspace = Workspace.at(folder)
+    planned, hand = steps.rebased(workspace, version), hand_of(author, reason or f"rebased from {version}")
+    steps.withdraw(workspace, version, hand)
+    propose_version(wide_console(), workspace, planned, hand, propose=propose)
+
+
+def edit(
+    folder: Folder,
+    agent: Annotated[str, typer.Argument(help="Id of the agent.")],
+    day: Annotated[str, typer.Argument(help="Day, e.g. 2026-06-08.")],
+    code: Annotated[str, typer.Argument(help="Shift code, or OFF for a day off.")],
+    author: Author = "",
+    reason: Reason = "",
+    propose: Propose = False,
+) -> None:
+    """Set one day of an agent by hand; later runs keep it 手工调整并锁定."""
+    workspace, on = Workspace.at(folder), _day("day", day)
+    planned = steps.edited(workspace.newest(on), agent, on, code)
+    propose_version(wide_console(), workspace, planned, hand_of(author, reason), propose=propose)
+
+
+def compare_versions(
+    folder: Folder,
+    before: Version,
+    after: Version,
+    out: Annotated[Path | None, typer.Option(help="Folder for compared_changes.csv and compared_intervals.csv.")] = None,
+) -> None:
+    """Two versions side by side 版本对比: who, when and why, and what it does to service, cost and wishes."""
+    found = steps.compared(Workspace.at(folder), before, after)
+    for title, measures in (("measures 指标", found.measures), ("costs 成本", found.costs)):
+        wide_console().print(_table(found, title, measures))
+    if out is not None:
+        write_table(CHANGES.frame(asdict(change) for change in found.changes), out / "compared_changes.csv")
+        write_table(found.intervals, out / "compared_intervals.csv")
+
+
+def _table(found: Comparison, title: str, measures: tuple[Measure, ...]) -> Table:
+    table = Table(title=title)
+    for heading in ("", found.before, found.after, "difference 差异"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for one in measures:
+        name = one.name if one.name_zh == one.name else f"{one.name} {one.name_zh}"
+        table.add_row(name, *(f"{value:,.3f}".rstrip("0").rstrip(".") for value in (one.before, one.after, one.difference)))
+    return table
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidData([Finding("command line", None, option, repr(text), "an ISO date such as 2026-06-08")]) from error

@@ -1,0 +1,140 @@
+"""What people do with versions: approve, publish, withdraw, restore, rebase, edit by hand, compare. A run only proposes."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from api.planned import Planned, whole_plan
+from api.workspace import Workspace
+from data.model.errors import Finding, InvalidData, Superseded
+from data.model.roster import OFF, Change, Roster, Verdict
+from data.model.splice import days_of, differing, spliced, with_shift
+from data.model.version import Hand
+from optimizer.rostering.compare import Comparison, compare
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.solution import Solution, Status
+from optimizer.rostering.verify import verify
+
+MOST_NAMED = 8
+"""Days that a message names before it only counts them."""
+
+
+def approve(workspace: Workspace, version: str, hand: Hand) -> None:
+    """Approve a proposal; by another person than its author where the rulebook asks for one."""
+    workspace.keep(workspace.chain.approve(hand.step(version, "approved")))
+
+
+def withdraw(workspace: Workspace, version: str, hand: Hand) -> None:
+    """Take back a version that is not published."""
+    workspace.keep(workspace.chain.withdraw(hand.step(version, "withdrawn")))
+
+
+def settle(workspace: Workspace, planned: Planned, hand: Hand, *, newest: bool = True) -> tuple[Change, ...] | None:
+    """Approve and publish a proposal in its author's name; its changes, or None if the rulebook asks for a second person.
+
+    Parameters
+    ----------
+    newest : bool
+        As in `Workspace.publish`.
+    """
+    if planned.problem.rhythm in workspace.chain.second_person:
+        return None
+    approve(workspace, planned.roster.version, hand)
+    return workspace.publish(planned, hand, newest=newest)
+
+
+def compared(workspace: Workspace, before: str, after: str) -> Comparison:
+    """Two versions side by side, on the whole plan, with the requirement of the later one."""
+    one, other = workspace.named(before), workspace.named(after)
+    return compare(whole_plan(other).problem, one.roster, other.roster)
+
+
+def restored(workspace: Workspace, version: str, first: date) -> Planned:
+    """The version in force with its days from `first` on as an earlier version of the same plan has them."""
+    old = workspace.named(version)
+    head = workspace.newest(first)
+    chain = workspace.chain
+    if chain.root(version) != chain.root(head.roster.version):
+        expected = f"a version of the plan of {head.roster.version}, which is in force on {first}"
+        raise InvalidData([Finding("versions", None, "version", version, expected)])
+    days = np.arange(head.roster.horizon.days) >= head.roster.horizon.index(first)
+    return by_hand(head, spliced(head.roster, old.roster, np.broadcast_to(days, head.roster.symbol.shape)))
+
+
+def rebased(workspace: Workspace, version: str) -> Planned:
+    """What a proposal changes, put onto the version that is in force by now.
+
+    Raises
+    ------
+    Superseded
+        Both change the same days of the same agents, each in its own way.
+    """
+    own, chain = workspace.named(version), workspace.chain
+    head = workspace.named(next(name for name in chain.heads if chain.root(name) == chain.root(version)))
+    base = own.problem.base
+    if base is None or not own.roster.parent:
+        expected = "a week adjustment or a daily tweak: a month plan has no parent"
+        raise InvalidData([Finding("versions", None, "version", version, expected)])
+    mine = differing(own.roster, base)
+    both = mine & differing(head.roster, base) & differing(own.roster, head.roster)
+    if both.any():
+        named = [f"{agent} on {day}" for agent, day in days_of(own.roster, both)]
+        told = "; ".join(named[:MOST_NAMED]) + (f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else "")
+        raise Superseded(f"{version} and {head.roster.version} both change {told}: make it anew, or withdraw it")
+    return by_hand(head, spliced(head.roster, own.roster, mine), own.problem)
+
+
+def edited(planned: Planned, agent: str, day: date, code: str) -> Planned:
+    """A roster with one day of an agent set by hand and locked: later runs keep it.
+
+    Raises
+    ------
+    InvalidData
+        If there is no such agent, day or shift, or a hard rule forbids it.
+    """
+    problem, roster = planned.problem, planned.roster
+    shifts = {shift.code: shift for shift in problem.centre.shifts}
+    d = roster.horizon.index(day)
+    checks = {
+        "agent": (agent, agent in roster.agents, "an agent of the roster"),
+        "day": (str(day), 0 <= d < roster.horizon.days, f"a day from {roster.horizon.first} to {roster.horizon.last}"),
+        "code": (code, code in ("OFF", OFF) or code in shifts, f"OFF or one of {', '.join(shifts)}"),
+    }
+    findings = [Finding("command line", None, name, read, expected) for name, (read, fine, expected) in checks.items() if not fine]
+    if findings:
+        raise InvalidData(findings)
+    a = roster.agents.index(agent)
+    return replace(by_hand(planned, with_shift(roster, a, d, shifts.get(code))), edited=((agent, day),))
+
+
+def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None) -> Planned:
+    """A roster that people made out of the one in force, judged by the verifier.
+
+    Parameters
+    ----------
+    answered : RosterProblem or None
+        Whose open days and requirement hold; None = those of the whole plan of `head`.
+
+    Raises
+    ------
+    InvalidData
+        Every hard rule that it breaks and the one in force does not.
+    """
+    like = whole_plan(head).problem if answered is None else answered
+    base = replace(like, base=head.roster, rhythm="week", max_line_minutes=None, min_line_minutes=None, locked=None)
+    made = replace(roster, parent=head.roster.version, rhythm="week", origin=roster.origin | {"made": "by hand"})
+    verdict = verify(base, made)
+    _refuse(verdict, verify(base, head.roster))
+    solution = Solution(Status.FEASIBLE, made, verdict.costs, 0.0, 0.0, 0, (), verdict)
+    kept = None if head.locked is None else head.locked & ~differing(head.roster, roster)
+    return Planned(replace(base, locked=kept), solution, head.forecast)
+
+
+def _refuse(verdict: Verdict, before: Verdict) -> None:
+    known = {(breach.rule, breach.agent, breach.first) for breach in before.breaches}
+    new = [breach for breach in verdict.breaches if (breach.rule, breach.agent, breach.first) not in known]
+    findings = [Finding("roster", None, f"{b.agent} {b.first}", b.message, f"what rule {b.rule} allows") for b in new]
+    findings += [Finding("roster", None, None, fault, "a roster in its shape") for fault in verdict.faults]
+    if findings:
+        raise InvalidData(findings)
