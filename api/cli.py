@@ -21,6 +21,8 @@ from api import (
     forecast_commands,
     forecasting,
     history_commands,
+    offphone_commands,
+    payroll_commands,
     planning,
     requirement_commands,
     simulate_command,
@@ -50,7 +52,7 @@ from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecast_versions import ForecastVersion
 from data.exchange.forecasts import read_forecast, write_forecast
-from data.model.demand import CallHistory, Forecast
+from data.model.demand import Forecast
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon
 from forecasting import DEFAULT, forecast_bare
@@ -82,6 +84,10 @@ app.command()(version_commands.restore)
 app.command()(version_commands.rebase)
 app.command()(version_commands.edit)
 app.command("compare")(version_commands.compare_versions)
+app.command()(payroll_commands.certify)
+app.command("payroll")(payroll_commands.payroll_of)
+app.command("off-phone")(offphone_commands.off_phone)
+app.command("take-back")(offphone_commands.take_back_work)
 app.command()(explain_command.why)
 app.command()(explain_command.conflicts)
 app.command("simulate")(simulate_command.simulate_folder)
@@ -284,7 +290,7 @@ def tweak(
     history = planning.learn(workspace.centre)
     now = origin_of(at, history)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=now.date(), days=1)
-    made = _forecast_now(workspace, history, now, horizon)
+    made = forecasting.forecast_now(workspace.centre, history, now, horizon)
     planned = planning.tweak_day(newest, made, planning.require(workspace.centre, made), now)
     propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
 
@@ -296,7 +302,7 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     newest = workspace.newest()
     history = planning.learn(workspace.centre)
     now = origin_of(at, history)
-    made = _forecast_now(workspace, history, now, rest_of(newest, now))
+    made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
     response = planning.respond(foreseen(newest, made, planning.require(workspace.centre, made)), now)
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
@@ -335,12 +341,6 @@ def demo(
     """Run the whole chain on the sample centres and write their reports."""
     for report in run_demo(centre or ["bank2003", "grid95598"], out, console):
         console.print(f"Report: [bold]{escape(str(report))}[/bold]")
-
-
-def _forecast_now(workspace: Workspace, history: CallHistory, now: datetime, horizon: Horizon) -> Forecast:
-    """The forecast of the moment with the overrides known then; no version is kept of it."""
-    machine = planning.forecast(workspace.centre, history, now, horizon)
-    return forecasting.with_overrides(workspace.centre, machine, history, known_at=now).forecast
 
 
 def _day(text: str) -> date:

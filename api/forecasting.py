@@ -56,6 +56,12 @@ def with_overrides(
     return apply_overrides(machine, layers, history)
 
 
+def forecast_now(centre: CentreFolder, history: CallHistory, now: datetime, horizon: Horizon) -> Forecast:
+    """The forecast of the moment with the overrides known then; no version is kept of it."""
+    machine = planning.forecast(centre, history, now, horizon)
+    return with_overrides(centre, machine, history, known_at=now).forecast
+
+
 def make_version(
     centre: CentreFolder,
     history: CallHistory,

@@ -82,6 +82,15 @@ def whole_plan(planned: Planned) -> Planned:
     return replace(planned, problem=replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days))
 
 
+def judged_whole(problem: RosterProblem) -> RosterProblem:
+    """The problem by which a roster is judged from the first day of its plan to the last.
+
+    Days that a tweak has moved may lie beside their templates, and the hours of a week that was adjusted bind no more.
+    """
+    whole = replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days)
+    return whole if problem.rhythm == "month" else replace(whole, rhythm="day", max_line_minutes=None, min_line_minutes=None)
+
+
 def paid_time_gap(planned: Planned) -> float:
     """Gap between cost and bound as a share of paid time: at the mean price of a missing agent-hour, per paid hour."""
     problem, solution = planned.problem, planned.solution

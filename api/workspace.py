@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.planned import Planned, available_agents, plan_start, whole_plan
+from api.planned import Planned, available_agents, judged_whole, plan_start, whole_plan
 from api.planning import Response, week_minutes
 from api.problems import problem_of
 from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
@@ -307,8 +307,7 @@ def _judged_whole(problem: RosterProblem, solution: Solution) -> Verdict:
     own = _judged(problem, solution)
     if problem.rhythm == "month" or solution.roster is None:
         return own
-    whole = replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days, rhythm="day")
-    plan = verify(replace(whole, max_line_minutes=None, min_line_minutes=None), solution.roster)
+    plan = verify(judged_whole(problem), solution.roster)
     breaches, faults = (*own.breaches, *plan.breaches), (*own.faults, *plan.faults)
     return replace(own, breaches=tuple(dict.fromkeys(breaches)), faults=tuple(dict.fromkeys(faults)))
 

@@ -1,0 +1,124 @@
+"""``echelon off-phone`` and ``echelon take-back``: knowledge, quality and training work in the troughs 知质培一体化."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api import forecasting, planning
+from api.planned import Planned, foreseen, rest_of, whole_plan
+from api.sources import origin_of, wide_console
+from api.workspace import Workspace
+from data.exchange.offphone import read_debts, read_placements, read_tasks, write_debts, write_placements
+from data.model.errors import Finding, InvalidData
+from data.model.offphone import Debt, Placement, Task
+from optimizer.response.trough import Placed, place
+from optimizer.response.trough_ledger import owed
+from optimizer.response.trough_recall import TakenBack, take_back
+
+Folder = Annotated[Path, typer.Argument(help="The centre's folder, with tasks.csv.")]
+At = Annotated[str, typer.Option(help="Local time from which on work is placed or taken back, e.g. 2026-06-08T10:00.")]
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """The roster in force and the work off the phones as it stands."""
+
+    workspace: Workspace
+    planned: Planned
+    now: datetime
+    tasks: tuple[Task, ...]
+    placements: tuple[Placement, ...]
+    debts: tuple[Debt, ...]
+
+    @classmethod
+    def at(cls, folder: Path, at: str) -> "_Desk":
+        workspace = Workspace.at(folder)
+        centre, now = workspace.centre, origin_of(at, planning.learn(workspace.centre))
+        if not (folder / "tasks.csv").is_file():
+            raise InvalidData([Finding("tasks.csv", None, None, "no file", "work off the phones, one task a row", COLUMNS)])
+        agents, skills = workspace.agents, [queue.id for queue in centre.centre.queues]
+        tasks = read_tasks(folder / "tasks.csv", agents, skills, {agent.team for agent in centre.agents} - {""})
+        names = [task.id for task in tasks]
+        placed, debts = folder / "placements.csv", folder / "debts.csv"
+        return cls(
+            workspace,
+            workspace.newest(now.date()),
+            now,
+            tasks,
+            read_placements(placed, names, agents) if placed.is_file() else (),
+            read_debts(debts, names, agents) if debts.is_file() else (),
+        )
+
+    def placed(self, planned: Planned) -> Placed:
+        """All that stands, and what is new or owed put into the troughs of a plan."""
+        problem = whole_plan(planned).problem
+        return place(problem, planned.roster, self.tasks, debts=self.debts, kept=self.placements, now=self.now)
+
+    def keep(self, placements: Iterable[Placement], placed: Placed, taken: TakenBack | None = None) -> None:
+        """Write what stands, and what is owed."""
+        write_placements(placements, self.workspace.out / "placements.csv")
+        # what is done is counted anew, over all placements that were ever made
+        before = [debt.model_copy(update={"done_minutes": 0}) for debt in self.debts]
+        book = owed(self.tasks, placed, taken, now=self.now, debts=before)
+        write_debts(book.debts, self.workspace.out / "debts.csv")
+
+
+COLUMNS = "columns id, kind, minutes, earliest, deadline, and if need be skills, agents, teams, each, priority, group_least ..."
+
+
+def off_phone(folder: Folder, at: At) -> None:
+    """Place off-phone work where it costs least service, debts first 在低谷安排知质培任务: placements.csv, debts.csv."""
+    desk = _Desk.at(folder, at)
+    placed = desk.placed(desk.planned)
+    desk.keep(placed.placements, placed)
+    new = [one for one in placed.placements if one not in desk.placements]
+    console = wide_console()
+    _figures(
+        console,
+        f"off-phone work 离线任务 · {desk.planned.roster.version}",
+        {
+            "pieces placed 已安排": str(len(new)),
+            "agent-hours 人时": f"{sum(one.minutes * len(one.agents) for one in new) / 60:,.1f}",
+            "cost in service 服务代价": f"{placed.cost:,.1f}",
+            "bound of cost and delay 下界": f"{placed.bound:,.1f}",
+            "service level 服务水平": f"{placed.service_before:.2%} → {placed.service:.2%}",
+        },
+    )
+    for one in placed.unplaced:
+        console.print(f"{one.task}: {one.reason}\n{one.reason_zh}", style="yellow", markup=False)
+
+
+def take_back_work(folder: Folder, at: At) -> None:
+    """Take off-phone work back where traffic has turned 话务升高时收回离线任务; what is taken back is owed."""
+    desk = _Desk.at(folder, at)
+    centre = desk.workspace.centre
+    made = forecasting.forecast_now(centre, planning.learn(centre), desk.now, rest_of(desk.planned, desk.now))
+    placed = desk.placed(desk.planned)
+    known = foreseen(desk.planned, made, planning.require(centre, made)).problem
+    taken = take_back(placed, made.on(known.grid), known.requirement, desk.now)
+    desk.keep(taken.placements, placed, taken)
+    console = wide_console()
+    levels = f"{taken.service_before:.2%} → {taken.service:.2%}"
+    _figures(console, "taken back 收回", {"pieces 件": str(len(taken.returned)), "service in the alarms 预警时段服务": levels})
+    for alarm in taken.alarms:
+        span, risk = f"{alarm.start:%m-%d %H:%M}-{alarm.end:%H:%M}", f"{alarm.risk_before:.0%} → {alarm.risk:.0%}"
+        console.print(f"{alarm.queue} {span}: chance to miss the target 不达标概率 {risk}", markup=False)
+    for one in taken.returned:
+        who, back = ", ".join(one.placement.everyone), f"{one.back:%m-%d %H:%M}"
+        console.print(
+            f"{one.placement.task}: {who} back on the phones 回到话务 {back}; owed 欠 {one.lost_minutes} min", markup=False
+        )
+
+
+def _figures(console: Console, title: str, figures: dict[str, str]) -> None:
+    table = Table(title=title)
+    for heading in figures:
+        table.add_column(heading, justify="right")
+    table.add_row(*figures.values())
+    console.print(table)
