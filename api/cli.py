@@ -24,6 +24,7 @@ from api import (
     offphone_commands,
     payroll_commands,
     planning,
+    request_commands,
     requirement_commands,
     simulate_command,
     staff_command,
@@ -84,6 +85,8 @@ app.command()(version_commands.restore)
 app.command()(version_commands.rebase)
 app.command()(version_commands.edit)
 app.command("compare")(version_commands.compare_versions)
+app.command()(request_commands.request)
+app.command("stand-ins")(request_commands.stand_ins_for)
 app.command()(payroll_commands.certify)
 app.command("payroll")(payroll_commands.payroll_of)
 app.command("off-phone")(offphone_commands.off_phone)

@@ -123,7 +123,11 @@ def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None
     """
     like = whole_plan(head).problem if answered is None else answered
     base = replace(like, base=head.roster, rhythm="week", max_line_minutes=None, min_line_minutes=None, locked=None)
-    made = replace(roster, parent=head.roster.version, rhythm="week", origin=roster.origin | {"made": "by hand"})
+    if verify(base, head.roster).faults:
+        # a tweak has moved shifts off their templates: by the day that is no fault
+        base = replace(base, rhythm="day")
+    origin = roster.origin | {"made": "by hand"}
+    made = replace(roster, parent=head.roster.version, rhythm=base.rhythm, origin=origin)
     verdict = verify(base, made)
     _refuse(verdict, verify(base, head.roster))
     solution = Solution(Status.FEASIBLE, made, verdict.costs, 0.0, 0.0, 0, (), verdict)

@@ -132,3 +132,19 @@ def test_two_versions_are_compared(folder: Path, capsys: pytest.CaptureFixture[s
     assert list(changes["day"]) == [day]
     intervals = pd.read_csv(folder / "diff" / "compared_intervals.csv")
     assert (intervals["before"] != intervals["after"]).all()
+
+
+def test_after_a_tweak_days_are_still_set_by_hand(folder: Path) -> None:
+    before = pd.read_csv(folder / "roster.csv", dtype=str)
+    for day in range(1, 13):
+        well(echelon("tweak", folder, "--at", f"{FIRST + timedelta(days=day)}T06:00"))
+        if not pd.read_csv(folder / "roster.csv", dtype=str)[["agent", "date", "start", "end"]].equals(
+            before[["agent", "date", "start", "end"]]
+        ):
+            break
+    else:
+        pytest.fail("no tweak moves a shift")
+    agent, on, code = movable(folder)
+    well(echelon("edit", folder, agent, on, code, "--author", "li"))
+    assert roster(folder)[agent, on] == code
+    assert "illegal" not in well(echelon("verify", folder)).out

@@ -1,0 +1,236 @@
+"""Requests of agents on the command line (``request``, ``stand-ins``): decided against the version in force, with reasons.
+
+What is granted becomes one new version of the roster; ``decisions.csv`` says what became of every request, and
+``leave_granted.csv`` which rows ``leave.csv`` must get.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from api.planned import Planned, plan_start, rest_of
+from api.sources import wide_console
+from api.version_commands import Author, Folder, Propose, Reason, hand_of, propose_version
+from api.workspace import Workspace
+from data.exchange.files import stop
+from data.exchange.people import read_leave, write_leave
+from data.exchange.requests import DECISIONS_FILE, add_decisions, read_granted, read_requests
+from data.model.base import FloatArray, IntArray
+from data.model.errors import Finding, InvalidData
+from data.model.people import Absence
+from data.model.request import Decision, Effect, Request, RequestPolicy
+from data.model.roster import Roster
+from data.model.rulebook import Rulebook
+from data.model.splice import days_of
+from data.model.time import as_local
+from optimizer.response.warn import chances_at
+from optimizer.rostering.requests import Chance, Desk, Refused, StandIns, chance_at_the_mean, desk_of, judge_all, stand_ins_at
+from optimizer.rostering.requests.causes import Cause
+from optimizer.rostering.requests.stand_ins import MOST_SHOWN
+from optimizer.rostering.rules import Tongue
+from optimizer.rostering.solution import Solution, Status
+from optimizer.rostering.verify import verify
+
+GRANTED_LEAVE_FILE = "leave_granted.csv"
+
+VERDICTS = {"granted": "granted 批准", "to_leader": "to a leader 转班长", "refused": "refused 不予批准"}
+"""Outcomes in both languages."""
+
+At = Annotated[str, typer.Option(help="Local time at which it is decided, e.g. 2026-06-05T10:00.")]
+
+
+def request(
+    folder: Folder,
+    file: Annotated[Path, typer.Argument(help="Requests, one JSON document on a line, e.g. requests.jsonl.")],
+    at: At,
+    author: Author = "",
+    reason: Reason = "",
+    propose: Propose = False,
+) -> None:
+    """Decide requests of agents 审批申请: swaps, covers, overtime, early leave and leave, in the order in which they were made."""
+    workspace = Workspace.at(folder)
+    now = _instant("--at", at, workspace)
+    requests, earlier, due = read_requests(file), read_granted(folder / DECISIONS_FILE), _leave_granted(folder)
+    stop(_granted_before(requests, earlier, file.name))
+    head = workspace.newest(now.date())
+    desk = _desk(workspace, head, now, requests)
+    judged, after = judge_all(desk, requests, RequestPolicy(), granted=earlier)
+    of = {one.id: one for one in requests}
+    decided = [(of[one.decision.request], one.decision) for one in judged]
+    wide_console().print(_decisions_table(decided, after))
+    granted = [one.decision.request for one in judged if one.roster is not None]
+    if granted:
+        hand = hand_of(author, reason or f"requests {', '.join(granted)}")
+        propose_version(wide_console(), workspace, _changed(head, desk, after), hand, propose=propose)
+    add_decisions(decided, folder / DECISIONS_FILE)
+    _keep_leave(folder, due, [absence for one in judged for absence in one.absences])
+
+
+def stand_ins_for(
+    folder: Folder,
+    agent: Annotated[str, typer.Argument(help="Id of the agent whose shift is to be taken over.")],
+    day: Annotated[str, typer.Argument(help="Day, e.g. 2026-06-08.")],
+    at: At,
+    most: Annotated[int, typer.Option(min=1, help="Stand-ins shown.")] = MOST_SHOWN,
+) -> None:
+    """Who could take over a shift 顶班人选: the cheapest first, with reasons, and how many cannot and why."""
+    workspace = Workspace.at(folder)
+    on, now = _instant("day", day, workspace).date(), _instant("--at", at, workspace)
+    found = stand_ins_at(_desk(workspace, workspace.newest(on), now), agent, on, most=most)
+    console = wide_console()
+    console.print(_best_table(found))
+    console.print(f"{found.able} may take it 可顶班: {found.able}", markup=False)
+    console.print(_refused_table(found, workspace.centre.rulebook))
+
+
+def _instant(option: str, text: str, workspace: Workspace) -> datetime:
+    """A local time of the command line."""
+    try:
+        return as_local(datetime.fromisoformat(text), workspace.centre.centre.zone)
+    except ValueError as error:
+        expected = "an ISO date, or date and time, such as 2026-06-05T10:00"
+        raise InvalidData([Finding("command line", None, option, repr(text), expected)]) from error
+
+
+def _granted_before(requests: Sequence[Request], earlier: Sequence[Request], where: str) -> list[Finding]:
+    """Requests that would be granted twice: a swap would be swapped back."""
+    known, fix = {one.id for one in earlier}, "take it out, or give a new request a new id"
+    expected = f"a request that {DECISIONS_FILE} has not granted yet"
+    return [Finding(where, None, "id", one.id, expected, fix) for one in requests if one.id in known]
+
+
+def _desk(workspace: Workspace, head: Planned, now: datetime, requests: Sequence[Request] = ()) -> Desk:
+    """The version in force at a moment: its days from that of the moment on may change, but for those set by hand."""
+    horizon = head.problem.grid.horizon
+    first = max(plan_start(head.problem), horizon.index(rest_of(head, now).first))
+    problem = replace(head.problem, first_open=first, locked=head.locked)
+    return desk_of(problem, head.roster, now, chance_of(head), _seen(workspace, requests))
+
+
+def _seen(workspace: Workspace, requests: Sequence[Request]) -> dict[str, Roster]:
+    """The versions that requests saw; one that no longer fits the centre is as unknown as one that never was."""
+    found = dict[str, Roster]()
+    for name in sorted({one.version for one in requests} & {path.stem for path in workspace.versions}):
+        with suppress(InvalidData):
+            found[name] = workspace.named(name).roster
+    return found
+
+
+def chance_of(planned: Planned) -> Chance:
+    """Chance of missing the target by the newest forecast, for calls where it speaks; elsewhere that at the mean demand."""
+    problem, made = planned.problem, planned.forecast.on(planned.problem.grid)
+    queues = [problem.centre.queue(name) for name in problem.requirement.queues]
+    at_the_mean = chance_at_the_mean(problem)
+
+    def chance(row: int, slots: IntArray, available: FloatArray) -> FloatArray:
+        queue, found = queues[row], np.zeros(len(slots))
+        spoken = made.open[made.queues.index(queue.id), slots] & (queue.channel == "call")
+        found[spoken] = chances_at(made, problem.requirement, queue, slots[spoken], available[spoken])
+        found[~spoken] = at_the_mean(row, slots[~spoken], available[~spoken])
+        return found
+
+    return chance
+
+
+def _changed(head: Planned, desk: Desk, after: Desk) -> Planned:
+    """The version in force with all that was granted; later runs keep the days whose shift is another one.
+
+    It has the day's rhythm, in which shifts may be longer or shorter than their templates; the desk verified every step to it.
+    """
+    problem = replace(after.problem, base=desk.roster, locked=desk.locked)
+    made = replace(after.roster, parent=desk.roster.version, origin=desk.roster.origin | {"made": "requests granted"})
+    verdict = verify(problem, made)
+    solution = Solution(Status.FEASIBLE, made, verdict.costs, 0.0, 0.0, 0, (), verdict)
+    moved = np.array(made.codes)[made.symbol] != np.array(desk.roster.codes)[desk.roster.symbol]
+    return Planned(problem, solution, head.forecast, tuple(days_of(made, moved)))
+
+
+def _leave_granted(folder: Path) -> list[Absence]:
+    """Leave that was granted earlier."""
+    findings, path = list[Finding](), folder / GRANTED_LEAVE_FILE
+    found = [absence for _, absence in read_leave(path, findings)] if path.is_file() else []
+    stop(findings)
+    return found
+
+
+def _keep_leave(folder: Path, earlier: Sequence[Absence], granted: Sequence[Absence]) -> None:
+    """Add leave that was granted to its file, and say what is to be done with it."""
+    if not granted:
+        return
+    path = folder / GRANTED_LEAVE_FILE
+    write_leave((*earlier, *granted), path)
+    told = f"Copy the new rows of {path.name} into leave.csv before the next run: without them the roster holds leave not granted"
+    told_zh = f"请在下次运行前将 {path.name} 的新增行复制到 leave.csv，否则班表中的休假视为未批准"
+    wide_console().print(f"{told}\n{told_zh}", style="yellow", markup=False)
+    for one in granted:
+        wide_console().print(f"  {one.agent} {one.first} – {one.last} {one.code}", style="yellow", markup=False)
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, show_lines=True)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _decisions_table(decided: Sequence[tuple[Request, Decision]], desk: Desk) -> Table:
+    headings = "request 申请", "why 说明", "worst interval 最差时段", "alternatives 替代方案"
+    table = _table("decisions 审批结果", *headings)
+    for asked, one in decided:
+        why = _both(one.sentence, one.sentence_zh)
+        instead = "\n".join(_both(other.sentence, other.sentence_zh) for other in one.alternatives)
+        cells = f"{one.request}\n{asked.kind} {asked.agent}\n{VERDICTS[one.outcome]}", why, _hurt(one.effect, desk), instead
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _hurt(effect: Effect | None, desk: Desk) -> str:
+    """The interval that is hurt most, before and after."""
+    if effect is None:
+        return "–"
+    risk = f"P(miss 未达标) {effect.chance_before:.1%} → {effect.chance_after:.1%}"
+    level = f"SL 服务水平 {effect.service_before:.1%} → {effect.service_after:.1%}"
+    return f"{effect.queue} {desk.clock(effect.start)}\n{risk}\n{level}"
+
+
+def _best_table(found: StandIns) -> Table:
+    title = escape(f"stand-ins for {found.agent} 顶班人选 · {found.day} · {found.code}")
+    table = _table(title, "agent 坐席", "rank, cost and why 名次、成本与原因")
+    for one in found.best:
+        table.add_row(escape(one.agent), escape(_both(one.sentence, one.sentence_zh)))
+    return table
+
+
+def _refused_table(found: StandIns, rulebook: Rulebook) -> Table:
+    table = _table("who cannot 不能顶班", "agents 人数", "cause 原因", "")
+    for one in found.refused:
+        why = _both(*(_cause(one, found.day, rulebook, tongue) for tongue in ("en", "zh")))
+        table.add_row(str(one.count), one.cause, escape(why))
+    return table
+
+
+def _cause(refused: Refused, day: date, rulebook: Rulebook, tongue: Tongue) -> str:
+    """What keeps several agents away: the rule by its title, or the cause with what they do not have in common left open."""
+    for spec in rulebook.rules:
+        if spec.id == refused.rule:
+            return spec.named if tongue == "en" else f"{spec.id} {spec.title_zh}".strip()
+    return Cause[refused.cause.upper()].texts[tongue].format_map(_Open(day=day))
+
+
+class _Open(dict[str, object]):
+    """What a sentence says of one agent, left open."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _both(en: str, zh: str) -> str:
+    return f"{en}\n{zh}"
