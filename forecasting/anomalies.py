@@ -297,8 +297,9 @@ def _gaps(look: Look, usual: Normal, hidden: BoolArray) -> Iterator[Anomaly]:
     mean, cells = usual.mean.ravel(), known.shape[1]
     for start, end in zip(at[edges[::2]].tolist(), at[edges[1::2] - 1].tolist(), strict=True):
         calls = float(mean[start : end + 1][lost[start : end + 1]].sum())
-        if calls >= LEAST_CALLS:
-            opens, closes = look.instant(start // cells, start % cells), look.instant(end // cells, end % cells + 1)
+        opens, closes = look.instant(start // cells, start % cells), look.instant(end // cells, end % cells + 1)
+        # an hour that the clock skips lacks nothing
+        if calls >= LEAST_CALLS and opens < closes:
             yield look.anomaly(Kind.MISSING, opens, closes, calls=(0.0, calls))
 
 

@@ -249,3 +249,12 @@ def test_the_bank_has_few_odd_hours_and_its_damages_are_found() -> None:
     shifted = changed(made, datetime(2003, 7, 21, tzinfo=zone), 24 * 400, times(1.2))
     (shift,) = (a for a in found(shifted, calendar) if a.kind is Kind.SHIFT)
     assert abs((shift.start.date() - date(2003, 7, 21)).days) <= 2
+
+
+@pytest.mark.parametrize("minutes", [12, 20, 60])
+def test_an_hour_that_the_clock_skips_lacks_nothing(minutes: int) -> None:
+    first = date(2026, 1, 12)
+    grid = TimeGrid(horizon=Horizon(zone="Europe/Berlin", first=first, days=77), minutes=minutes)
+    offered = np.random.default_rng(0).poisson(5.0, (1, grid.size)).astype(float)
+    made = CallHistory(("a",), grid, offered, np.full_like(offered, np.nan))
+    assert [one for one in anomalies(made, calendar_of("DE", first, date(2027, 1, 1))) if one.kind is Kind.MISSING] == []
