@@ -117,17 +117,30 @@ def rebase(folder: Folder, version: Version, author: Author = "", reason: Reason
 
 def edit(
     folder: Folder,
-    agent: Annotated[str, typer.Argument(help="Id of the agent.")],
-    day: Annotated[str, typer.Argument(help="Day, e.g. 2026-06-08.")],
-    code: Annotated[str, typer.Argument(help="Shift code, or OFF for a day off.")],
+    days: Annotated[list[str], typer.Argument(help="Days to set, AGENT@DAY=CODE, e.g. A0001@2026-06-09=L; OFF = a day off.")],
     author: Author = "",
     reason: Reason = "",
     propose: Propose = False,
 ) -> None:
-    """Set one day of an agent by hand; later runs keep it 手工调整并锁定."""
-    workspace, on = Workspace.at(folder), _day("day", day)
-    planned = steps.edited(workspace.newest(on), agent, on, code)
+    """Set days of agents by hand, all at once; later runs keep them 手工调整并锁定."""
+    workspace, wanted = Workspace.at(folder), _wanted(days)
+    planned = steps.edited(workspace.newest(min(day for _, day in wanted)), wanted)
     propose_version(wide_console(), workspace, planned, hand_of(author, reason), propose=propose)
+
+
+def _wanted(days: list[str]) -> dict[tuple[str, date], str]:
+    """Days to set by agent and day; every one that does not read is found."""
+    wanted, findings = dict[tuple[str, date], str](), list[Finding]()
+    for text in days:
+        place, _, code = text.rpartition("=")
+        agent, _, day = place.rpartition("@")
+        try:
+            wanted[agent, date.fromisoformat(day)] = code
+        except ValueError:
+            findings.append(Finding("command line", None, "days", repr(text), "AGENT@DAY=CODE, e.g. A0001@2026-06-09=L"))
+    if findings:
+        raise InvalidData(findings)
+    return wanted
 
 
 def compare_versions(

@@ -1,5 +1,6 @@
 """What people do with versions: approve, publish, withdraw, restore, rebase, edit by hand, compare. A run only proposes."""
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -18,6 +19,8 @@ from optimizer.rostering.verify import verify
 
 MOST_NAMED = 8
 """Days that a message names before it only counts them."""
+
+MENDED = "change other days with it, in the same edit, or have a derogation of the rule approved"
 
 
 def approve(workspace: Workspace, version: str, hand: Hand) -> None:
@@ -85,27 +88,40 @@ def rebased(workspace: Workspace, version: str) -> Planned:
     return by_hand(head, spliced(head.roster, own.roster, mine), own.problem)
 
 
-def edited(planned: Planned, agent: str, day: date, code: str) -> Planned:
-    """A roster with one day of an agent set by hand and locked: later runs keep it.
+def edited(planned: Planned, days: Mapping[tuple[str, date], str]) -> Planned:
+    """A roster with some days of agents set by hand and locked: later runs keep them.
+
+    Parameters
+    ----------
+    days : mapping of (agent, day) to str
+        Shift code, or ``OFF``.
 
     Raises
     ------
     InvalidData
         If there is no such agent, day or shift, or a hard rule forbids it.
     """
-    problem, roster = planned.problem, planned.roster
-    shifts = {shift.code: shift for shift in problem.centre.shifts}
-    d = roster.horizon.index(day)
-    checks = {
-        "agent": (agent, agent in roster.agents, "an agent of the roster"),
-        "day": (str(day), 0 <= d < roster.horizon.days, f"a day from {roster.horizon.first} to {roster.horizon.last}"),
-        "code": (code, code in ("OFF", OFF) or code in shifts, f"OFF or one of {', '.join(shifts)}"),
-    }
-    findings = [Finding("command line", None, name, read, expected) for name, (read, fine, expected) in checks.items() if not fine]
+    roster, shifts = planned.roster, {shift.code: shift for shift in planned.problem.centre.shifts}
+    findings = [finding for (agent, day), code in days.items() for finding in _unknown(roster, agent, day, code, shifts)]
     if findings:
         raise InvalidData(findings)
-    a = roster.agents.index(agent)
-    return replace(by_hand(planned, with_shift(roster, a, d, shifts.get(code))), edited=((agent, day),))
+    made = roster
+    for (agent, day), code in days.items():
+        made = with_shift(made, roster.agents.index(agent), roster.horizon.index(day), shifts.get(code))
+    return replace(by_hand(planned, made), edited=tuple(days))
+
+
+def _unknown(roster: Roster, agent: str, day: date, code: str, shifts: Collection[str]) -> Iterator[Finding]:
+    """What of a day set by hand is not there."""
+    horizon = roster.horizon
+    checks = {
+        "agent": (agent, agent in roster.agents, "an agent of the roster"),
+        "day": (str(day), 0 <= horizon.index(day) < horizon.days, f"a day from {horizon.first} to {horizon.last}"),
+        "code": (code, code in ("OFF", OFF) or code in shifts, f"OFF or one of {', '.join(shifts)}"),
+    }
+    for name, (read, fine, expected) in checks.items():
+        if not fine:
+            yield Finding("command line", None, name, read, expected)
 
 
 def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None) -> Planned:
@@ -138,7 +154,7 @@ def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None
 def _refuse(verdict: Verdict, before: Verdict) -> None:
     known = {(breach.rule, breach.agent, breach.first) for breach in before.breaches}
     new = [breach for breach in verdict.breaches if (breach.rule, breach.agent, breach.first) not in known]
-    findings = [Finding("roster", None, f"{b.agent} {b.first}", b.message, f"what rule {b.rule} allows") for b in new]
+    findings = [Finding("roster", None, f"{b.agent} {b.first}", b.message, f"what rule {b.rule} allows", MENDED) for b in new]
     findings += [Finding("roster", None, None, fault, "a roster in its shape") for fault in verdict.faults]
     if findings:
         raise InvalidData(findings)

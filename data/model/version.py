@@ -141,6 +141,11 @@ class Chain:
             version = self.proposed[version].parent
         return version
 
+    def take(self, step: Step) -> "Chain":
+        """Take a step, whatever it is."""
+        ways = {"proposed": self.propose, "approved": self.approve, "published": self.publish, "withdrawn": self.withdraw}
+        return ways[step.deed](step)
+
     def propose(self, step: Step) -> "Chain":
         """Add a version.
 

@@ -1,6 +1,7 @@
 """Versions on the command line: a run proposes, people approve and publish, edits by hand stay, nothing is overwritten."""
 
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import cast
 
@@ -68,14 +69,14 @@ def movable(folder: Path) -> tuple[str, str, str]:
     for place, code in days.items():
         agent, day = cast(tuple[str, str], place)
         other = "L" if code == "E" else "E"
-        if echelon("edit", folder, agent, day, other, "--propose", "--author", "try").code == 0:
+        if echelon("edit", folder, f"{agent}@{day}={other}", "--propose", "--author", "try").code == 0:
             return agent, day, other
     raise AssertionError("no day can be edited")
 
 
 def test_an_edit_by_hand_stays_in_the_week_and_in_the_month(folder: Path) -> None:
     agent, day, code = movable(folder)
-    well(echelon("edit", folder, agent, day, code, "--author", "li", "--reason", "asked for it"))
+    well(echelon("edit", folder, f"{agent}@{day}={code}", "--author", "li", "--reason", "asked for it"))
     week(folder)
     assert roster(folder)[agent, day] == code
     well(echelon("plan", folder, "--days", "14", *QUICK, "--effort", "0", "--seed", "3"))
@@ -84,17 +85,34 @@ def test_an_edit_by_hand_stays_in_the_week_and_in_the_month(folder: Path) -> Non
 
 
 def test_what_a_rule_forbids_is_not_edited(folder: Path) -> None:
-    told = echelon("edit", folder, "A0001", "2026-06-09", "X", "--author", "li")
+    told = echelon("edit", folder, "A0001@2026-06-09=X", "A0001@2026-09-01=E", "A9@2026-06-09=E")
     assert told.code == 2
-    assert "one of" in told.err
-    every = [echelon("edit", folder, "A0001", str(FIRST + timedelta(days=d)), "OFF").code for d in range(7)]
+    assert all(word in told.err for word in ("3 finding(s)", "OFF or one of", "2026-09-01", "A9"))
+    told = echelon("edit", folder, "A0001/June", "A0001@June=E")
+    assert told.code == 2
+    assert "2 finding(s)" in told.err
+    every = [echelon("edit", folder, f"A0001@{FIRST + timedelta(days=d)}=OFF").code for d in range(7)]
     assert 2 in every
     assert "edited" not in (folder / "versions.csv").read_text(encoding="utf-8")
 
 
+def test_a_day_off_is_moved_by_setting_two_days_at_once(folder: Path) -> None:
+    codes = roster(folder)
+    week = codes[(codes.index.get_level_values(1) >= "2026-06-08") & codes.isin(["E", "-"])]
+    for agent, own in week.groupby(level=0):
+        days = {code: [day for _, day in own[own == code].index] for code in ("E", "-")}
+        for work, rest in product(days["E"], days["-"]):
+            alone = echelon("edit", folder, f"{agent}@{work}=OFF", "--propose").code
+            if alone == 2 and echelon("edit", folder, f"{agent}@{work}=OFF", f"{agent}@{rest}=E").code == 0:
+                now = roster(folder)
+                assert (now[str(agent), work], now[str(agent), rest]) == ("-", "E")
+                return
+    pytest.fail("no day off can be moved")
+
+
 def test_a_stale_proposal_is_rebased_or_refused(folder: Path) -> None:
     agent, day, code = movable(folder)
-    well(echelon("edit", folder, agent, day, code, "--propose", "--author", "wang"))
+    well(echelon("edit", folder, f"{agent}@{day}={code}", "--propose", "--author", "wang"))
     mine = sorted(states(folder))[-1]
     week(folder, "--author", "li")
     well(echelon("approve", folder, mine, "--author", "li"))
@@ -113,7 +131,7 @@ def test_a_stale_proposal_is_rebased_or_refused(folder: Path) -> None:
 def test_an_earlier_version_comes_back_as_a_new_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = roster(folder)
     agent, day, code = movable(folder)
-    well(echelon("edit", folder, agent, day, code))
+    well(echelon("edit", folder, f"{agent}@{day}={code}"))
     assert roster(folder)[agent, day] != before[agent, day]
     well(echelon("restore", folder, "v001-month", "--first", "2026-06-08", "--author", "li"))
     pd.testing.assert_series_equal(roster(folder), before)
@@ -123,7 +141,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(folder: Path, capsys: pytest
 
 def test_two_versions_are_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     agent, day, code = movable(folder)
-    well(echelon("edit", folder, agent, day, code))
+    well(echelon("edit", folder, f"{agent}@{day}={code}"))
     newest = sorted(states(folder))[-1]
     well(echelon("compare", folder, "v001-month", newest, "--out", folder / "diff"))
     assert "service level" in capsys.readouterr().out
@@ -145,6 +163,6 @@ def test_after_a_tweak_days_are_still_set_by_hand(folder: Path) -> None:
     else:
         pytest.fail("no tweak moves a shift")
     agent, on, code = movable(folder)
-    well(echelon("edit", folder, agent, on, code, "--author", "li"))
+    well(echelon("edit", folder, f"{agent}@{on}={code}", "--author", "li"))
     assert roster(folder)[agent, on] == code
     assert "illegal" not in well(echelon("verify", folder)).out

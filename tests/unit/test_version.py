@@ -110,6 +110,24 @@ def test_a_chain_reads_as_it_was_written(tmp_path: Path) -> None:
     chain = in_force(proposed(in_force(proposed(Chain(), "v1"), "v1"), "v2", "v1", by="李"), "v2")
     write_chain(chain, tmp_path)
     assert read_chain(tmp_path).steps == chain.steps
-    (tmp_path / "versions.csv").write_text("version,deed,by,at\nv1,sold,li,2026-06-01T08:00+00:00\n", encoding="utf-8")
+    (tmp_path / "versions.csv").write_text("version,deed,by,at\nv1,sold,li,2026-06-01T08:00+08:00\n", encoding="utf-8")
     with pytest.raises(InvalidData, match="sold"):
         read_chain(tmp_path)
+
+
+def test_steps_that_could_not_be_taken_are_all_found_with_their_lines(tmp_path: Path) -> None:
+    chain = in_force(proposed(Chain(), "v1"), "v1")
+    strange = [
+        hand("li", 9).step(version, deed) for version, deed in (("v7", "published"), ("v1", "approved"), ("v7", "withdrawn"))
+    ]
+    write_chain(Chain((*chain.steps, *strange)), tmp_path)
+    with pytest.raises(InvalidData) as caught:
+        read_chain(tmp_path)
+    assert [finding.row for finding in caught.value.findings] == [5, 6, 7]
+
+
+def test_what_was_approved_before_the_rulebook_asked_for_a_second_person_still_reads(tmp_path: Path) -> None:
+    chain = in_force(proposed(Chain(), "v1", by="wang"), "v1", by="wang")
+    write_chain(chain, tmp_path)
+    again = read_chain(tmp_path, ("month", "week"))
+    assert (again.steps, again.second_person) == (chain.steps, ("month", "week"))
