@@ -306,7 +306,8 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     history = planning.learn(workspace.centre)
     now = origin_of(at, history)
     made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
-    response = planning.respond(foreseen(newest, made, planning.require(workspace.centre, made)), now)
+    known, told = foreseen(newest, made, planning.require(workspace.centre, made)), workspace.policies
+    response = planning.respond(known, now, ladder=told.warnings, policy=told.call_outs)
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
     for warning in response.warnings:

@@ -58,7 +58,8 @@ class _Desk:
     def placed(self, planned: Planned) -> Placed:
         """All that stands, and what is new or owed put into the troughs of a plan."""
         problem = whole_plan(planned).problem
-        return place(problem, planned.roster, self.tasks, debts=self.debts, kept=self.placements, now=self.now)
+        kept, params = self.placements, self.workspace.policies.off_phone
+        return place(problem, planned.roster, self.tasks, debts=self.debts, kept=kept, now=self.now, params=params)
 
     def keep(self, placements: Iterable[Placement], placed: Placed, taken: TakenBack | None = None) -> None:
         """Write what stands, and what is owed."""
@@ -101,7 +102,7 @@ def take_back_work(folder: Folder, at: At) -> None:
     made = forecasting.forecast_now(centre, planning.learn(centre), desk.now, rest_of(desk.planned, desk.now))
     placed = desk.placed(desk.planned)
     known = foreseen(desk.planned, made, planning.require(centre, made)).problem
-    taken = take_back(placed, made.on(known.grid), known.requirement, desk.now)
+    taken = take_back(placed, made.on(known.grid), known.requirement, desk.now, desk.workspace.policies.take_back)
     desk.keep(taken.placements, placed, taken)
     console = wide_console()
     levels = f"{taken.service_before:.2%} → {taken.service:.2%}"

@@ -26,7 +26,7 @@ from data.exchange.requests import DECISIONS_FILE, add_decisions, read_granted, 
 from data.model.base import FloatArray, IntArray
 from data.model.errors import Finding, InvalidData
 from data.model.people import Absence
-from data.model.request import Decision, Effect, Request, RequestPolicy
+from data.model.request import Decision, Effect, Request
 from data.model.roster import Roster
 from data.model.rulebook import Rulebook
 from data.model.splice import days_of
@@ -62,7 +62,7 @@ def request(
     stop(_granted_before(requests, earlier, file.name))
     head = workspace.newest(now.date())
     desk = _desk(workspace, head, now, requests)
-    judged, after = judge_all(desk, requests, RequestPolicy(), granted=earlier)
+    judged, after = judge_all(desk, requests, workspace.policies.requests, granted=earlier)
     of = {one.id: one for one in requests}
     decided = [(of[one.decision.request], one.decision) for one in judged]
     wide_console().print(_decisions_table(decided, after))

@@ -6,7 +6,7 @@
 ``before``), and ``versions.csv`` says who proposed, approved, published or withdrew it. Both are only ever added to.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from api.planned import Planned, available_agents, judged_whole, plan_start, whole_plan
 from api.planning import Response, week_minutes
+from api.policies import Policies, read_policies
 from api.problems import problem_of
 from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
 from data.exchange.files import read_table, stop, write_table
@@ -51,13 +52,14 @@ class Workspace:
 
     centre: CentreFolder
     out: Path
+    policies: Policies = field(default_factory=Policies)
 
     @classmethod
     def at(cls, folder: Path) -> "Workspace":
         """Read the folder; its rulebook is checked too, all findings at once."""
         centre = read_folder(folder)
         check_rulebook(centre.rulebook, codes=[shift.code for shift in centre.centre.shifts])
-        return cls(centre, folder)
+        return cls(centre, folder, read_policies(folder))
 
     @property
     def agents(self) -> list[str]:

@@ -117,9 +117,8 @@ def test_a_chain_reads_as_it_was_written(tmp_path: Path) -> None:
 
 def test_steps_that_could_not_be_taken_are_all_found_with_their_lines(tmp_path: Path) -> None:
     chain = in_force(proposed(Chain(), "v1"), "v1")
-    strange = [
-        hand("li", 9).step(version, deed) for version, deed in (("v7", "published"), ("v1", "approved"), ("v7", "withdrawn"))
-    ]
+    told: list[tuple[str, Deed]] = [("v7", "published"), ("v1", "approved"), ("v7", "withdrawn")]
+    strange = [hand("li", 9).step(version, deed) for version, deed in told]
     write_chain(Chain((*chain.steps, *strange)), tmp_path)
     with pytest.raises(InvalidData) as caught:
         read_chain(tmp_path)

@@ -1,0 +1,81 @@
+"""What the planners of a centre have settled: ``policies.toml``, all of it optional; what is not said is a house choice."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from data.exchange.documents import findings_of, load_toml
+from data.model.base import Frozen
+from data.model.change_budget import ChangeBudget
+from data.model.errors import InvalidData
+from data.model.points import PointsPolicy
+from data.model.request import RequestPolicy
+from data.model.response import CallOutPolicy, WarningLadder
+from optimizer.response.award import AwardTerms
+from optimizer.response.trough_improve import TroughParams
+from optimizer.response.trough_recall import RecallParams
+
+POLICIES_FILE = "policies.toml"
+MONTH_POINTS = 2000
+"""Points that all agents together may earn in a month (house choice, for some 500 agents)."""
+
+
+class Policies(Frozen):
+    """Terms and numbers of a centre, one table of the file each.
+
+    Parameters
+    ----------
+    requests : RequestPolicy
+        When swaps, covers, overtime, early leave and leave are granted.
+    changes : ChangeBudget
+        What a week adjustment may change.
+    warnings : WarningLadder
+        From which risk on each level of a capacity warning holds.
+    call_outs : CallOutPolicy
+        From which level on echelons are called.
+    points, awards : PointsPolicy, AwardTerms
+        How many contribution points there are, and what earns them.
+    off_phone, take_back : TroughParams, RecallParams
+        How work off the phones is placed, and when it is taken back.
+    """
+
+    requests: RequestPolicy = RequestPolicy()
+    changes: ChangeBudget = ChangeBudget()
+    warnings: WarningLadder = WarningLadder()
+    call_outs: CallOutPolicy = CallOutPolicy()
+    points: PointsPolicy = PointsPolicy(month_budget=MONTH_POINTS)
+    awards: AwardTerms = AwardTerms()
+    off_phone: TroughParams = TroughParams()
+    take_back: RecallParams = RecallParams()
+
+
+def read_policies(folder: Path) -> Policies:
+    """Policies of a centre's folder; without a file those of the house.
+
+    Raises
+    ------
+    InvalidData
+        Once, with every finding.
+    """
+    path = folder / POLICIES_FILE
+    if not path.is_file():
+        return Policies()
+    try:
+        return Policies.model_validate(_over(Policies().model_dump(), load_toml(path)))
+    except ValidationError as error:
+        raise InvalidData(findings_of(error, path.name)) from error
+
+
+def _over(house: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """What is told, and for the rest, table by table, what the house says."""
+    tables = {
+        key: _over(cast(dict[str, Any], house[key]), value)
+        for key, value in told.items()
+        if _table(value) and _table(house.get(key))
+    }
+    return house | told | tables
+
+
+def _table(value: object) -> bool:
+    return isinstance(value, dict)
