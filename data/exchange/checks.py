@@ -17,6 +17,9 @@ from data.model.roster import OFF, ShiftTemplate
 from data.model.rulebook import Rulebook
 from data.model.shift_demand import ShiftDemand
 
+EMERGENCY = "overtime beyond its limits needs an emergency of Labour Law art. 42, confirmed by the lawyers; pay stays (art. 44)"
+"""Why a derogation from a rule on overtime asks for more than another one."""
+
 
 @dataclass(frozen=True)
 class Sheets:
@@ -174,7 +177,7 @@ def scope_findings(rulebook: Rulebook, centre: Centre, agents: Iterable[Agent]) 
 
 
 def derogation_findings(rulebook: Rulebook, agents: Iterable[Agent]) -> Iterator[Finding]:
-    """Derogations from rules that are not there or that nobody may lift, and for agents that are not there."""
+    """Derogations from rules that nobody may lift or that are not there, for unknown agents, or without a ground in law."""
     staff, rules = {agent.id for agent in agents}, {rule.id: rule for rule in rulebook.rules}
     for number, derogation in enumerate(rulebook.derogations):
         where = f"derogations.{number}"
@@ -184,6 +187,9 @@ def derogation_findings(rulebook: Rulebook, agents: Iterable[Agent]) -> Iterator
         if derogation.rule in rules and not rules[derogation.rule].waivable:
             fix = "take it out; a rule that house or law lets you lift says waivable = true"
             yield Finding("rulebook.toml", None, f"{where}.rule", derogation.rule, "a waivable rule", fix)
+        elif derogation.rule in rules and rules[derogation.rule].kind == "overtime":
+            for field, read, expected in derogation.emergency_gaps():
+                yield Finding("rulebook.toml", None, f"{where}.{field}", read, expected, EMERGENCY)
 
 
 def twice_told(outages: Iterable[Outage], sheets: Sheets) -> Iterator[Finding]:

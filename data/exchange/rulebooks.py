@@ -1,4 +1,4 @@
-"""Rulebooks: TOML files that may include the ready ones of ``data/rulebooks``."""
+"""Rulebooks: TOML files that may include the ready ones of ``data/rulebooks``; and regression cases that a rulebook must keep."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,10 +8,17 @@ from pydantic import ValidationError
 
 from data.exchange.documents import findings_of, load_toml
 from data.model.errors import Finding, InvalidData
-from data.model.rulebook import GoalSpec, Rulebook
+from data.model.rulebook import GoalSpec, Rulebook, RuleSpec, Strategy
+from data.model.rulebook_case import CaseFile
 
 RULEBOOKS = Path(__file__).parents[1] / "rulebooks"
 """Where the ready rulebooks are."""
+
+LAWS = ("cn", "eu")
+"""Ready rulebooks that are law: what they say may be made stricter, never looser."""
+
+CASES = "rulebook_cases"
+"""Folder of a centre's own regression cases, beside its rulebook."""
 
 
 def read_rulebook(path: Path) -> Rulebook:
@@ -38,6 +45,47 @@ def read_rulebook(path: Path) -> Rulebook:
     if findings:
         raise InvalidData(findings)
     return book
+
+
+def law_rules() -> dict[str, RuleSpec]:
+    """Rules of the ready rulebooks that are law, by id."""
+    return {rule.id: rule for name in LAWS for rule in _included(name, name).rules}
+
+
+def ready_rules() -> dict[str, RuleSpec]:
+    """Rules of every ready rulebook, by id."""
+    return {rule.id: rule for path in sorted(RULEBOOKS.glob("*.toml")) for rule in _included(path.stem, path.name).rules}
+
+
+def ready_strategies() -> tuple[Strategy, ...]:
+    """The strategies as shipped: headings of a rulebook that has none of its own."""
+    return _included("strategies", "strategies").strategies
+
+
+def read_cases(folder: Path) -> dict[str, CaseFile]:
+    """Regression cases of a folder's files by the names of the files; none if there is no folder.
+
+    Raises
+    ------
+    InvalidData
+        Everything wrong with all files at once.
+    """
+    found, findings = dict[str, CaseFile](), list[Finding]()
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            found[path.name] = CaseFile.model_validate(load_toml(path))
+        except ValidationError as error:
+            findings += findings_of(error, path.name)
+        except InvalidData as error:
+            findings += error.findings
+    if findings:
+        raise InvalidData(findings)
+    return found
+
+
+def ready_cases() -> dict[str, CaseFile]:
+    """Regression cases of the ready rulebooks."""
+    return read_cases(RULEBOOKS / "cases")
 
 
 def _goal(goal: GoalSpec) -> str:

@@ -1,8 +1,10 @@
 """The rulebook: which rules and goals hold, with which numbers, for whom, since when and by which source."""
 
+import hashlib
+import json
 from datetime import date
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -11,6 +13,13 @@ from data.model.people import Agent, Contract, HoursSystem
 
 Rhythm = Literal["month", "week", "day"]
 """Which of the three rhythms makes a roster: 月计划, 周调整, 日微调."""
+
+Ground = Literal["disaster", "repair", "law"]
+"""Cases of Labour Law art. 42: a disaster or accident that threatens life, health or property and needs urgent handling; urgent
+repair of production equipment, transport lines or public facilities; other cases that laws and regulations name."""
+
+EMERGENCY_DAYS = 7
+"""Most days for which one derogation lifts a rule on overtime (house choice: the law sets no number, an emergency ends)."""
 
 
 class Scope(Frozen):
@@ -51,12 +60,16 @@ class Strategy(Frozen):
         Place among the strategies; 1 = first.
     description, description_zh : str
         What it is for, and what of it the roster does not carry.
+    owner, owner_zh : str
+        Role that answers for it, not a person's name.
     """
 
     id: str
     order: int = Field(ge=1)
     name: str
     name_zh: str = ""
+    owner: str = ""
+    owner_zh: str = ""
     description: str = ""
     description_zh: str = ""
 
@@ -167,10 +180,15 @@ class Derogation(Frozen):
         Days on which the rule is lifted, both included.
     approved_by, reason : str
         Who answers for it, and the emergency that it is for.
+    ground : str or None
+        Case of Labour Law art. 42; a rule on overtime is lifted on one alone (`emergency_gaps`).
+    legal_approved_by : str
+        Who has confirmed the ground for the employer's lawyers: another person than `approved_by`.
 
     References
     ----------
-    Labour Law art. 42 (emergencies lift the limits of art. 41); that each has an approver, a reason and an end: house choice.
+    Labour Law art. 42 (emergencies lift the limits of art. 41), art. 44 (pay stays); that each has an approver, a reason and an
+    end: house choice.
     """
 
     rule: str
@@ -179,6 +197,8 @@ class Derogation(Frozen):
     last: date
     approved_by: str = Field(min_length=1)
     reason: str = Field(min_length=1)
+    ground: Ground | None = None
+    legal_approved_by: str = ""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -189,6 +209,25 @@ class Derogation(Frozen):
     def lifts(self, rule: RuleSpec, agent: Agent) -> bool:
         """Whether it is about a rule and an agent, and the rule may be lifted."""
         return self.rule == rule.id and rule.waivable and (not self.agents or agent.id in self.agents)
+
+    @property
+    def days(self) -> int:
+        """Days on which it lifts the rule."""
+        return (self.last - self.first).days + 1
+
+    def emergency_gaps(self, most_days: int = EMERGENCY_DAYS) -> tuple[tuple[str, str, str], ...]:
+        """What it lacks to lift a rule on overtime: field, what stands there, what should."""
+        gaps = (
+            ("ground", "nothing", f"a case of Labour Law art. 42: {', '.join(get_args(Ground))}", self.ground is None),
+            ("legal_approved_by", "nothing", "who confirmed the ground for the lawyers", not self.legal_approved_by),
+            ("legal_approved_by", self.legal_approved_by, "another person than approved_by", self._alone),
+            ("last", str(self.last), f"at most {most_days} days from {self.first}", self.days > most_days),
+        )
+        return tuple((field, read, expected) for field, read, expected, lacks in gaps if lacks)
+
+    @property
+    def _alone(self) -> bool:
+        return bool(self.legal_approved_by) and self.legal_approved_by == self.approved_by
 
 
 class LiftedRule(RuleSpec):
@@ -227,6 +266,17 @@ class Rulebook(Frozen):
             if twice:
                 raise ValueError(f"rulebook {self.id!r} names {name} twice: {', '.join(twice)}")
         return self
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of all that it says."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def text_sha256(self) -> str:
+        """SHA-256 of what the staff is consulted about: all but the derogations, which come and go with emergencies."""
+        return self.model_copy(update={"derogations": ()}).sha256
 
     def under(self, strategy: str) -> tuple[RuleSpec | GoalSpec | Note, ...]:
         """Rules, goals and notes of a strategy."""

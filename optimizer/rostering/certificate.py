@@ -16,12 +16,15 @@ import numpy as np
 
 from data.model.base import Frozen, IntArray
 from data.model.roster import Breach, Roster, Verdict
-from data.model.rulebook import Derogation, Note, Rulebook, RuleSpec
+from data.model.rulebook import Derogation, Note, RuleSpec
 from data.model.splice import SHAPE
 from optimizer.rostering import rules
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.rules import Tongue
 from optimizer.rostering.verify import verify
+
+MADE_FROM = frozenset({"rulebook", "rulebook_version", "rulebook_sha256", "requirement_sha256", "forecast_sha256", "code"})
+"""What of a roster's origin a page tells."""
 
 SHOWN = 20
 """Breaches of a rule, and faults, that a page tells one by one (house choice); it says how many there are beside."""
@@ -103,6 +106,10 @@ class Certificate(Frozen):
         What law and policy say that no rule of the same id keeps, and who or what keeps it.
     roster_sha256, rulebook_sha256 : str
         Of the rows, whatever the order of the codes, and of rules, goals, derogations and notes.
+    origin : dict
+        What the roster says that it was made from (`Roster.origin`).
+    changed : tuple of str
+        What of that is another one by now, or gone: rulebook, requirement, forecast, roster, code.
     """
 
     centre: str
@@ -124,15 +131,21 @@ class Certificate(Frozen):
     unbound: tuple[str, ...]
     derogations: tuple[DerogationInForce, ...]
     notes: tuple[Note, ...]
+    origin: dict[str, str] = {}
+    changed: tuple[str, ...] = ()
 
 
-def certify(problem: RosterProblem, roster: Roster, code_version: str, *, executor: Executor | None = None) -> Certificate:
+def certify(
+    problem: RosterProblem, roster: Roster, code_version: str, *, changed: tuple[str, ...] = (), executor: Executor | None = None
+) -> Certificate:
     """The certificate of a roster, legal or not.
 
     Parameters
     ----------
     code_version : str
         Version of the code that verifies.
+    changed : tuple of str
+        As in `Certificate`.
     executor : Executor or None
         Judges batches of agents elsewhere (`verify`).
     """
@@ -147,7 +160,7 @@ def certify(problem: RosterProblem, roster: Roster, code_version: str, *, execut
         roster_sha256=roster_hash(roster),
         rulebook=book.id,
         rulebook_version=book.version,
-        rulebook_sha256=rulebook_hash(book),
+        rulebook_sha256=book.sha256,
         code_version=code_version,
         known_from=days[0],
         first=days[problem.first_open],
@@ -160,6 +173,8 @@ def certify(problem: RosterProblem, roster: Roster, code_version: str, *, execut
         unbound=tuple(rule.id for rule in book.rules if rule.id not in bound),
         derogations=tuple(_in_force(problem)),
         notes=book.notes,
+        origin=roster.origin,
+        changed=changed,
     )
 
 
@@ -231,12 +246,6 @@ def _named(roster: Roster) -> tuple[list[str], IntArray]:
     return sorted(codes), rank[np.searchsorted(used, roster.symbol)]
 
 
-def rulebook_hash(book: Rulebook) -> str:
-    """SHA-256 of all that a rulebook says."""
-    text = json.dumps(book.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 # -- the page
 
 WORDS: dict[Tongue, dict[str, str]] = {
@@ -251,6 +260,8 @@ WORDS: dict[Tongue, dict[str, str]] = {
         "roster": "roster {roster_version}, sha256 {roster_sha256}",
         "rulebook": "rulebook {rulebook}, version {rulebook_version}, sha256 {rulebook_sha256}",
         "code": "code {code_version}",
+        "made": "made from {name} {value}",
+        "changed": "**not what it was made from: {name}** (edited since, no longer kept, or another version)",
         "faults": "Faults",
         "rules": "Rules",
         "rules_head": "| rule | says | | source | agents | breaches |",
@@ -277,6 +288,8 @@ WORDS: dict[Tongue, dict[str, str]] = {
         "roster": "排班表 {roster_version}，sha256 {roster_sha256}",
         "rulebook": "规则集 {rulebook}，版本 {rulebook_version}，sha256 {rulebook_sha256}",
         "code": "程序 {code_version}",
+        "made": "编制依据 {name} {value}",
+        "changed": "**与编制时不一致：{name}**（其后被修改、未保存或已换版本）",
         "faults": "数据错误",
         "rules": "规则",
         "rules_head": "| 规则 | 内容 | | 来源 | 坐席数 | 违规数 |",
@@ -302,7 +315,7 @@ def page(certificate: Certificate, tongue: Tongue) -> str:
     centre = (tongue == "zh" and certificate.centre_zh) or certificate.centre
     parts = [f"# {words['title']}: {_cell(centre)}", _finding(certificate, tongue), words["scope"]]
     parts += [words["history"].format(**told)] if certificate.known_from < certificate.first else []
-    parts += [_section(words["identity"], [f"- {words[name].format(**told)}" for name in ("roster", "rulebook", "code")], words)]
+    parts += [_section(words["identity"], [f"- {line}" for line in _identity(certificate, words)], words)]
     faults = _first([f"- {fault}" for fault in certificate.faults[:SHOWN]], len(certificate.faults), words)
     parts += [_section(words["faults"], faults, words)]
     parts += [_section(words["breaches"], [line for rule in _worst_first(certificate) for line in _breaches(rule, tongue)], words)]
@@ -312,6 +325,16 @@ def page(certificate: Certificate, tongue: Tongue) -> str:
     parts += [_table(words["notes"], words["notes_head"], (_note(note, tongue) for note in certificate.notes), words)]
     parts += [_section(words["unbound"], [f"- `{name}`" for name in certificate.unbound], words)]
     return "\n\n".join(parts) + "\n"
+
+
+def _identity(certificate: Certificate, words: dict[str, str]) -> Iterator[str]:
+    """What was checked, what it says that it was made from, and what of that is another one by now."""
+    for name in ("roster", "rulebook", "code"):
+        yield words[name].format(**dict(certificate))
+    for name in sorted(set(certificate.origin) & MADE_FROM):
+        yield words["made"].format(name=name.replace("_", " "), value=certificate.origin[name])
+    for name in certificate.changed:
+        yield words["changed"].format(name=name)
 
 
 def _finding(certificate: Certificate, tongue: Tongue) -> str:

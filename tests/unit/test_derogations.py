@@ -134,6 +134,7 @@ def folder_with(tmp_path: Path, derogations: str) -> Path:
 def entry(rule: str, agent: str = "") -> str:
     agents = f'agents = ["{agent}"]' if agent else ""
     lines = [f'rule = "{rule}"', agents, "first = 2026-06-01", "last = 2026-06-03", 'approved_by = "J. Li"', 'reason = "storm"']
+    lines += ['ground = "disaster"', 'legal_approved_by = "W. Chen"']
     return "\n".join(["", "[[derogations]]", *lines, ""])
 
 
