@@ -48,11 +48,24 @@ class Swap(Ask):
 
 
 class Cover(Ask):
-    """Another agent takes the shift of a day (顶班)."""
+    """Another agent takes the shift of a day (顶班).
+
+    Parameters
+    ----------
+    instead : date or None
+        Day on which the other agent is off in place of a shift; None = no day moves.
+    """
 
     kind: Literal["cover"] = "cover"
     other: str = Field(min_length=1)
     day: date
+    instead: date | None = None
+
+    @model_validator(mode="after")
+    def _another_day(self) -> "Cover":
+        if self.instead == self.day:
+            raise ValueError(f"{self.other} cannot take a shift on {self.day} and be off on the same day")
+        return self
 
 
 class GiveAway(Ask):
@@ -238,17 +251,24 @@ class Alternative(Frozen):
 
     Parameters
     ----------
+    kind : str
+        Of the request that asks for it.
     agent : str
         The other agent; empty = none.
     days : tuple of date
+        Days asked for.
+    instead : date or None
+        Day on which the other agent is off instead; None = none.
     minutes : int
         Of overtime or of an early leave; 0 = no matter.
     added_chance : float
         By how much the chance of missing the target would grow, at most over the intervals.
     """
 
+    kind: str
     agent: str = ""
     days: tuple[date, ...]
+    instead: date | None = None
     minutes: int = 0
     added_chance: float = 0.0
     sentence: str

@@ -95,9 +95,14 @@ class Desk:
         return int(self.problem.grid.day_slot[self.problem.first_open])
 
     @cached_property
+    def there(self) -> BoolArray:
+        """Days on which agents come: whoever has leave does not, though a shift stands still; shape (agents, days)."""
+        return self.problem.leave < 0
+
+    @cached_property
     def present(self) -> IntArray:
         """Agents of each skill group on the phones in each slot from `first_slot` on; shape (groups, slots)."""
-        return presence(self.problem, self.roster, np.ones(self.roster.symbol.shape, dtype=np.bool_))
+        return presence(self.problem, self.roster, self.there)
 
     @cached_property
     def curves(self) -> Curves:

@@ -11,9 +11,7 @@ from data.model.base import BoolArray
 from data.model.people import Absence
 from data.model.request import Reason
 from data.model.roster import OFF, Roster
-
-SHAPE = ("start", "minutes", "meal", "meal_minutes")
-"""What a roster says of a day beside its code and its breaks."""
+from data.model.splice import SHAPE
 
 Place = tuple[int, int]
 """Row of an agent, and day."""

@@ -4,34 +4,50 @@ from collections.abc import Iterator
 from datetime import date
 
 from data.model.request import Reason
+from data.model.roster import OFF
 from optimizer.rostering.requests.causes import Cause
 from optimizer.rostering.requests.desk import Desk
-from optimizer.rostering.requests.drafts import Draft, day_off
+from optimizer.rostering.requests.drafts import Draft, Place, day_off
 from optimizer.rostering.requests.reshape import standing
 
 
-def handed(desk: Desk, giver: str, taker: str, day: date) -> Draft:
-    """The draft in which one agent is off and another has the shift, times and pauses as they stand."""
-    flaws = tuple(_against(desk, giver, taker, day))
+def handed(desk: Desk, giver: str, taker: str, day: date, instead: date | None = None) -> Draft:
+    """The draft in which one agent is off, or on the leave that is due, and another has the shift, times and pauses as they stand.
+
+    Parameters
+    ----------
+    instead : date or None
+        Day on which the other agent is off in place of a shift; None = the agent keeps all of them.
+    """
+    flaws = tuple(_against(desk, giver, taker, day, instead))
     if flaws:
         return Draft(flaws=flaws, taker=taker)
     mine, theirs = desk.place(giver, day), desk.place(taker, day)
-    lacking = tuple(skill_missing(desk, giver, taker))
-    return Draft({mine: day_off(), theirs: desk.cell(giver, day)}, flaws=lacking, taker=taker)
+    moved = {} if instead is None else {desk.place(taker, instead): day_off()}
+    cells = {mine: day_off(desk.leave(mine) or OFF), theirs: desk.cell(giver, day), **moved}
+    return Draft(cells, flaws=tuple(skill_missing(desk, giver, taker)), taker=taker)
 
 
-def _against(desk: Desk, giver: str, taker: str, day: date) -> Iterator[Reason]:
+def _against(desk: Desk, giver: str, taker: str, day: date, instead: date | None) -> Iterator[Reason]:
     """Why there is nothing to hand over, or nobody to take it."""
     if giver == taker:
         yield Cause.SAME_AGENT.of(giver)
-    if found := standing(desk, desk.place(giver, day)):
-        yield found
+    yield from nothing_to_give(desk, desk.place(giver, day))
     if taker not in desk.problem.index:
         yield Cause.UNKNOWN_AGENT.of(taker)
-    elif code := desk.leave(desk.place(taker, day)):
+        return
+    if code := desk.leave(desk.place(taker, day)):
         yield Cause.ON_LEAVE.of(taker, day=day, code=code)
     elif giver != taker and (cell := desk.cell(taker, day)).worked:
         yield Cause.AT_WORK.of(taker, day=day, code=cell.code)
+    if instead is not None and (found := standing(desk, desk.place(taker, instead))):
+        yield found
+
+
+def nothing_to_give(desk: Desk, place: Place) -> Iterator[Reason]:
+    """That no shift stands; one that stands on a day of leave (the agent fell ill) may be handed over."""
+    if desk.roster.start[place] < 0 and (found := standing(desk, place)):
+        yield found
 
 
 def skill_missing(desk: Desk, giver: str, taker: str) -> Iterator[Reason]:

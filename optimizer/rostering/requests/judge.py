@@ -12,8 +12,9 @@ from optimizer.rostering.requests import wording
 from optimizer.rostering.requests.causes import OPEN, Cause, in_order
 from optimizer.rostering.requests.checks import against
 from optimizer.rostering.requests.desk import Chance, Desk, desk_of
-from optimizer.rostering.requests.drafts import Draft, cell_of, first_change, with_cells
+from optimizer.rostering.requests.drafts import Draft, cell_of, with_cells
 from optimizer.rostering.requests.kinds import RequestKind, kinds
+from optimizer.rostering.requests.limits import risks, untimely
 from optimizer.rostering.requests.service import chance_at_the_mean, effect_of, idle_stretch, touched
 
 MOST_ALTERNATIVES = 3
@@ -218,8 +219,9 @@ def _trial(desk: Desk, request: Request, terms: Terms, draft: Draft) -> _Trial:
     after = with_cells(desk.roster, draft.cells)
     slots, grown = touched(desk, draft, after)
     effect = effect_of(desk, slots, grown)
-    reasons += [*_untimely(desk, terms, draft, after), *against(desk, draft, after), *_risks(desk, request, terms, effect)]
-    idle = idle_stretch(desk, draft.rows[0], slots, grown) if terms.only_where_short else None
+    reasons += [*untimely(desk, terms, draft, after), *against(desk, draft, after), *risks(desk, request.agent, terms, effect)]
+    # who takes over a shift comes for somebody, be that one ill: nobody is added to the plan
+    idle = idle_stretch(desk, draft.rows[0], slots, grown) if terms.only_where_short and not draft.taker else None
     if idle is not None:
         reasons.append(Cause.NOT_NEEDED.of(request.agent, start=desk.clock(idle[0]), end=desk.clock(idle[1])))
     return _Trial(draft, tuple(reasons), effect, after)
@@ -229,32 +231,6 @@ def _unagreed(request: Request, terms: Terms) -> Iterator[Reason]:
     """Other agents who have not agreed."""
     others = dict.fromkeys(agent for agent, _ in _kind(request).places(request) if agent != request.agent)
     yield from (Cause.CONSENT_MISSING.of(agent) for agent in others if terms.consent and agent not in request.consents)
-
-
-def _untimely(desk: Desk, terms: Terms, draft: Draft, after: Roster) -> Iterator[Reason]:
-    """That the first minute that changes is past, or too near."""
-    found = [(at, row) for row, d in draft.cells if (at := first_change(desk.roster, after, (row, d))) is not None]
-    if not found:
-        return
-    start, row = min(found)
-    agent, hours = desk.agent(row).id, (start - desk.now).total_seconds() / 3600
-    if hours <= 0:
-        yield Cause.PAST.of(agent, start=desk.clock(start), now=desk.clock(desk.now))
-    elif hours < terms.notice_hours:
-        yield Cause.TOO_LATE.of(agent, start=desk.clock(start), hours=hours, limit=terms.notice_hours)
-
-
-def _risks(desk: Desk, request: Request, terms: Terms, effect: Effect | None) -> Iterator[Reason]:
-    """More risk to service than the terms allow."""
-    if effect is None:
-        return
-    numbers = {"queue": effect.queue, "start": desk.clock(effect.start)}
-    if effect.added_chance > terms.most_added_chance:
-        chances = {"before": effect.chance_before, "after": effect.chance_after, "limit": terms.most_added_chance}
-        yield Cause.SERVICE_AT_RISK.of(request.agent, **numbers, **chances)
-    if effect.lost > terms.most_service_lost:
-        levels = {"service_before": effect.service_before, "service_after": effect.service_after, "lost": effect.lost}
-        yield Cause.SERVICE_LOST.of(request.agent, **numbers, **levels, limit=terms.most_service_lost)
 
 
 def _alternatives(desk: Desk, request: Request, policy: RequestPolicy, most: int) -> Iterator[Alternative]:
@@ -276,13 +252,15 @@ def _alternatives(desk: Desk, request: Request, policy: RequestPolicy, most: int
 
 def _alternative(request: Request, trial: _Trial) -> Alternative:
     """What another request is to the one that asked."""
-    places = _kind(request).places(request)
+    places, moved = _kind(request).places(request), getattr(request, "instead", None)
     others = [agent for agent, _ in places if agent != request.agent]
     added = 0.0 if trial.effect is None else trial.effect.added_chance
     texts = [wording.instead(_kind(request).sentence(request, tongue), added, tongue) for tongue in ("en", "zh")]
     return Alternative(
+        kind=request.kind,
         agent=others[0] if others else "",
-        days=tuple(dict.fromkeys(day for _, day in places)),
+        days=tuple(dict.fromkeys(day for _, day in places if day != moved)),
+        instead=moved,
         minutes=getattr(request, "minutes", 0),
         added_chance=added,
         sentence=texts[0],

@@ -1,6 +1,8 @@
 """What a draft does to service: the staffing curves of the requirement in the slots in which presence changes."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import permutations
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from data.model.roster import Roster
 from optimizer.rostering.frame import presence
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.requests.desk import Chance, Desk
-from optimizer.rostering.requests.drafts import Draft, mask_of
+from optimizer.rostering.requests.drafts import Draft, mask_of, rows_of
 from optimizer.staffing.realised import NODES, realised_miss_chance
 
 
@@ -24,12 +26,12 @@ def chance_at_the_mean(problem: RosterProblem) -> Chance:
 
     def chance(row: int, slots: IntArray, available: FloatArray) -> FloatArray:
         queue, slot_s = queues[row], 60.0 * need.grid.minutes
-        on_phones, handle = available * (1 - need.shrinkage[row, slots]), need.handle_time_s[row, slots]
+        heads, handle = available * (1 - need.shrinkage[row, slots]), need.handle_time_s[row, slots]
         if queue.channel != "call":
             return np.asarray(service_at(problem, row, slots, available) < queue.target.service_level, dtype=np.float64)
         rates = np.repeat(need.calls[row, slots, None] / slot_s, len(NODES), axis=1)
         patience = np.full(len(slots), queue.staffing_patience_s)
-        return realised_miss_chance(on_phones, rates, np.where(handle > 0, handle, 1.0), patience, slot_s, queue.target)
+        return realised_miss_chance(heads, rates, np.where(handle > 0, handle, 1.0), patience, slot_s, queue.target)
 
     return chance
 
@@ -37,17 +39,47 @@ def chance_at_the_mean(problem: RosterProblem) -> Chance:
 def service_at(problem: RosterProblem, row: int, slots: IntArray, available: FloatArray) -> FloatArray:
     """Expected service level of a queue in some slots with so many agents available, by the staffing curve."""
     need = problem.requirement
-    on_phones = np.zeros(need.heads.shape)
-    on_phones[row, slots] = available * (1 - need.shrinkage[row, slots])
-    return need.service(on_phones)[row, slots]
+    heads = np.zeros(need.heads.shape)
+    heads[row, slots] = available * (1 - need.shrinkage[row, slots])
+    return need.service(heads)[row, slots]
 
 
 def touched(desk: Desk, draft: Draft, after: Roster) -> tuple[IntArray, IntArray]:
-    """Slots from the first open one on in which presence changes, and by how much; shapes (slots,) and (groups, slots)."""
-    mask = mask_of(desk.roster, draft.cells)
+    """Slots from the first open one on in which presence changes, and by how much; shapes (slots,) and (groups, slots).
+
+    An agent who comes for one who answers no other queues takes nothing from any queue.
+    """
+    mask = mask_of(desk.roster, draft.cells) & desk.there
     grown = presence(desk.problem, after, mask) - presence(desk.problem, desk.roster, mask)
+    _replace_losses(desk.problem.group_mask, grown)
     slots = np.flatnonzero(grown.any(axis=0))
     return slots, grown[:, slots]
+
+
+def _replace_losses(answers: BoolArray, grown: IntArray) -> None:
+    """Let those who are gained stand in for those who are lost and answer no other queues; `grown` is changed."""
+    changed = np.flatnonzero(grown.any(axis=1)).tolist()
+    for lost, won in permutations(changed, 2):
+        if (answers[won] >= answers[lost]).all():
+            same = np.minimum(np.maximum(-grown[lost], 0), np.maximum(grown[won], 0))
+            grown[lost] += same
+            grown[won] -= same
+
+
+def on_phones(desk: Desk, rows: IntArray, days: IntArray) -> BoolArray:
+    """Slots from the first open one on in which each of some shifts has its agent on the phones; shape (shifts, slots).
+
+    Parameters
+    ----------
+    rows, days : array of int, shape (shifts,)
+        Agent and day of each.
+    """
+    each, alone = np.arange(len(rows)), replace(desk.problem)
+    # every shift counts as a skill group of its own: `presence` then tells them apart
+    vars(alone).update(groups=each, group_of=each)
+    which = np.zeros((len(rows), desk.roster.horizon.days), dtype=np.bool_)
+    which[each, days] = True
+    return presence(alone, rows_of(desk.roster, rows.tolist()), which) > 0
 
 
 def idle_stretch(desk: Desk, row: int, slots: IntArray, grown: IntArray) -> tuple[datetime, datetime] | None:

@@ -1,37 +1,42 @@
 """Who could take an agent's shift on a day, the cheapest first, and how many could not for which cause.
 
-All agents are walked over the tables of the line engine; the verifier then confirms the few that are shown. The cost of a
-stand-in is what weighted rules and goals grow by in the stand-in's line (balance of unpopular duty, wishes, pay, ...), and what
-coverage loses against the agent whose shift it is. Goals about several agents together (seats, teams, shift cover) are not seen.
+First come those who only take the shift (`gap`); where they are too few, those who are off on another day of the week instead
+(`moves`), as far as the terms of a cover allow. The verifier confirms the few that are shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 
 import numpy as np
 
-from data.model.base import BoolArray, FloatArray, IntArray
+from data.model.base import FloatArray
 from data.model.errors import NotFound
-from data.model.request import Ask, Cover
-from data.model.roster import Roster
-from optimizer.rostering.coverage import slot_prices
+from data.model.request import Ask, Cover, Reason, Request, RequestPolicy, Swap, Terms
+from data.model.roster import OFF, Roster
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.requests import wording
 from optimizer.rostering.requests.causes import Cause, cause_of, in_order
 from optimizer.rostering.requests.checks import against
 from optimizer.rostering.requests.desk import Desk, desk_of
-from optimizer.rostering.requests.drafts import Draft, Place, day_off, with_cells
+from optimizer.rostering.requests.drafts import Draft, day_off, with_cells
+from optimizer.rostering.requests.gap import SMALL, Gap, Key
 from optimizer.rostering.requests.handover import handed
-from optimizer.rostering.requests.service import chance_at_the_mean, touched
-from optimizer.rostering.requests.walks import Walk
+from optimizer.rostering.requests.limits import risks
+from optimizer.rostering.requests.moves import Moves
+from optimizer.rostering.requests.service import chance_at_the_mean, effect_of, touched
 
 MOST_SHOWN = 5
 """Stand-ins that are confirmed and shown (house choice)."""
 
-SMALL = 1e-9
-"""Prices below this are rounding."""
+TERMS = RequestPolicy().cover
+"""Terms under which a day may be moved unless a centre has its own."""
+
+PLAINLY = TERMS.model_copy(update={"notice_hours": 0.0})
+"""Terms under which other requests are looked for: they are judged on those of their own kind."""
+
+MOST_WEIGHED = 40
+"""Kinds of moves that are looked at for them in vain (house choice): each takes some hundredths of a second."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,15 @@ class StandIn:
         What each cost grows by, by the names of `Verdict.costs`; those that stay the same are left out.
     sentence, sentence_zh : str
         Why the agent has this rank.
+    instead : date or None
+        Day on which the agent is off in place of a shift; None = no day moves.
     """
 
     agent: str
     costs: dict[str, float]
     sentence: str
     sentence_zh: str
+    instead: date | None = None
 
     @property
     def cost(self) -> float:
@@ -75,17 +83,34 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Beyond:
+    """Somebody who might take a shift and be off on another day, at more risk to service than the terms allow."""
+
+    stand_in: StandIn
+    reason: Reason
+
+
+@dataclass(frozen=True)
 class StandIns:
     """Who could take a shift.
 
     Parameters
     ----------
     best : tuple of StandIn
-        Confirmed by the verifier, the cheapest first.
+        Confirmed by the verifier: those who only take the shift, then those who move a day, the cheapest of each first.
     able : int
-        All who may take it, by the tables.
+        All who may only take it, by the tables.
+    moving : int
+        All others who may take it if they move a day, by the tables and whatever it does to service; not counted (0) where
+        enough may only take it.
     refused : tuple of Refused
-        All others but the agent whose shift it is, in the order of the catalogue and of the rulebook.
+        All but the able and the agent whose shift it is, in the order of the catalogue and of the rulebook.
+    beyond : Beyond or None
+        If nobody is shown who moves a day: the cheapest, and what that would do to service.
+    leave : str
+        Code of the leave that the agent whose shift it is has on the day; empty = none.
+    bound : Reason or None
+        Without leave: why a rule forbids that this agent is only off (the week's hours would be too few).
     """
 
     agent: str
@@ -93,10 +118,16 @@ class StandIns:
     code: str
     best: tuple[StandIn, ...]
     able: int
+    moving: int
     refused: tuple[Refused, ...]
+    beyond: Beyond | None = None
+    leave: str = ""
+    bound: Reason | None = None
 
 
-def stand_ins(problem: RosterProblem, roster: Roster, agent: str, day: date, now: datetime, *, most: int = MOST_SHOWN) -> StandIns:
+def stand_ins(
+    problem: RosterProblem, roster: Roster, agent: str, day: date, now: datetime, *, most: int = MOST_SHOWN, terms: Terms = TERMS
+) -> StandIns:
     """Who could take an agent's shift on a day.
 
     Parameters
@@ -105,147 +136,147 @@ def stand_ins(problem: RosterProblem, roster: Roster, agent: str, day: date, now
         As of `judge`.
     most : int
         Stand-ins shown.
+    terms : Terms
+        Notice and risk to service within which a day may be moved.
 
     Raises
     ------
     NotFound
         When the agent has no shift on the day.
     """
-    return stand_ins_at(desk_of(problem, roster, now, chance_at_the_mean(problem)), agent, day, most=most)
+    return stand_ins_at(desk_of(problem, roster, now, chance_at_the_mean(problem)), agent, day, most=most, terms=terms)
 
 
-def stand_ins_at(desk: Desk, agent: str, day: date, *, most: int = MOST_SHOWN) -> StandIns:
+def stand_ins_at(desk: Desk, agent: str, day: date, *, most: int = MOST_SHOWN, terms: Terms = TERMS) -> StandIns:
     """`stand_ins` at a desk; for many shifts ask for `Desk.rule_walks` first, which makes the tables of all agents once."""
     index, horizon = desk.problem.index, desk.problem.grid.horizon
     if agent not in index or not horizon.dates[desk.problem.first_open] <= day <= horizon.last or not desk.cell(agent, day).worked:
         raise NotFound(f"{agent!r} has no shift on {day} in this roster")
     gap = Gap(desk, desk.place(agent, day))
-    best, wrong = list[StandIn](), dict[tuple[str, str], int]()
-    for row in gap.ranking.tolist():
+    best, wrong = _able(gap, most)
+    moving, moved, beyond = _moving(gap, best, most, terms) if len(best) < most else (0, (), None)
+    able, refused = len(gap.able) - sum(wrong.values()), tuple(_refused(gap, wrong))
+    leave = desk.leave(gap.place)
+    bound = None if leave else next(iter(_bound(gap)), None)
+    return StandIns(agent, day, desk.cell(agent, day).code, (*best, *moved), able, moving, refused, beyond, leave, bound)
+
+
+def _refused(gap: Gap, wrong: Mapping[Key, int]) -> Iterator[Refused]:
+    """How many cannot by the tables, and by the verifier, for which cause."""
+    rules = [(cause_of(spec.kind).code, spec.id) for spec in gap.desk.problem.rulebook.rules]
+    for cause in Cause:
+        for key in [(cause.code, ""), *(rule for rule in rules if rule[0] == cause.code)]:
+            count = gap.counts.get(key, 0) + wrong.get(key, 0)
+            if count:
+                yield Refused(*key, count)
+
+
+def _bound(gap: Gap) -> Iterable[Reason]:
+    """What forbids that the agent whose shift it is is only off, or on the leave that is due."""
+    alone = Draft({gap.place: day_off(gap.desk.leave(gap.place) or OFF)})
+    return against(gap.desk, alone, with_cells(gap.desk.roster, alone.cells))
+
+
+def _able(gap: Gap, most: int) -> tuple[list[StandIn], dict[Key, int]]:
+    """The best of those who only take the shift, and what the verifier found against others."""
+    best, wrong = list[StandIn](), dict[Key, int]()
+    for at in gap.ranking.tolist():
         if len(best) == most:
             break
-        found = _against(gap, row)
-        if found is None:
-            best.append(_told(gap, row, len(best) + 1))
+        agent = gap.desk.agent(int(gap.able[at])).id
+        reasons = _against(gap, handed(gap.desk, gap.giver, agent, gap.day), agent)
+        if reasons:
+            key = reasons[0].cause, reasons[0].rule
+            wrong[key] = wrong.get(key, 0) + 1
         else:
-            wrong[found] = wrong.get(found, 0) + 1
-    counts = gap.counts | {key: gap.counts.get(key, 0) + count for key, count in wrong.items()}
-    places = {code: k for k, code in enumerate(_keys(desk))}
-    refused = (Refused(*key, count) for key, count in sorted(counts.items(), key=lambda item: places[item[0]]) if count)
-    able = len(gap.ranking) - sum(wrong.values())
-    return StandIns(agent, day, desk.cell(agent, day).code, tuple(best), able, tuple(refused))
+            best.append(_told(gap, len(best) + 1, agent, gap.costs, at))
+    return best, wrong
 
 
-def covers(desk: Desk, request: Ask, day: date) -> Iterator[Cover]:
-    """Covers of the shift that an agent has on a day by those who could, the cheapest first; none without a shift."""
+def _moving(gap: Gap, best: Sequence[StandIn], most: int, terms: Terms) -> tuple[int, tuple[StandIn, ...], Beyond | None]:
+    """How many of all others may take the shift if they move a day, the best of them, and why none of them is shown."""
+    moves = _moves(gap, [one.agent for one in best], terms)
+    if not len(moves.agents):
+        return 0, (), None
+    moved = _moved(moves, len(best), most)
+    return len(np.unique(moves.agents)), moved, None if moved else _beyond(moves, len(best) + 1)
+
+
+def _moved(moves: Moves, shown: int, most: int) -> tuple[StandIn, ...]:
+    """The best of those who move a day, to make up `most` with those that are shown."""
+    gap, found, risky = moves.gap, dict[str, StandIn](), dict[tuple[int, int], bool]()
+    for way in moves.ranking[moves.quiet[moves.ranking]].tolist():
+        (agent, instead), kind = moves.way(way), moves.kind(way)
+        if shown + len(found) == most or (len(risky) == MOST_WEIGHED and kind not in risky):
+            break
+        if agent in found or risky.get(kind):
+            continue
+        draft = handed(gap.desk, gap.giver, agent, gap.day, instead)
+        if kind not in risky:
+            risky[kind] = any(_risks(gap.desk, draft, agent, moves.terms))
+        if not risky[kind] and not _against(gap, draft, agent):
+            found[agent] = _told(gap, shown + len(found) + 1, agent, moves.costs, way, instead)
+    return tuple(found.values())
+
+
+def _moves(gap: Gap, able: list[str], terms: Terms) -> Moves:
+    """Ways of all others who are free."""
+    known = [gap.desk.problem.index[agent] for agent in able]
+    return Moves(gap, np.setdiff1d(gap.free, known), terms)
+
+
+def _risks(desk: Desk, draft: Draft, agent: str, terms: Terms) -> Iterator[Reason]:
+    """More risk to service than the terms allow."""
+    return risks(desk, agent, terms, effect_of(desk, *touched(desk, draft, with_cells(desk.roster, draft.cells))))
+
+
+def _beyond(moves: Moves, rank: int) -> Beyond | None:
+    """The cheapest way that moves a day and that the verifier lets pass, with what it would do to service beyond the terms."""
+    gap = moves.gap
+    for way in moves.ranking[:MOST_WEIGHED].tolist():
+        agent, instead = moves.way(way)
+        draft = handed(gap.desk, gap.giver, agent, gap.day, instead)
+        reason = next(_risks(gap.desk, draft, agent, moves.terms), None)
+        if reason and not _against(gap, draft, agent):
+            return Beyond(_told(gap, rank, agent, moves.costs, way, instead), reason)
+    return None
+
+
+def covers(desk: Desk, request: Ask, day: date) -> Iterator[Request]:
+    """Covers of the shift that an agent has on a day by those who could, the cheapest first; none without a shift.
+
+    After those who only take it come those who are off on another day of the week instead. Where a rule forbids that the agent
+    only gives the shift away (the week's hours would be too few), they are asked to swap both days.
+    """
     place = desk.place(request.agent, day)
-    if desk.roster.start[place] >= 0:
-        for row in Gap(desk, place).ranking.tolist():
-            yield Cover(id=request.id, agent=request.agent, made_at=request.made_at, other=desk.agent(row).id, day=day)
+    if desk.roster.start[place] < 0:
+        return
+    gap = Gap(desk, place)
+    others = [desk.agent(row).id for row in gap.able[gap.ranking].tolist()]
+    yield from (_cover(request, other, day) for other in others)
+    moves, bound, asked = _moves(gap, others, PLAINLY), any(_bound(gap)), getattr(request, "other", "")
+    ways = (moves.way(way) for way in moves.ranking.tolist())
+    # whoever was asked first may find it easiest to say yes
+    for other, instead in sorted(ways, key=lambda way: way[0] != asked):
+        if not bound:
+            yield _cover(request, other, day, instead)
+        elif not desk.cell(request.agent, instead).worked:
+            yield Swap(id=request.id, agent=request.agent, made_at=request.made_at, other=other, days=(day, instead))
 
 
-@dataclass(frozen=True, eq=False)
-class Gap:
-    """A shift that somebody else is to take."""
-
-    desk: Desk
-    place: Place
-
-    @cached_property
-    def symbol(self) -> int:
-        """Symbol of the shift."""
-        return int(self.desk.roster.symbol[self.place])
-
-    @cached_property
-    def barred(self) -> dict[tuple[str, str], BoolArray]:
-        """Who is barred by something else than a rule, cause by cause; shape (agents,) each."""
-        (row, d), problem, alphabet = self.place, self.desk.problem, self.desk.problem.alphabet
-        now, day = self.desk.roster.symbol[:, d], self.desk.day(d)
-        held = {contract.id: alphabet.codes[self.symbol] in contract.shifts for contract in problem.centre.contracts}
-        guards = [agent.protection for agent in problem.agents]
-        night = int(alphabet.night_minutes[self.symbol]) > 0
-        shared: BoolArray = np.logical_or.reduce(problem.group_mask & problem.group_mask[problem.group_of[row]], axis=1)
-        return {
-            (Cause.LOCKED.code, ""): np.zeros(len(now), dtype=np.bool_) if self.desk.locked is None else self.desk.locked[:, d],
-            (Cause.ON_LEAVE.code, ""): (problem.leave[:, d] >= 0) | alphabet.leave[now],
-            (Cause.AT_WORK.code, ""): alphabet.is_shift[now],
-            (Cause.OUTSIDE_CONTRACT.code, ""): np.array([not held[agent.contract] for agent in problem.agents]),
-            (Cause.SKILL_MISSING.code, ""): ~shared[problem.group_of],
-            (Cause.PROTECTED.code, ""): np.array(
-                [night and guard is not None and guard.no_night and guard.holds(day) for guard in guards]
-            ),
-        }
-
-    @cached_property
-    def judged(self) -> tuple[IntArray, dict[str, FloatArray], dict[tuple[str, str], int]]:
-        """Who may take it, what each cost grows by for them, and how many may not for which cause."""
-        free, counts = np.arange(len(self.desk.problem.agents)) != self.place[0], dict[tuple[str, str], int]()
-        for key, barred in self.barred.items():
-            counts[key] = int((free & barred).sum())
-            free &= ~barred
-        rows, costs = np.flatnonzero(free), dict[str, FloatArray]()
-        specs = {spec.id: spec for spec in self.desk.problem.rulebook.rules}
-        for walk in self.desk.walks(rows) if len(rows) else ():
-            grown = self._grown(walk, rows)
-            if walk.hard:
-                kept = ~(grown > SMALL)
-                counts[cause_of(specs[walk.name].kind).code, walk.name] = int((~kept).sum())
-                rows, costs = rows[kept], {name: cost[kept] for name, cost in costs.items()}
-            else:
-                costs[walk.name] = costs.get(walk.name, np.zeros(len(rows))) + grown
-        return rows, {name: np.nan_to_num(cost, posinf=np.inf) for name, cost in costs.items()}, counts
-
-    def _grown(self, walk: Walk, rows: IntArray) -> FloatArray:
-        return walk.grown(self.desk.roster.symbol, rows, self.place[1], self.symbol)
-
-    @property
-    def counts(self) -> dict[tuple[str, str], int]:
-        """How many may not take it, by cause and rule."""
-        return self.judged[2]
-
-    @cached_property
-    def costs(self) -> dict[str, FloatArray]:
-        """What each cost grows by for those who may take it; shape (able,) each."""
-        rows, costs, _ = self.judged
-        return costs | {"goal.coverage": self.service[self.desk.problem.group_of[rows]]}
-
-    @cached_property
-    def service(self) -> FloatArray:
-        """What coverage costs more with an agent of each skill group than with the one whose shift it is; shape (groups,)."""
-        desk, groups = self.desk, len(self.desk.problem.groups)
-        alone = Draft({self.place: day_off()})
-        slots, grown = touched(desk, alone, with_cells(desk.roster, alone.cells))
-        flow, prices = desk.flow(slots, desk.present[:, slots] + grown), np.zeros((groups, len(slots)))
-        for g in range(groups):
-            slot_prices(flow, g, 0, len(slots), prices[g])
-        total = prices.sum(axis=1)
-        return total - total[desk.problem.group_of[self.place[0]]]
-
-    @cached_property
-    def ranking(self) -> IntArray:
-        """Rows of those who may take it, the cheapest first, in the order of the agents where they cost the same."""
-        total = sum(self.costs.values(), np.zeros(len(self.judged[0])))
-        return self.judged[0][np.argsort(np.round(total, 6), kind="stable")]
+def _cover(request: Ask, other: str, day: date, instead: date | None = None) -> Cover:
+    return Cover(id=request.id, agent=request.agent, made_at=request.made_at, other=other, day=day, instead=instead)
 
 
-def _keys(desk: Desk) -> list[tuple[str, str]]:
-    """Causes and rules in the order of the catalogue and of the rulebook."""
-    rules = [(cause_of(spec.kind).code, spec.id) for spec in desk.problem.rulebook.rules]
-    return [key for cause in Cause for key in [(cause.code, ""), *(rule for rule in rules if rule[0] == cause.code)]]
+def _against(gap: Gap, draft: Draft, taker: str) -> tuple[Reason, ...]:
+    """What the form and the verifier find against a stand-in."""
+    reasons = [*draft.flaws, *against(gap.desk, draft, with_cells(gap.desk.roster, draft.cells))]
+    return in_order(reason for reason in reasons if reason.agent == taker)
 
 
-def _against(gap: Gap, row: int) -> tuple[str, str] | None:
-    """The first cause that the verifier finds against a stand-in; None = the agent may take the shift."""
-    desk = gap.desk
-    giver, taker = desk.agent(gap.place[0]).id, desk.agent(row).id
-    draft = handed(desk, giver, taker, desk.day(gap.place[1]))
-    reasons = [*draft.flaws, *against(desk, draft, with_cells(desk.roster, draft.cells))]
-    mine = in_order(reason for reason in reasons if reason.agent == taker)
-    return (mine[0].cause, mine[0].rule) if mine else None
-
-
-def _told(gap: Gap, row: int, rank: int) -> StandIn:
+def _told(gap: Gap, rank: int, agent: str, costs: dict[str, FloatArray], at: int, instead: date | None = None) -> StandIn:
     """A stand-in in words."""
-    at, agent, rulebook = int(np.flatnonzero(gap.judged[0] == row)[0]), gap.desk.agent(row).id, gap.desk.problem.rulebook
-    costs = {name: float(cost[at]) for name, cost in gap.costs.items() if abs(cost[at]) > SMALL}
-    return StandIn(agent, costs, *(wording.ranked(rulebook, rank, agent, costs, tongue) for tongue in ("en", "zh")))
+    own = {name: float(cost[at]) for name, cost in costs.items() if abs(cost[at]) > SMALL}
+    rulebook = gap.desk.problem.rulebook
+    en, zh = (wording.ranked(rulebook, rank, agent, own, tongue, instead) for tongue in ("en", "zh"))
+    return StandIn(agent, own, en, zh, instead)

@@ -1,4 +1,4 @@
-"""What a changed day costs each agent by every rule and goal: lines walked over the tables of the line engine.
+"""What changed days cost each agent by every rule and goal: lines walked over the tables of the line engine.
 
 Each rule has tables of its own, and hard ones a price too, so that a walk tells which rule a line breaks and by how much. Tables
 are made once for all agents of a roster, or for the few of one question; a question is then one loop over the agents.
@@ -56,28 +56,33 @@ class Walk:
     said: IntArray
     prices: FloatArray | None
 
-    def grown(self, lines: IntArray, rows: IntArray, d: int, symbol: int) -> FloatArray:
-        """By how much the price of the lines of some agents grows with another symbol on a day; nan where it was inf before.
+    def grown(self, lines: IntArray, rows: IntArray, days: IntArray, symbols: IntArray) -> FloatArray:
+        """By how much the price of each changed line grows; nan where it was inf before.
 
         Parameters
         ----------
         lines : array of int, shape (agents, days)
-        rows : array of int
+        rows : array of int, shape (changes,)
+            Agent of each change; one agent may be asked about more than once.
+        days, symbols : array of int, shape (changes, changed days)
+            Symbols that the line would have on these days, each day once.
         """
-        grown = np.zeros(len(rows))
+        grown, stood = np.zeros(len(rows)), lines[rows[:, None], days]
         if self.prices is not None:
-            grown += self.prices[rows, d, symbol] - self.prices[rows, d, lines[rows, d]]
+            grown += (self.prices[rows[:, None], days, symbols] - self.prices[rows[:, None], days, stood]).sum(axis=1)
         said = self.said[rows]
         for number in np.unique(said) if self.languages else ():
             of = np.flatnonzero(said == number)
-            grown[of] += self._walked(int(number), lines, rows[of], d, symbol)
+            grown[of] += self._walked(int(number), lines, rows[of], days[of], symbols[of])
         return grown
 
-    def _walked(self, number: int, lines: IntArray, rows: IntArray, d: int, symbol: int) -> FloatArray:
+    def _walked(self, number: int, lines: IntArray, rows: IntArray, days: IntArray, symbols: IntArray) -> FloatArray:
         """The same by one language."""
         tables, cost = self.tables[number], self.languages[number].cost
-        walked = np.full(len(rows), np.nan) if tables is None else _grown_prices(tables, lines, rows, d, symbol)
-        return walked if cost is None else walked + _difference(np.full(len(rows), cost[d, symbol]), cost[d, lines[rows, d]])
+        walked = np.full(len(rows), np.nan) if tables is None else _grown_prices(tables, lines, rows, days, symbols)
+        if cost is None:
+            return walked
+        return walked + _difference(cost[days, symbols].sum(axis=1), cost[days, lines[rows[:, None], days]].sum(axis=1))
 
 
 def _difference(after: FloatArray, before: FloatArray) -> FloatArray:
@@ -87,13 +92,14 @@ def _difference(after: FloatArray, before: FloatArray) -> FloatArray:
 
 
 @njit(cache=True, nogil=True)
-def _grown_prices(tables: LineTables, lines: IntArray, rows: IntArray, d: int, symbol: int) -> FloatArray:
-    """Price of each line with a symbol on day d, less its price as it stands; nan where that is inf."""
+def _grown_prices(tables: LineTables, lines: IntArray, rows: IntArray, days: IntArray, symbols: IntArray) -> FloatArray:
+    """Price of each line with other symbols on some days, less its price as it stands; nan where that is inf."""
     grown = np.empty(len(rows))
     for i in range(len(rows)):
         line = lines[rows[i]].copy()
         before = line_price(tables, line)
-        line[d] = symbol
+        for k in range(days.shape[1]):
+            line[days[i, k]] = symbols[i, k]
         grown[i] = line_price(tables, line) - before if before < np.inf else np.nan
     return grown
 

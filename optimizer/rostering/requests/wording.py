@@ -1,6 +1,7 @@
 """What is said of decisions, alternatives and stand-ins, in English and Chinese."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from data.model.request import Outcome, Reason
 from data.model.rulebook import Rulebook
@@ -13,7 +14,8 @@ WORDS: dict[Tongue, dict[str, str]] = {
         "refused": "{asked}: refused. {reason}",
         "more": " And {count} more.",
         "instead": "{asked} would do; the chance of missing the target changes by {added:+.1%} at most.",
-        "stand_in": "{rank}. {agent}: {total:+.2f}{parts}.",
+        "stand_in": "{rank}. {agent}{moved}: {total:+.2f}{parts}.",
+        "moved": ", off on {instead} instead",
         "parts": " = {parts}",
         "part": "{value:+.2f} {name}",
         "comma": ", ",
@@ -31,7 +33,8 @@ WORDS: dict[Tongue, dict[str, str]] = {
         "refused": "{asked}：不予批准。{reason}",
         "more": "另有 {count} 项。",
         "instead": "{asked}可行；未达标概率至多变化 {added:+.1%}。",
-        "stand_in": "{rank}. {agent}：{total:+.2f}{parts}。",
+        "stand_in": "{rank}. {agent}{moved}：{total:+.2f}{parts}。",
+        "moved": "，{instead} 改为休息",
         "parts": " = {parts}",
         "part": "{name} {value:+.2f}",
         "comma": "，",
@@ -59,13 +62,16 @@ def instead(asked: str, added: float, tongue: Tongue) -> str:
     return WORDS[tongue]["instead"].format(asked=asked, added=added)
 
 
-def ranked(rulebook: Rulebook, rank: int, agent: str, costs: Mapping[str, float], tongue: Tongue) -> str:
-    """Why a stand-in has a rank: what it costs, the dearest first."""
+def ranked(
+    rulebook: Rulebook, rank: int, agent: str, costs: Mapping[str, float], tongue: Tongue, instead: date | None = None
+) -> str:
+    """Why a stand-in has a rank: the day off instead, and what it costs, the dearest first."""
     words = WORDS[tongue]
     order = sorted(costs.items(), key=lambda item: (-abs(item[1]), item[0]))
     told = words["comma"].join(words["part"].format(value=value, name=_named(rulebook, name, tongue)) for name, value in order)
     parts = words["parts"].format(parts=told) if told else ""
-    return words["stand_in"].format(rank=rank, agent=agent, total=sum(costs.values()), parts=parts)
+    moved = "" if instead is None else words["moved"].format(instead=instead)
+    return words["stand_in"].format(rank=rank, agent=agent, moved=moved, total=sum(costs.values()), parts=parts)
 
 
 def _named(rulebook: Rulebook, name: str, tongue: Tongue) -> str:

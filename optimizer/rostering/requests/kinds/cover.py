@@ -1,4 +1,4 @@
-"""Another agent takes the shift of a day."""
+"""Another agent takes the shift of a day, and may be off on another day instead."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -16,18 +16,21 @@ Model = Cover
 def sentence(request: Cover, language: Tongue) -> str:
     """What it asks."""
     if language == "zh":
-        return f"{request.other} 为 {request.agent} 顶 {request.day} 的班次"
-    return f"{request.other} covers the shift of {request.agent} on {request.day}"
+        moved = f"，{request.instead} 改为休息" if request.instead else ""
+        return f"{request.other} 为 {request.agent} 顶 {request.day} 的班次{moved}"
+    moved = f" and is off on {request.instead} instead" if request.instead else ""
+    return f"{request.other} covers the shift of {request.agent} on {request.day}{moved}"
 
 
 def places(request: Cover) -> Sequence[tuple[str, date]]:
-    """Both agents on the day."""
-    return [(request.agent, request.day), (request.other, request.day)]
+    """Both agents on the day, and the other one on the day off instead."""
+    moved = [] if request.instead is None else [(request.other, request.instead)]
+    return [(request.agent, request.day), (request.other, request.day), *moved]
 
 
 def drafts(desk: Desk, request: Cover) -> Sequence[Draft]:
     """The shift with the other agent."""
-    return [handed(desk, request.agent, request.other, request.day)]
+    return [handed(desk, request.agent, request.other, request.day, request.instead)]
 
 
 def nearest(desk: Desk, request: Cover) -> Iterator[Request]:
@@ -37,5 +40,6 @@ def nearest(desk: Desk, request: Cover) -> Iterator[Request]:
 
 def examples() -> Sequence[Request]:
     """Requests of the kind."""
-    made = datetime(2026, 5, 25, 9, tzinfo=UTC)
-    return [Cover(id="c1", agent="g0", other="g1", day=date(2026, 6, 1), made_at=made, consents=("g1",))]
+    common = {"agent": "g0", "other": "g1", "made_at": datetime(2026, 5, 25, 9, tzinfo=UTC), "consents": ("g1",)}
+    days = None, date(2026, 6, 3)
+    return [Cover.model_validate(common | {"id": f"c{k}", "day": date(2026, 6, 1), "instead": e}) for k, e in enumerate(days)]

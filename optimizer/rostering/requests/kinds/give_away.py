@@ -7,8 +7,7 @@ from data.model.request import GiveAway, Request
 from optimizer.rostering.requests.causes import Cause
 from optimizer.rostering.requests.desk import Desk
 from optimizer.rostering.requests.drafts import Draft
-from optimizer.rostering.requests.handover import handed
-from optimizer.rostering.requests.reshape import standing
+from optimizer.rostering.requests.handover import handed, nothing_to_give
 from optimizer.rostering.requests.stand_ins import covers
 from optimizer.rostering.rules import Tongue
 
@@ -31,8 +30,8 @@ def drafts(desk: Desk, request: GiveAway) -> Sequence[Draft]:
     """The shift with each of those who asked for it, in their order."""
     if request.takers:
         return [handed(desk, request.agent, taker, request.day) for taker in dict.fromkeys(request.takers)]
-    found = standing(desk, desk.place(request.agent, request.day))
-    return [Draft(flaws=(found or Cause.NO_TAKER.of(request.agent, day=request.day),))]
+    found = tuple(nothing_to_give(desk, desk.place(request.agent, request.day)))
+    return [Draft(flaws=found or (Cause.NO_TAKER.of(request.agent, day=request.day),))]
 
 
 def nearest(desk: Desk, request: GiveAway) -> Iterator[Request]:
