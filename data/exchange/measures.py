@@ -10,6 +10,14 @@ from data.model.measure import Catalogue
 
 MEASURES = Path(__file__).parents[1] / "rulebooks" / "rights" / "measures.toml"
 """The ready catalogue; it stands beside the rulebooks, not among them."""
+MEASURES_FILE = "measures.toml"
+"""A centre's own catalogue, in its folder."""
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Catalogue of a centre's folder; without a file of its own the ready one."""
+    own = folder / MEASURES_FILE
+    return read_measures(own if own.is_file() else MEASURES)
 
 
 def read_measures(path: Path = MEASURES) -> Catalogue:

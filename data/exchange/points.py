@@ -1,24 +1,34 @@
-"""Contribution points in and out: ``ledger.csv``, one row for each posting and never fewer than before, and ``claims.csv``."""
+"""Contribution points in and out: ``ledger.csv``, one row for each posting and never fewer than before, and what stands about it.
+
+``claims.csv`` says what is claimed and ``rights.csv`` what became of it; ``activations.csv`` holds the call-outs that earn points,
+``awards.csv`` every deed that was reckoned.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from math import nan
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 from pydantic import ValidationError
 
-from data.cells import AWARE, DAY, TEXT, choice, whole
+from data.cells import AWARE, DAY, IDS, TEXT, choice, number, whole, whole_of, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.documents import findings_of
 from data.exchange.files import read_table, stop, write_table
-from data.exchange.people import Rows, read_entities
+from data.exchange.people import Rows, read_entities, write_entities
 from data.model.errors import Finding
-from data.model.measure import Catalogue, Claim, claim_findings
-from data.model.points import Entry, PointsPolicy, Reason
+from data.model.measure import Catalogue, Claim, Right, claim_findings
+from data.model.points import EARNED, Entry, PointsPolicy, Reason
 from data.model.points_ledger import Ledger
+from data.model.response import Activation
 
-LEDGER_FILE, CLAIMS_FILE = "ledger.csv", "claims.csv"
+LEDGER_FILE, CLAIMS_FILE, RIGHTS_FILE = "ledger.csv", "claims.csv", "rights.csv"
+ACTIVATIONS_FILE, AWARDS_FILE = "activations.csv", "awards.csv"
+
+OneClaim = TypeVar("OneClaim", bound=Claim)
 
 LEDGER = Table(
     "ledger",
@@ -39,6 +49,52 @@ CLAIMS = Table(
     (*alike("id agent measure", TEXT), Column("made_at", AWARE), *alike("first last", DAY), optional("shift", TEXT)),
     keys=("id",),
 )
+
+RIGHTS = Table(
+    "rights",
+    (
+        *CLAIMS.columns,
+        Column("state", word_of(Right, "state")),
+        Column("decided_at", AWARE),
+        optional("position", whole_of(Right, "position")),
+        optional("code", TEXT),
+        optional("points", whole_of(Right, "points"), "points"),
+        optional("cost", number()),
+        optional("kept_until", DAY),
+        *(optional(name, whole_of(Right, name)) for name in ("from_version", "until_version")),
+        *(optional(name, TEXT) for name in ("reason", "reason_zh")),
+    ),
+    keys=("id",),
+)
+
+ACTIVATIONS = Table(
+    "activations",
+    (
+        *alike("echelon queue", TEXT),
+        *alike("start end", AWARE),
+        Column("members", IDS),
+    ),
+    keys=("echelon", "queue", "start"),
+    extra=True,
+)
+"""Rows of ``call_outs.csv`` may be copied as they stand; their other columns are not read."""
+
+AWARDS = Table(
+    "awards",
+    (
+        *alike("deed agent", TEXT),
+        Column("reason", choice(*EARNED)),
+        Column("day", DAY),
+        Column("source", TEXT),
+        Column("minutes", number(0), "min"),
+        *alike("value weight rate capped scaled exact before", number(0)),
+        Column("points", whole(0), "points"),
+        Column("at", AWARE),
+        *alike("text text_zh", TEXT),
+    ),
+    keys=("deed",),
+)
+"""Every deed that was reckoned, also those whose points are rounded to none: no deed is reckoned twice."""
 
 SHARED = ("at", "reason", "of", "source", "text", "text_zh")
 """What all rows of an entry say alike."""
@@ -125,8 +181,87 @@ def read_claims(path: Path, catalogue: Catalogue, agents: Collection[str]) -> tu
         With every finding: cells that do not read, days out of order, unknown measures and agents, more days than a measure has,
         a shift that is missing or that no measure asks for.
     """
+    return _claims(path, CLAIMS, Claim, catalogue, agents)
+
+
+def read_rights(path: Path, catalogue: Catalogue, agents: Collection[str]) -> tuple[Right, ...]:
+    """Rights of ``rights.csv``, one row for each claim that was decided; findings as of `read_claims`."""
+    return _claims(path, RIGHTS, Right, catalogue, agents)
+
+
+def _claims(path: Path, table: Table, kind: type[OneClaim], catalogue: Catalogue, agents: Collection[str]) -> tuple[OneClaim, ...]:
+    """Claims of a file, with what became of them if it says so; none if there is no file."""
+    if not path.is_file():
+        return ()
     findings: list[Finding] = []
-    rows = read_entities(path, CLAIMS, lambda record: Claim(**record), findings)
+    rows = read_entities(path, table, lambda record: kind(**record), findings)
     findings += claim_findings(rows, catalogue, agents, path.name)
     stop(sorted(findings, key=lambda finding: finding.row or 0))
     return tuple(claim for _, claim in rows)
+
+
+def write_claims(claims: Iterable[Claim], path: Path) -> None:
+    """Write ``claims.csv``."""
+    write_entities(claims, CLAIMS, path)
+
+
+def write_rights(rights: Iterable[Right], path: Path) -> None:
+    """Write ``rights.csv``."""
+    write_entities(rights, RIGHTS, path)
+
+
+def read_activations(path: Path, agents: Collection[str], queues: Collection[str]) -> tuple[Activation, ...]:
+    """Call-outs of ``activations.csv`` that were answered by all their members; none if there is no file.
+
+    Raises
+    ------
+    InvalidData
+        With every finding: cells that do not read, unknown agents and queues, an end that is not after the start.
+    """
+    if not path.is_file():
+        return ()
+    frame = read_table(path, ACTIVATIONS)
+    rows = [
+        (int(line), {str(key): cell for key, cell in row.items()})
+        for line, row in zip(frame.index, frame.to_dict("records"), strict=True)
+    ]
+    stop([finding for line, row in rows for finding in _misread(path.name, line, row, agents, queues)])
+    unknown = partial(Activation, chance_before=nan, chance_after=nan)
+    return tuple(unknown(call_by=row["start"], worst=row["start"], **row) for _, row in rows)
+
+
+def add_activations(called: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Add call-outs that were answered to ``activations.csv``: members of one echelon, queue and start share a row.
+
+    Parameters
+    ----------
+    called : iterable of mapping
+        With the columns of the file.
+    """
+    rows = cast(list[dict[str, Any]], read_table(path, ACTIVATIONS).to_dict("records")) if path.is_file() else []
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in (*rows, *called):
+        held = found.setdefault((row["echelon"], row["queue"], row["start"]), {**row, "members": ()})
+        held["members"] = tuple(dict.fromkeys((*held["members"], *row["members"])))
+    write_table(ACTIVATIONS.frame(row | {"members": ";".join(row["members"])} for row in found.values()), path)
+
+
+def _misread(where: str, line: int, row: dict[str, Any], agents: Collection[str], queues: Collection[str]) -> Iterator[Finding]:
+    """What does not fit in a call-out."""
+    for member in row["members"]:
+        if member not in agents:
+            yield Finding(where, line, "members", repr(member), "agents of staff.csv", "name those who came")
+    if row["queue"] not in queues:
+        yield Finding(where, line, "queue", repr(row["queue"]), f"one of {', '.join(queues)}")
+    if row["end"] <= row["start"]:
+        yield Finding(where, line, "end", str(row["end"]), f"a time after {row['start']}, the start")
+
+
+def read_reckoned(path: Path) -> pd.DataFrame:
+    """Deeds of ``awards.csv``; none if there is no file."""
+    return read_table(path, AWARDS) if path.is_file() else AWARDS.frame([])
+
+
+def add_reckoned(rows: Iterable[dict[str, Any]], path: Path) -> None:
+    """Add deeds to ``awards.csv``."""
+    write_table(pd.concat([read_reckoned(path), AWARDS.frame(rows)]).astype({"points": int}), path)

@@ -1,4 +1,4 @@
-"""What agents bring with them from before the days a roster knows: hours of the period so far, and points of unpopular duty."""
+"""What agents bring with them from before the days a roster knows: hours so far, points of unpopular duty, wishes refused."""
 
 from datetime import date
 
@@ -22,6 +22,8 @@ class Balance(Frozen):
         Points of unpopular duty (nights, weekends, holidays) above an equal share, over a rolling year; below it negative.
     points_brought, points_earned : float
         How `points` came about: those of the balance before, and those of the days since. Nothing is computed from them.
+    refused_wishes : float
+        Wishes that were not granted, over a rolling year, older ones counting less.
     """
 
     agent: str
@@ -32,3 +34,4 @@ class Balance(Frozen):
     points: float = 0.0
     points_brought: float = 0.0
     points_earned: float = 0.0
+    refused_wishes: float = Field(default=0.0, ge=0)

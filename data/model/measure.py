@@ -1,4 +1,4 @@
-"""Incentive measures: what contribution points are exchanged for, at what price, for whom and how often."""
+"""Incentive measures: what contribution points are exchanged for, at what price, for whom and how often; claims and rights."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
@@ -113,6 +113,11 @@ class Catalogue(Frozen):
         """The measure of that id."""
         return next(measure for measure in self.measures if measure.id == measure_id)
 
+    @property
+    def leave_codes(self) -> set[str]:
+        """Day symbols of the rights that are leave."""
+        return {measure.code for measure in self.measures if measure.effect in AWAY_EFFECTS}
+
 
 class Claim(Frozen):
     """An agent asks for a measure.
@@ -152,6 +157,62 @@ class Claim(Frozen):
     def expires(self, measure: Measure) -> date:
         """Last day on which it is kept: so many after it was made, and none after the first day that it is for."""
         return min(self.made_at.date() + timedelta(days=measure.valid_days), self.first)
+
+
+RightState = Literal["granted", "waiting", "refused", "revoked"]
+"""What became of a claim; refused = it has waited too long, revoked = its redemption was reversed."""
+
+
+NEWEST = 10**9
+"""Number of the version to come."""
+
+
+class Right(Claim):
+    """A claim and what became of it.
+
+    Parameters
+    ----------
+    decided_at : datetime
+    position : int
+        Place on the waiting list; 1 = first, 0 = not on it.
+    code : str
+        Why it waits or is refused.
+    points : int
+        Points that were spent on it.
+    cost : float or None
+        Price in service, units of cost; None = not reckoned, or no legal line is left.
+    kept_until : date or None
+        Last day on which it is kept on the waiting list.
+    from_version, until_version : int
+        Numbers of the first roster version that honours it, and of the first that no longer does; 0 = none.
+    """
+
+    state: RightState
+    decided_at: AwareDatetime
+    position: int = Field(default=0, ge=0)
+    code: str = ""
+    points: int = Field(default=0, ge=0)
+    cost: float | None = None
+    kept_until: date | None = None
+    from_version: int = Field(default=0, ge=0)
+    until_version: int = Field(default=0, ge=0)
+    reason: str = ""
+    reason_zh: str = ""
+
+    def honoured_by(self, version: str) -> bool:
+        """Whether the roster version of a name honours it; one without a number is as the newest."""
+        told = version.removeprefix("v").partition("-")[0]
+        number = int(told) if told.isdigit() else NEWEST
+        return 0 < self.from_version <= number and not 0 < self.until_version <= number
+
+    def meets(self, first: date, last: date) -> bool:
+        """Whether it is for any of some days."""
+        return self.first <= last and first <= self.last
+
+    @property
+    def claim(self) -> Claim:
+        """What was claimed."""
+        return Claim.model_validate(self.model_dump(include=set(Claim.model_fields)))
 
 
 def claim_findings(

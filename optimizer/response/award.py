@@ -6,7 +6,7 @@ deeds of the month are scaled to what is left of its budget. Points are whole: a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -156,6 +156,13 @@ class Award:
         names = ("value", "weight", "rate", "capped", "scaled", "exact", "before")
         return {name: getattr(self, name) for name in names}
 
+    def row(self, at: datetime) -> dict[str, object]:
+        """The row of ``awards.csv`` that says how it came about."""
+        deed = self.deed
+        told = {"deed": deed.id, "agent": deed.agent, "reason": deed.reason, "day": deed.day, "source": deed.source}
+        told |= {"minutes": deed.minutes, "points": self.points, "at": at, "text": self.why, "text_zh": self.why_zh}
+        return {**told, **{name: round(number, 6) for name, number in self.inputs.items()}}
+
     def entry(self, at: datetime) -> Entry:
         """The entry that books it, if it has points."""
         deed, account = self.deed, budget_account(self.deed.month)
@@ -170,6 +177,7 @@ def points_earned(
     ledger: Ledger,
     activations: Iterable[Activation] = (),
     terms: AwardTerms | None = None,
+    known: Collection[str] = (),
 ) -> tuple[Award, ...]:
     """What emergency call-ins, overtime in short intervals and unpopular shifts earn that the ledger does not hold yet.
 
@@ -184,6 +192,8 @@ def points_earned(
         Entries that it holds earn nothing again, and leave less of the month's budget and of the agent's cap.
     activations : iterable of Activation
         Call-outs that were answered by all their members.
+    known : collection of str
+        Ids of deeds that were reckoned before, also those whose points were rounded to none: they earn nothing again.
 
     Returns
     -------
@@ -194,7 +204,7 @@ def points_earned(
     deeds = [*called, *overtime(problem, roster, called), *unpopular(problem, roster)]
     months: dict[str, list[Deed]] = defaultdict(list)
     for deed in sorted(deeds, key=lambda deed: (deed.spans[0], deed.id)):
-        if deed.id not in ledger.by_id:
+        if deed.id not in ledger.by_id and deed.id not in known:
             months[deed.month].append(deed)
     return tuple(award for month in sorted(months) for award in _month(tariff, ledger, month, months[month]))
 

@@ -51,6 +51,11 @@ class Deed:
         """Month whose budget pays, such as ``2026-06``."""
         return f"{self.day:%Y-%m}"
 
+    @property
+    def minutes(self) -> float:
+        """Minutes on the phones that count."""
+        return self.share * sum(end - start for start, end in self.spans)
+
 
 def call_ins(problem: RosterProblem, activations: Iterable[Activation]) -> list[Deed]:
     """One deed for each member of each call-out; who is called twice for one queue and start is called once."""

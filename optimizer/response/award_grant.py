@@ -11,8 +11,11 @@ from datetime import date, datetime
 from hashlib import sha256
 from math import inf, isnan, nan
 
-from data.model.base import FloatArray
-from data.model.calendar import DayType
+import numpy as np
+from pydantic import Field
+
+from data.model.base import FloatArray, Frozen
+from data.model.calendar import Calendar, DayType
 from data.model.errors import Finding, InvalidData
 from data.model.measure import AWAY_EFFECTS, Catalogue, Claim, Measure, claim_findings
 from data.model.points import REDEEMED, Entry, Reason
@@ -94,10 +97,49 @@ class Granting:
     budget: float
 
 
+class RightsTerms(Frozen):
+    """What rights may cost in service (house choice).
+
+    Parameters
+    ----------
+    service_share : float
+        Most that the rights of a plan may cost together, as a share of what it would cost if nobody required were there, in [0, 1].
+    """
+
+    service_share: float = Field(default=0.005, ge=0, le=1)
+
+    def budget(self, problem: RosterProblem) -> float:
+        """Most that the rights may cost in service, units of cost: that share of the required agent-hours missing."""
+        open_slots = np.isin(problem.grid.day_of_slot, np.arange(problem.first_open, problem.end_open))
+        return self.service_share * float(problem.prices[0] @ (problem.requirement.heads * open_slots).sum(axis=1))
+
+
 @dataclass(frozen=True)
-class _Refusal:
+class Refusal:
+    """Why a claim is not granted: a code of `award_wording.REFUSALS` and its numbers."""
+
     code: str
     numbers: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def ineligible(measure: Measure, claim: Claim, calendar: Calendar, points: int, months: int | None = None) -> Refusal | None:
+    """Why an agent may not claim a measure, whatever the plan; None = they may.
+
+    Parameters
+    ----------
+    points : int
+        Points that may be redeemed.
+    months : int or None
+        Months of service; None = not known.
+    """
+    needed = max(measure.price, measure.least_points)
+    if months is not None and months < measure.least_months:
+        return Refusal("service", {"months": months, "least_months": measure.least_months})
+    if points < needed:
+        return Refusal("points", {"points": points, "needed": needed})
+    if measure.effect == "festival_off" and not any(calendar.day_type(day) is DayType.HOLIDAY for day in claim.days):
+        return Refusal("festival")
+    return None
 
 
 def draw_of(catalogue: Catalogue, claim: Claim) -> str:
@@ -143,7 +185,7 @@ def grant(
         raise InvalidData(findings)
     desk = _Desk(catalogue, problem, prices, ledger, at, service_budget, service_months or {}, held)
     known = {claim.id for claim in desk.held}
-    asked = [claim for claim in claims if claim.id not in known and _entry_id(claim) not in ledger.by_id]
+    asked = [claim for claim in claims if claim.id not in known and redemption_id(claim) not in ledger.by_id]
     lapsed = [claim for claim in asked if claim.expires(catalogue.measure(claim.measure)) < at.date()]
     left = sorted((claim for claim in asked if claim not in lapsed), key=lambda claim: (claim.made_at, claim.id))
     while left:
@@ -162,7 +204,8 @@ def _clashes(catalogue: Catalogue, problem: RosterProblem) -> Iterator[Finding]:
             yield Finding("measures.toml", None, f"measures.{place}.code", repr(measure.code), expected, fix)
 
 
-def _entry_id(claim: Claim) -> str:
+def redemption_id(claim: Claim) -> str:
+    """Id of the entry that spends the points of a claim."""
     return f"right:{claim.id}"
 
 
@@ -185,7 +228,7 @@ class _Desk:
         self.team = {agent.id: agent.team for agent in problem.agents}
         self.used = Counter(self._quota(claim) for claim in self.held)
         self.granted: list[Granted] = []
-        self.refused: list[tuple[Claim, float, _Refusal]] = []
+        self.refused: list[tuple[Claim, float, Refusal]] = []
 
     def judge(self, claims: Sequence[Claim]) -> None:
         """Grant or refuse one claim of each agent."""
@@ -222,37 +265,31 @@ class _Desk:
         }
         return (*(grounds[name] for name in self.catalogue.order), claim.id)
 
-    def _barred(self, claim: Claim) -> _Refusal | None:
+    def _barred(self, claim: Claim) -> Refusal | None:
         """Why a claim is not even priced."""
         measure, points = self._measure(claim), self.ledger.available(claim.agent, self.at)
-        months, needed = self.months.get(claim.agent), max(measure.price, measure.least_points)
-        if months is not None and months < measure.least_months:
-            return _Refusal("service", {"months": months, "least_months": measure.least_months})
-        if points < needed:
-            return _Refusal("points", {"points": points, "needed": needed})
-        return self._unfit(claim, measure) if measure.of_roster else None
+        refusal = ineligible(measure, claim, self.problem.calendar, points, self.months.get(claim.agent))
+        return refusal or (self._unfit(claim, measure) if measure.of_roster else None)
 
-    def _unfit(self, claim: Claim, measure: Measure) -> _Refusal | None:
+    def _unfit(self, claim: Claim, measure: Measure) -> Refusal | None:
         """Why the days of a roster right do not fit the plan."""
         problem, horizon = self.problem, self.problem.grid.horizon
         first, last = horizon.index(claim.first), horizon.index(claim.last)
         if first < problem.first_open or last >= problem.end_open:
             edges = {"first_open": horizon.dates[problem.first_open], "last_open": horizon.dates[problem.end_open - 1]}
-            return _Refusal("outside", edges)
-        if measure.effect == "festival_off" and not any(problem.calendar.day_type(d) is DayType.HOLIDAY for d in claim.days):
-            return _Refusal("festival")
+            return Refusal("outside", edges)
         away = (problem.leave[problem.index[claim.agent], first : last + 1] >= 0).any()
-        return _Refusal("away") if measure.effect in AWAY_EFFECTS and away else None
+        return Refusal("away") if measure.effect in AWAY_EFFECTS and away else None
 
-    def _beyond(self, claim: Claim, price: Price) -> _Refusal | None:
+    def _beyond(self, claim: Claim, price: Price) -> Refusal | None:
         """Why a claim that is priced cannot be granted."""
         quota, left = self._measure(claim).quota, self.budget - self.cost
         if self.used[self._quota(claim)] >= quota:
-            return _Refusal("quota", {"quota": quota})
+            return Refusal("quota", {"quota": quota})
         if price.cost == inf:
-            return _Refusal("line", {"cause": price.cause})
+            return Refusal("line", {"cause": price.cause})
         if price.cost > max(0.0, left):
-            return _Refusal("budget", {"cost": price.cost, "left": left, "budget": self.budget})
+            return Refusal("budget", {"cost": price.cost, "left": left, "budget": self.budget})
         return None
 
     def _grant(self, claim: Claim, cost: float) -> Granted:
@@ -272,14 +309,14 @@ class _Desk:
     def _redemption(self, right: Granted) -> Entry:
         claim, points = right.claim, -self._measure(right.claim).price
         told = {"source": claim.id, "text": right.why, "text_zh": right.why_zh}
-        return Entry.moved(_entry_id(claim), self.at, Reason.REDEMPTION, claim.agent, points, REDEEMED, **told)
+        return Entry.moved(redemption_id(claim), self.at, Reason.REDEMPTION, claim.agent, points, REDEEMED, **told)
 
     def waiting(self) -> tuple[Waiting, ...]:
         """The waiting list, in the order in which claims will be judged as things stand."""
         ranked = sorted(self.refused, key=lambda one: self._order(one[0], one[1]))
         return tuple(self._waiting(place, *one) for place, one in enumerate(ranked, 1))
 
-    def _waiting(self, place: int, claim: Claim, cost: float, refusal: _Refusal) -> Waiting:
+    def _waiting(self, place: int, claim: Claim, cost: float, refusal: Refusal) -> Waiting:
         measure = self._measure(claim)
         why, why_zh = (refusal_text(measure, refusal.code, refusal.numbers, tongue) for tongue in ("en", "zh"))
         return Waiting(claim, place, refusal.code, cost, claim.expires(measure), why, why_zh)

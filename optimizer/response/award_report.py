@@ -19,6 +19,8 @@ from optimizer.rostering.problem import RosterProblem
 
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Shares of the agents at which holdings are told (house choice)."""
+TOP = 0.1
+"""Share of the agents who count as holding most (house choice)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class PointsReport:
         Points held at some shares of the agents, from the fewest on.
     gini : float
         0 = all hold the same, towards 1 = one holds all.
+    top_share : float
+        Share of all points that the tenth of the agents who hold most have, in [0, 1].
     protected, protected_earning : int
         Agents with a protection in the period, and those of them who can earn.
     """
@@ -63,6 +67,7 @@ class PointsReport:
     total: int
     quantiles: dict[float, float]
     gini: float
+    top_share: float
     protected: int
     protected_earning: int
 
@@ -84,7 +89,8 @@ def points_report(
     guarded = _guarded(problem, "no_night").any(axis=1) | _guarded(problem, "no_overtime").any(axis=1)
     quantiles = {share: float(np.quantile(held, share)) for share in QUANTILES}
     earning = int(can[guarded].any(axis=1).sum())
-    return PointsReport(at, _chances(problem, can), int(held.sum()), quantiles, gini(held), int(guarded.sum()), earning)
+    spread = quantiles, gini(held), top_share(held)
+    return PointsReport(at, _chances(problem, can), int(held.sum()), *spread, int(guarded.sum()), earning)
 
 
 def gini(held: IntArray) -> float:
@@ -99,6 +105,12 @@ def gini(held: IntArray) -> float:
         return 0.0
     ranks = 2 * np.arange(1, number + 1) - number - 1
     return float((ranks * np.sort(held)).sum() / (number * total))
+
+
+def top_share(held: IntArray) -> float:
+    """Share of all points that the tenth of the agents who hold most have, at least one agent; 0 where nobody holds anything."""
+    most = max(1, round(TOP * len(held)))
+    return float(np.sort(held)[-most:].sum() / max(1, held.sum()))
 
 
 def can_earn(problem: RosterProblem, tariff: Tariff) -> BoolArray:

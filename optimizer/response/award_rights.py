@@ -5,14 +5,14 @@ of the agent's cheapest line with its constraints, less that without: by so much
 at these prices, and rights of several agents add up.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data.model.base import FloatArray, IntArray
 from data.model.calendar import Calendar, DayType
-from data.model.measure import AWAY_EFFECTS, Claim, Measure
+from data.model.measure import AWAY_EFFECTS, Catalogue, Claim, Measure
 from data.model.people import Absence
 from data.model.roster import OFF
 from data.model.rulebook import RuleSpec, Scope
@@ -79,6 +79,26 @@ def with_constraints(problem: RosterProblem, constraints: Iterable[Constraints])
     absences = tuple(absence for one in told for absence in one.absences)
     rulebook = problem.rulebook.model_copy(update={"rules": (*problem.rulebook.rules, *rules)})
     return replace(problem, rulebook=rulebook, absences=(*problem.absences, *absences))
+
+
+def with_rights(problem: RosterProblem, rights: Iterable[Claim], catalogue: Catalogue) -> RosterProblem:
+    """The problem with the granted rights that are for any of its days."""
+    days = problem.grid.horizon
+    told = [
+        constraints_of(right, catalogue.measure(right.measure), problem.calendar)
+        for right in rights
+        if right.agent in problem.index and right.first <= days.last and days.first <= right.last
+    ]
+    told = [one for one in told if one.rules or one.absences]
+    return with_constraints(problem, told) if told else problem
+
+
+def dishonoured(problem: RosterProblem, rights: Iterable[Claim]) -> Iterator[tuple[Claim, str]]:
+    """Rights in force that leave their agents no legal line, each with the cause."""
+    causes = {agent.agent: agent.reason for agent in frame_of(problem).unplaced}
+    for right in rights:
+        if right.agent in causes:
+            yield right, causes[right.agent]
 
 
 @dataclass(frozen=True, slots=True)

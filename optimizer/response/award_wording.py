@@ -44,7 +44,7 @@ REFUSALS: dict[Tongue, dict[str, str]] = {
 
 def earned_text(deed: Deed, inputs: Mapping[str, float], points: int, tongue: Tongue) -> str:
     """How the points of a deed come about."""
-    name, minutes = DEEDS[tongue][deed.reason], round(deed.share * sum(end - start for start, end in deed.spans))
+    name, minutes = DEEDS[tongue][deed.reason], round(deed.minutes)
     formula = (
         f"{inputs['value']:.2f} × {inputs['weight']:g} × {inputs['rate']:g} × {inputs['capped']:.4f} × {inputs['scaled']:.4f}"
         f" = {inputs['exact']:.2f}"

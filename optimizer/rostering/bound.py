@@ -18,6 +18,7 @@ Fisher (1981), The Lagrangian relaxation method, doi:10.1287/mnsc.27.1.1. Step r
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from math import inf
 from time import perf_counter
 from typing import NamedTuple
 
@@ -27,11 +28,12 @@ from numba import njit
 from data.model.base import BoolArray, FloatArray, IntArray
 from optimizer.rostering.curves import Curves
 from optimizer.rostering.executor import Resident
-from optimizer.rostering.frame import Crew, Frame, Shape
+from optimizer.rostering.frame import Crew, Frame, Shape, frame_of
 from optimizer.rostering.layout import LineTables
 from optimizer.rostering.line import Scratch, best_line, new_scratch
 from optimizer.rostering.pricing import price_line
-from optimizer.rostering.solution import OnProgress, Progress
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.solution import OnProgress, Progress, keep_going
 
 MOMENTUM, AVERAGE = 0.95, 0.9
 FIRST_STEP, LAST_STEP = 1.0, 0.02
@@ -176,6 +178,18 @@ class Block(NamedTuple):
     tables: LineTables
     shape: Shape
     crew: Crew
+
+
+def interval_prices(problem: RosterProblem, steps: int, executor: Executor, seed: int = 0) -> FloatArray:
+    """What one agent more is worth in each slot of the grid, as `Solution.prices`, without a roster; shape (queues, slots)."""
+    frame = frame_of(problem)
+    dual = line_dual(frame, executor)
+    return on_grid(problem, climb(dual, flat_prices(frame.curves), steps, inf, seed, keep_going, 0.0).prices)
+
+
+def on_grid(problem: RosterProblem, prices: FloatArray) -> FloatArray:
+    """Prices of the priced slots, shape (slots, queues), as (queues, slots of the grid)."""
+    return np.pad(prices.T, ((0, 0), (problem.grid.size - len(prices), 0)))
 
 
 def line_dual(frame: Frame, executor: Executor) -> Dual:

@@ -8,7 +8,7 @@ import numpy as np
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.ledger import Balance
 from data.model.roster import Roster
-from optimizer.rostering.goals import fairness
+from optimizer.rostering.goals import fairness, wishes
 from optimizer.rostering.problem import RosterProblem
 
 MEMORY_DAYS = 365
@@ -22,13 +22,17 @@ def carried(problem: RosterProblem, roster: Roster) -> tuple[Balance, ...]:
     """Balance of each agent at the end of a roster.
 
     Every day of the roster since the balance before counts, also frozen ones. An agent without a balance has nothing before
-    the first day of the roster. Points fade over a year and are told as what lies above the mean of all agents.
+    the first day of the roster. Points fade over a year and are told as what lies above the mean of all agents; wishes refused
+    fade alike.
     """
     horizon = roster.horizon
     held = [problem.balance_of.get(agent) for agent in roster.agents]
     since = np.array([0 if balance is None else horizon.index(balance.until) + 1 for balance in held], dtype=np.int64)
-    columns: dict[str, IntArray | FloatArray] = dict(_minutes(problem, roster, held, np.arange(horizon.days) >= since[:, None]))
-    columns |= _points(problem, roster, held, np.clip(1 - (horizon.days - since) / MEMORY_DAYS, 0, 1))
+    counts, fade = np.arange(horizon.days) >= since[:, None], np.clip(1 - (horizon.days - since) / MEMORY_DAYS, 0, 1)
+    columns: dict[str, IntArray | FloatArray] = dict(_minutes(problem, roster, held, counts))
+    columns |= _points(problem, roster, held, fade)
+    refused = np.array([0.0 if balance is None else balance.refused_wishes for balance in held])
+    columns["refused_wishes"] = (refused * fade + wishes.refusals(problem, roster, counts)).round(3)
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return tuple(
         Balance(agent=agent, until=horizon.last, **dict(zip(columns, row, strict=True)))

@@ -15,10 +15,11 @@ from data.model.base import BoolArray, FloatArray, Frozen, IntArray
 from data.model.calendar import DayType
 from data.model.errors import Finding, InvalidData
 from data.model.fairness import BURDENS, Burden, FairnessBalance, Place, Spread, Standing
-from data.model.people import Wish
+from data.model.ledger import Balance
 from data.model.response import Activation, Standby
-from data.model.roster import NIGHT_SHIFT_MINUTES, OFF, Roster, night_minutes
+from data.model.roster import NIGHT_SHIFT_MINUTES, Roster, night_minutes
 from optimizer.rostering.carried import MEMORY_DAYS, carried
+from optimizer.rostering.goals.wishes import refusals
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.rules import Tongue
 from optimizer.rostering.rules.weekends import SATURDAY
@@ -77,7 +78,7 @@ def running(
         "festivals": _blocks(roster, open_days, _festivals(problem, roster)),
         "standby": (_marked(roster, noticed) & open_days).sum(axis=1),
         "call_outs": (_marked(roster, called) & open_days).sum(axis=1),
-        "refused_wishes": _refused(problem, roster, open_days),
+        "refused_wishes": refusals(problem, roster, open_days),
     }
     totals = {name: (_brought(problem, roster, before, name) * fade + more).round(3).tolist() for name, more in earned.items()}
     points = {balance.agent: balance.points for balance in carried(problem, roster)}
@@ -86,6 +87,25 @@ def running(
             agent=agent, until=horizon.last, points=points[agent], **{name: values[a] for name, values in totals.items()}
         )
         for a, agent in enumerate(roster.agents)
+    )
+
+
+def closing(
+    problem: RosterProblem, roster: Roster, called: Iterable[Activation] = (), noticed: Iterable[Standby] = ()
+) -> tuple[Balance, ...]:
+    """Balance of each agent with which the next plan begins: duty that no roster shows earns points too.
+
+    A day on which an agent was called out, or on notice, since the balance before is a point of unpopular duty (house choice).
+    """
+    brought, days = carried(problem, roster), np.arange(roster.horizon.days)
+    held = [problem.balance_of.get(agent) for agent in roster.agents]
+    since = np.array([0 if balance is None else roster.horizon.index(balance.until) + 1 for balance in held])
+    marks = (_marked(roster, called).astype(np.int64) + _marked(roster, noticed)) * (days >= since[:, None])
+    earned = marks.sum(axis=1)
+    points = np.array([balance.points for balance in brought]) + earned - earned.mean()
+    return tuple(
+        balance.model_copy(update={"points": total, "points_earned": balance.points_earned + more})
+        for balance, total, more in zip(brought, points.round(3).tolist(), earned.tolist(), strict=True)
     )
 
 
@@ -202,25 +222,6 @@ def _marked(roster: Roster, events: Iterable[Activation | Standby]) -> BoolArray
     return marks
 
 
-def _refused(problem: RosterProblem, roster: Roster, open_days: BoolArray) -> IntArray:
-    """Wishes of each agent that the roster does not grant; shape (agents,)."""
-    total, row = np.zeros(len(roster.agents), dtype=np.int64), {agent: a for a, agent in enumerate(roster.agents)}
-    for wish in problem.wishes:
-        day, a = roster.horizon.index(wish.day), row.get(wish.agent)
-        if a is not None and 0 <= day < roster.horizon.days and open_days[a, day]:
-            total[a] += not _granted(wish, roster.codes[roster.symbol[a, day]], bool(roster.start[a, day] >= 0))
-    return total
-
-
-def _granted(wish: Wish, code: str, at_work: bool) -> bool:
-    """Whether a day grants a wish; leave refuses no wish."""
-    if wish.kind == "off":
-        return not at_work
-    if wish.kind == "avoid":
-        return code != wish.shift
-    return code == wish.shift or not (at_work or code == OFF)
-
-
 # -- what the agent is told
 
 NAMES: dict[Tongue, dict[Burden, str]] = {
@@ -247,8 +248,7 @@ NAMES: dict[Tongue, dict[Burden, str]] = {
 
 WORDS: dict[Tongue, dict[str, str]] = {
     "en": {
-        "sentence": "Up to {until} you bore {parts}, so unpopular duty of the next month weighs {weight:g} times "
-        "the usual for you: {turn}.",
+        "sentence": "Up to {until} you bore {parts}, so in the unpopular duty of the next month {turn} (weight {weight:g}).",
         "part": "{value:g} {name} (mean {mean:g}, place {place} of {agents})",
         "alone": "{value:g} {name}",
         "comma": ", ",
@@ -258,7 +258,7 @@ WORDS: dict[Tongue, dict[str, str]] = {
         "nothing": "nothing that anybody comparable did not",
     },
     "zh": {
-        "sentence": "截至 {until}，您承担了{parts}；下月不受欢迎班次对您按 {weight:g} 倍计：{turn}。",
+        "sentence": "截至 {until}，您承担了{parts}；下月不受欢迎班次{turn}（权重 {weight:g}）。",
         "part": "{name} {value:g}（均值 {mean:g}，第 {place} 位，共 {agents} 人）",
         "alone": "{name} {value:g}",
         "comma": "、",
