@@ -15,24 +15,36 @@ from rich.markup import escape
 from rich.table import Table
 
 from api import (
+    award_commands,
     calibrate_command,
     design_command,
     explain_command,
+    fairness_command,
     forecast_commands,
     forecasting,
     history_commands,
+    leave_commands,
     offphone_commands,
     payroll_commands,
     planning,
+    proposal_commands,
     request_commands,
     requirement_commands,
+    rights_commands,
+    rulebook_commands,
     simulate_command,
     staff_command,
+    stress_command,
     version_commands,
+    week_command,
 )
+from api.before_plan import centre_on
 from api.demo import run_demo
+from api.forecast_commands import keep_judged
 from api.planned import foreseen, rest_of
 from api.progress import progress_bar
+from api.provenance import strayed
+from api.rights_commands import honouring, say_honoured
 from api.sources import (
     Calls,
     Columns,
@@ -48,16 +60,14 @@ from api.sources import (
     origin_of,
     say_found,
 )
-from api.version_commands import Author, Propose, Reason, hand_of, propose_version
+from api.version_commands import Author, Propose, Reason, day_of, hand_of, propose_version
 from api.workspace import Workspace
 from data.exchange.folder import write_template
-from data.exchange.forecast_versions import ForecastVersion
 from data.exchange.forecasts import read_forecast, write_forecast
 from data.model.demand import Forecast
 from data.model.errors import EchelonError, Finding, InvalidData
 from data.model.time import DAY_MINUTES, Horizon
 from forecasting import DEFAULT, forecast_bare
-from forecasting.backtest import backtest
 from forecasting.methods import methods
 from forecasting.sufficiency import sufficiency
 from optimizer.rostering.executor import open_executor
@@ -71,12 +81,14 @@ app = typer.Typer(
     help="Contact-centre scheduling and capacity planning.",
 )
 app.add_typer(forecast_commands.app, name="forecasts")
+app.add_typer(rulebook_commands.app, name="rulebook")
 app.command()(history_commands.history)
 app.command()(history_commands.backtest)
 app.command()(requirement_commands.require)
 app.command()(staff_command.staff)
 app.command()(calibrate_command.calibrate)
 app.command("design-shifts")(design_command.design)
+app.command()(week_command.adjust)
 app.command()(version_commands.versions)
 app.command("approve")(version_commands.approve_version)
 app.command("publish")(version_commands.publish_version)
@@ -87,18 +99,28 @@ app.command()(version_commands.edit)
 app.command("compare")(version_commands.compare_versions)
 app.command()(request_commands.request)
 app.command("stand-ins")(request_commands.stand_ins_for)
+app.command()(leave_commands.leave)
 app.command()(payroll_commands.certify)
 app.command("payroll")(payroll_commands.payroll_of)
+app.command()(award_commands.award)
+app.command("ledger")(award_commands.ledger_of_folder)
+app.command()(award_commands.dispute)
+app.command()(award_commands.reverse)
+app.command()(rights_commands.claim)
+app.command("rights")(rights_commands.grant_rights)
+app.command("fairness")(fairness_command.fairness_of)
 app.command("off-phone")(offphone_commands.off_phone)
 app.command("take-back")(offphone_commands.take_back_work)
+app.command()(proposal_commands.propose)
+app.command()(proposal_commands.proposals)
+app.command()(proposal_commands.accept)
+app.command()(proposal_commands.decline)
 app.command()(explain_command.why)
 app.command()(explain_command.conflicts)
 app.command("simulate")(simulate_command.simulate_folder)
+app.command()(stress_command.stress)
 console = Console()
 errors = Console(stderr=True)
-
-FEW_ORIGINS = 4
-"""Past forecasts that judge a version as it is made: about half a second a queue (house choice)."""
 
 QUEUES_A_WORKER = 16
 """Queues from which one more process is worth its start."""
@@ -174,22 +196,9 @@ def _forecast_folder(folder: Path, origin: str, days: int, *, method: str, autho
     calls = of_folder(centre, history, at, days)
     _say_what_lacks(calls, days)
     made = forecasting.make_version(centre, history, at, horizon, method=method, author=author, reason=reason)
-    kept = _keep_version(folder, calls, made)
+    kept = keep_judged(folder, calls, made)
     console.print(f"Version {kept.record.version} kept: see `echelon forecasts list {escape(str(folder))}`")
     return at, folder / "forecast.csv"
-
-
-def _keep_version(folder: Path, calls: Calls, made: ForecastVersion) -> ForecastVersion:
-    """Keep a version with its back-test, and say what that found; without one if the history is too short for it."""
-    kept = forecasting.keep_version(folder, made)
-    again = partial(backtest, minutes=calls.minutes, calendar=calls.calendar, method=kept.record.parameters["method"])
-    judged = again(calls.history, calls.origin, origins=FEW_ORIGINS, **calls.beside)
-    if judged.scores:
-        forecasting.keep_backtest(folder, kept, judged)
-        of_all = [score for score in judged.scores if score.queue == judged.scores[-1].queue]
-        told = ", ".join(f"{score.lead} {score.wape:.1%} ({score.wape_floor:.1%})" for score in of_all)
-        console.print(f"WAPE of {len(judged.origins)} past forecasts (and of noise alone): {told}", markup=False)
-    return kept
 
 
 def _say_what_lacks(calls: Calls, days: int) -> None:
@@ -230,53 +239,28 @@ def plan(
     workspace = Workspace.at(folder)
     history = planning.learn(workspace.centre)
     at = origin_of(origin, history)
-    start = _day(first) if first else _first_day(workspace, at)
+    start = day_of("--first", first) if first else _first_day(workspace, at)
     horizon = Horizon(zone=workspace.centre.centre.zone, first=start, days=days)
     version = forecasting.make_version(workspace.centre, history, at, horizon, reason="month plan")
-    requirement = planning.require(workspace.centre, version.forecast)
+    centre = centre_on(workspace, start)
+    requirement = planning.require(centre, version.forecast)
     with progress_bar(console, "month plan 月计划") as on_progress, open_executor(executor) as workers:
         budget = Budget(sweeps, bound_steps, rounds, effort, inf if seconds is None else seconds)
         planned = planning.plan_month(
-            workspace.centre,
+            centre,
             version.forecast,
             requirement,
-            history=workspace.centre.history,
+            history=centre.history,
             edits=workspace.edits(horizon),
             params=SearchParams(seed=seed),
             budget=budget,
             on_progress=on_progress,
             executor=workers,
+            honour=honouring(workspace),
         )
-    _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
+    keep_judged(folder, of_folder(workspace.centre, history, at, 1), version)
     propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
-
-
-@app.command()
-def adjust(
-    folder: Folder,
-    first: First,
-    days: Days = 7,
-    origin: Origin = "",
-    sweeps: Sweeps = 6,
-    bound_steps: BoundSteps = 60,
-    author: Author = "",
-    reason: Reason = "",
-    propose: Propose = False,
-) -> None:
-    """Week adjustment 周调整: a new forecast, few changes, no more paid hours."""
-    workspace = Workspace.at(folder)
-    start = _day(first)
-    newest = workspace.newest(start)
-    history = planning.learn(workspace.centre)
-    at = origin_of(origin or first, history)
-    version = forecasting.make_version(workspace.centre, history, at, rest_of(newest, at), reason="week adjustment")
-    made = version.forecast
-    with progress_bar(console, "week adjustment 周调整") as on_progress:
-        budget = Budget(sweeps=sweeps, bound_steps=bound_steps)
-        requirement = planning.require(workspace.centre, made)
-        planned = planning.adjust_week(newest, made, requirement, start, days=days, budget=budget, on_progress=on_progress)
-    _keep_version(folder, of_folder(workspace.centre, history, at, 1), version)
-    propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
+    say_honoured(console, workspace, planned)
 
 
 @app.command()
@@ -324,7 +308,10 @@ LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RE
 @app.command()
 def verify(folder: Folder) -> None:
     """Check every rule and recompute every cost of the folder's rosters, with no help from the solver."""
-    verdicts = Workspace.at(folder).verify()
+    workspace = Workspace.at(folder)
+    verdicts = workspace.verify()
+    for told in strayed(workspace.versions, workspace.centre.rulebook, workspace.out):
+        console.print(told, style="yellow", markup=False)
     wrong = 0
     for name, verdict in verdicts.items():
         wrong += not verdict.legal
@@ -345,13 +332,6 @@ def demo(
     """Run the whole chain on the sample centres and write their reports."""
     for report in run_demo(centre or ["bank2003", "grid95598"], out, console):
         console.print(f"Report: [bold]{escape(str(report))}[/bold]")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidData([Finding("command line", None, "--first", repr(text), "an ISO date such as 2003-09-29")]) from error
 
 
 def _first_day(workspace: Workspace, at: datetime) -> date:

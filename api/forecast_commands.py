@@ -1,6 +1,7 @@
 """``echelon forecasts ...``: the versions of a centre's forecast, what changed between two, and whether the planner helped."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from api import forecasting, planning
-from api.sources import wide_console
+from api.sources import Calls, wide_console
 from data.exchange.folder import read_folder
+from data.exchange.forecast_versions import ForecastVersion
+from forecasting.backtest import backtest
 from forecasting.value_added import summed
 
 app = typer.Typer(no_args_is_help=True, help="Versions of the forecast 预测版本: list, compare, accuracy.")
@@ -28,10 +31,26 @@ FORMATS = {
 }
 """How the figures of a column are written; others as they are."""
 
+FEW_ORIGINS = 4
+"""Past forecasts that judge a version as it is made: about half a second a queue (house choice)."""
+
 GROUPS = {"override": "override 调整", "author": "author 调整人", "cause": "cause 原因", "lead": "lead time 提前期"}
 """What value added is summed by."""
 
 ADDED = ["slots", "calls", "error_below", "error_above", "value_added", "pinball_added", "against_machine", "share"]
+
+
+def keep_judged(folder: Path, calls: Calls, made: ForecastVersion) -> ForecastVersion:
+    """Keep a version with its back-test, and say what that found; without one if the history is too short for it."""
+    kept = forecasting.keep_version(folder, made)
+    again = partial(backtest, minutes=calls.minutes, calendar=calls.calendar, method=kept.record.parameters["method"])
+    judged = again(calls.history, calls.origin, origins=FEW_ORIGINS, **calls.beside)
+    if judged.scores:
+        forecasting.keep_backtest(folder, kept, judged)
+        of_all = [score for score in judged.scores if score.queue == judged.scores[-1].queue]
+        told = ", ".join(f"{score.lead} {score.wape:.1%} ({score.wape_floor:.1%})" for score in of_all)
+        wide_console().print(f"WAPE of {len(judged.origins)} past forecasts (and of noise alone): {told}", markup=False)
+    return kept
 
 
 @app.command("list")

@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from api import forecasting, planning
+from api.off_phone import OffPhone
 from api.planned import Planned, foreseen, rest_of, whole_plan
 from api.sources import origin_of, wide_console
 from api.workspace import Workspace
-from data.exchange.offphone import read_debts, read_placements, read_tasks, write_debts, write_placements
+from data.exchange.offphone import DEBTS_FILE, PLACEMENTS_FILE, TASKS_FILE, write_debts, write_placements
 from data.model.errors import Finding, InvalidData
-from data.model.offphone import Debt, Placement, Task
+from data.model.offphone import Placement
 from optimizer.response.trough import Placed, place
 from optimizer.response.trough_ledger import owed
 from optimizer.response.trough_recall import TakenBack, take_back
@@ -32,42 +33,29 @@ class _Desk:
     workspace: Workspace
     planned: Planned
     now: datetime
-    tasks: tuple[Task, ...]
-    placements: tuple[Placement, ...]
-    debts: tuple[Debt, ...]
+    work: OffPhone
 
     @classmethod
     def at(cls, folder: Path, at: str) -> "_Desk":
         workspace = Workspace.at(folder)
-        centre, now = workspace.centre, origin_of(at, planning.learn(workspace.centre))
-        if not (folder / "tasks.csv").is_file():
-            raise InvalidData([Finding("tasks.csv", None, None, "no file", "work off the phones, one task a row", COLUMNS)])
-        agents, skills = workspace.agents, [queue.id for queue in centre.centre.queues]
-        tasks = read_tasks(folder / "tasks.csv", agents, skills, {agent.team for agent in centre.agents} - {""})
-        names = [task.id for task in tasks]
-        placed, debts = folder / "placements.csv", folder / "debts.csv"
-        return cls(
-            workspace,
-            workspace.newest(now.date()),
-            now,
-            tasks,
-            read_placements(placed, names, agents) if placed.is_file() else (),
-            read_debts(debts, names, agents) if debts.is_file() else (),
-        )
+        now = origin_of(at, planning.learn(workspace.centre))
+        if not (folder / TASKS_FILE).is_file():
+            raise InvalidData([Finding(TASKS_FILE, None, None, "no file", "work off the phones, one task a row", COLUMNS)])
+        return cls(workspace, workspace.newest(now.date()), now, OffPhone.of(workspace))
 
     def placed(self, planned: Planned) -> Placed:
         """All that stands, and what is new or owed put into the troughs of a plan."""
         problem = whole_plan(planned).problem
-        kept, params = self.placements, self.workspace.policies.off_phone
-        return place(problem, planned.roster, self.tasks, debts=self.debts, kept=kept, now=self.now, params=params)
+        kept, params = self.work.placements, self.workspace.policies.off_phone
+        return place(problem, planned.roster, self.work.tasks, debts=self.work.debts, kept=kept, now=self.now, params=params)
 
     def keep(self, placements: Iterable[Placement], placed: Placed, taken: TakenBack | None = None) -> None:
         """Write what stands, and what is owed."""
-        write_placements(placements, self.workspace.out / "placements.csv")
+        write_placements(placements, self.workspace.out / PLACEMENTS_FILE)
         # what is done is counted anew, over all placements that were ever made
-        before = [debt.model_copy(update={"done_minutes": 0}) for debt in self.debts]
-        book = owed(self.tasks, placed, taken, now=self.now, debts=before)
-        write_debts(book.debts, self.workspace.out / "debts.csv")
+        before = [debt.model_copy(update={"done_minutes": 0}) for debt in self.work.debts]
+        book = owed(self.work.tasks, placed, taken, now=self.now, debts=before)
+        write_debts(book.debts, self.workspace.out / DEBTS_FILE)
 
 
 COLUMNS = "columns id, kind, minutes, earliest, deadline, and if need be skills, agents, teams, each, priority, group_least ..."
@@ -78,7 +66,7 @@ def off_phone(folder: Folder, at: At) -> None:
     desk = _Desk.at(folder, at)
     placed = desk.placed(desk.planned)
     desk.keep(placed.placements, placed)
-    new = [one for one in placed.placements if one not in desk.placements]
+    new = [one for one in placed.placements if one not in desk.work.placements]
     console = wide_console()
     _figures(
         console,

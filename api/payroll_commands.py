@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -14,9 +13,10 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from api.planned import Planned, judged_whole, plan_start
+from api.provenance import changed_since, code_version, of_its_time
 from api.sources import wide_console
 from api.version_commands import Folder
-from api.workspace import Workspace
+from api.workspace import VERSIONS, Workspace
 from data.exchange.atomic import write_text
 from data.exchange.calendars import calendar_for
 from data.exchange.fairness import CARRIED_FILE, FAIRNESS_FILE, read_fairness, write_fairness
@@ -52,9 +52,13 @@ def certify(
     out: Out = None,
 ) -> None:
     """Legality certificate 合规证书 of a version on its whole plan; exit code 1 if it is not legal."""
-    planned = _version(Workspace.at(folder), version, lang)
+    workspace = Workspace.at(folder)
+    found = _version(workspace, version, lang)
+    planned = replace(found, problem=of_its_time(found.problem, found.roster, workspace.out))
     tongue: Tongue = "zh" if lang == "zh" else "en"
-    made = certificate_of(judged_whole(planned.problem), planned.roster, installed_version("echelon"))
+    requirement = workspace.out / VERSIONS / "requirements" / f"{planned.roster.version}.csv"
+    changed = tuple(changed_since(planned, requirement, workspace.out))
+    made = certificate_of(judged_whole(planned.problem), planned.roster, code_version(), changed=changed)
     path, text = (out or folder) / CERTIFICATE_FILES[tongue], page(made, tongue)
     write_text(path, text)
     _say_certificate(wide_console(), made, text, path)

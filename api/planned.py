@@ -5,14 +5,16 @@ from datetime import date, datetime
 
 import numpy as np
 
-from data.model.base import BoolArray, FloatArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.roster import Roster
 from data.model.splice import locked_days
 from data.model.time import Horizon
+from optimizer.response.warn import chances_at
 from optimizer.rostering.explain import allotted
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.requests import Chance, chance_at_the_mean
 from optimizer.rostering.solution import Solution
 
 
@@ -97,3 +99,19 @@ def paid_time_gap(planned: Planned) -> float:
     paid_hours = planned.roster.paid_minutes[:, problem.first_open :].sum() / 60
     price = problem.prices[0].mean() * 60 / problem.grid.minutes
     return max(0.0, solution.cost - solution.bound) / price / max(float(paid_hours), 1.0)
+
+
+def chance_of(problem: RosterProblem, forecast: Forecast) -> Chance:
+    """Chance of missing the target by a forecast, for calls where it speaks; elsewhere that at the mean demand."""
+    made = forecast.on(problem.grid)
+    queues = [problem.centre.queue(name) for name in problem.requirement.queues]
+    at_the_mean = chance_at_the_mean(problem)
+
+    def chance(row: int, slots: IntArray, available: FloatArray) -> FloatArray:
+        queue, found = queues[row], np.zeros(len(slots))
+        spoken = made.open[made.queues.index(queue.id), slots] & (queue.channel == "call")
+        found[spoken] = chances_at(made, problem.requirement, queue, slots[spoken], available[spoken])
+        found[~spoken] = at_the_mean(row, slots[~spoken], available[~spoken])
+        return found
+
+    return chance

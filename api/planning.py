@@ -4,6 +4,7 @@ learn -> forecast -> require -> plan_month -> adjust_week -> tweak_day -> respon
 month, week and day are one problem with different open days and goals.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -190,8 +191,27 @@ def plan_month(
     budget: Budget = MONTH_BUDGET,
     on_progress: OnProgress = keep_going,
     executor: Executor | None = None,
+    honour: Callable[[RosterProblem], RosterProblem] | None = None,
 ) -> Planned:
     """Month plan 月计划: days, shifts, leave and nights for the days of the requirement.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        Where the bound is computed; None = threads.
+    honour : callable or None
+        Puts the rights that were granted into the problem (`api.rights.honouring`).
+    """
+    problem = month_problem(centre, requirement, history=history, edits=edits)
+    problem = problem if honour is None else honour(problem)
+    found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, executor=executor)
+    return Planned(problem, found, made)
+
+
+def month_problem(
+    centre: CentreFolder, requirement: Requirement, *, history: Roster | None = None, edits: Edits | None = None
+) -> RosterProblem:
+    """The problem of a month plan.
 
     Parameters
     ----------
@@ -199,8 +219,6 @@ def plan_month(
         What was worked until the day before; runs, rests, weeks and months count from it.
     edits : Edits or None
         Days that were set by hand in an earlier plan of these days, and are kept.
-    executor : Executor or None
-        Where the bound is computed; None = threads.
     """
     check_rulebook(centre.rulebook, codes=[shift.code for shift in centre.centre.shifts])
     past = history.horizon.days if history is not None else 0
@@ -215,9 +233,7 @@ def plan_month(
         base=None if history is None else with_past(history, centre, grid.horizon),
         balances=current_balances(centre, grid.horizon, past),
     )
-    problem = _keeping(problem, edits)
-    found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, executor=executor)
-    return Planned(problem, found, made)
+    return _keeping(problem, edits)
 
 
 def _keeping(problem: RosterProblem, edits: Edits | None) -> RosterProblem:

@@ -9,10 +9,15 @@ from data.exchange.documents import findings_of, load_toml
 from data.model.base import Frozen
 from data.model.change_budget import ChangeBudget
 from data.model.errors import InvalidData
+from data.model.leave_plan import LeavePolicy
 from data.model.points import PointsPolicy
+from data.model.proposal import ProposalPolicy
 from data.model.request import RequestPolicy
 from data.model.response import CallOutPolicy, WarningLadder
+from data.model.rulebook_life import RulebookTerms
+from data.model.stress import StressPolicy
 from optimizer.response.award import AwardTerms
+from optimizer.response.award_grant import RightsTerms
 from optimizer.response.trough_improve import TroughParams
 from optimizer.response.trough_recall import RecallParams
 
@@ -36,8 +41,18 @@ class Policies(Frozen):
         From which level on echelons are called.
     points, awards : PointsPolicy, AwardTerms
         How many contribution points there are, and what earns them.
+    rights : RightsTerms
+        What rights may cost in service.
     off_phone, take_back : TroughParams, RecallParams
         How work off the phones is placed, and when it is taken back.
+    rulebook : RulebookTerms
+        How long a draft of the rulebook is before the staff.
+    proposals : ProposalPolicy
+        What is proposed for the rest of a day, and for how long.
+    leave : LeavePolicy
+        How many may be on leave, and what decides between wishes.
+    stress : StressPolicy
+        What breaks in a stress test, and what help costs.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -46,8 +61,13 @@ class Policies(Frozen):
     call_outs: CallOutPolicy = CallOutPolicy()
     points: PointsPolicy = PointsPolicy(month_budget=MONTH_POINTS)
     awards: AwardTerms = AwardTerms()
+    rights: RightsTerms = RightsTerms()
     off_phone: TroughParams = TroughParams()
     take_back: RecallParams = RecallParams()
+    rulebook: RulebookTerms = RulebookTerms()
+    proposals: ProposalPolicy = ProposalPolicy()
+    leave: LeavePolicy = LeavePolicy()
+    stress: StressPolicy = StressPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

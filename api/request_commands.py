@@ -1,10 +1,11 @@
 """Requests of agents on the command line (``request``, ``stand-ins``): decided against the version in force, with reasons.
 
-What is granted becomes one new version of the roster; ``decisions.csv`` says what became of every request, and
-``leave_granted.csv`` which rows ``leave.csv`` must get.
+What is granted becomes one new version of the roster, leave also rows of ``leave.csv``; ``decisions.csv`` says what became of
+every request.
 """
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,30 +17,34 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api.planned import Planned, plan_start, rest_of
+from api.planned import Planned, chance_of, plan_start, rest_of
+from api.policies import POLICIES_FILE
 from api.sources import wide_console
-from api.version_commands import Author, Folder, Propose, Reason, hand_of, propose_version
+from api.version_commands import Author, Folder, Propose, Reason, day_of, hand_of, instant_of, propose_version
 from api.workspace import Workspace
 from data.exchange.files import stop
-from data.exchange.people import read_leave, write_leave
+from data.exchange.people import LEAVE_FILE, write_leave
 from data.exchange.requests import DECISIONS_FILE, add_decisions, read_granted, read_requests
-from data.model.base import FloatArray, IntArray
 from data.model.errors import Finding, InvalidData
 from data.model.people import Absence
 from data.model.request import Decision, Effect, Request
 from data.model.roster import Roster
 from data.model.rulebook import Rulebook
 from data.model.splice import days_of
-from data.model.time import as_local
-from optimizer.response.warn import chances_at
-from optimizer.rostering.requests import Chance, Desk, Refused, StandIns, chance_at_the_mean, desk_of, judge_all, stand_ins_at
+from optimizer.rostering.requests import (
+    Desk,
+    Refused,
+    StandIn,
+    StandIns,
+    desk_of,
+    judge_all,
+    stand_ins_at,
+)
 from optimizer.rostering.requests.causes import Cause
 from optimizer.rostering.requests.stand_ins import MOST_SHOWN
 from optimizer.rostering.rules import Tongue
 from optimizer.rostering.solution import Solution, Status
 from optimizer.rostering.verify import verify
-
-GRANTED_LEAVE_FILE = "leave_granted.csv"
 
 VERDICTS = {"granted": "granted 批准", "to_leader": "to a leader 转班长", "refused": "refused 不予批准"}
 """Outcomes in both languages."""
@@ -57,8 +62,8 @@ def request(
 ) -> None:
     """Decide requests of agents 审批申请: swaps, covers, overtime, early leave and leave, in the order in which they were made."""
     workspace = Workspace.at(folder)
-    now = _instant("--at", at, workspace)
-    requests, earlier, due = read_requests(file), read_granted(folder / DECISIONS_FILE), _leave_granted(folder)
+    now = instant_of("--at", at, workspace.centre.centre.zone)
+    requests, earlier = read_requests(file), read_granted(folder / DECISIONS_FILE)
     stop(_granted_before(requests, earlier, file.name))
     head = workspace.newest(now.date())
     desk = _desk(workspace, head, now, requests)
@@ -71,7 +76,7 @@ def request(
         hand = hand_of(author, reason or f"requests {', '.join(granted)}")
         propose_version(wide_console(), workspace, _changed(head, desk, after), hand, propose=propose)
     add_decisions(decided, folder / DECISIONS_FILE)
-    _keep_leave(folder, due, [absence for one in judged for absence in one.absences])
+    _keep_leave(workspace, [absence for one in judged for absence in one.absences])
 
 
 def stand_ins_for(
@@ -83,21 +88,14 @@ def stand_ins_for(
 ) -> None:
     """Who could take over a shift 顶班人选: the cheapest first, with reasons, and how many cannot and why."""
     workspace = Workspace.at(folder)
-    on, now = _instant("day", day, workspace).date(), _instant("--at", at, workspace)
-    found = stand_ins_at(_desk(workspace, workspace.newest(on), now), agent, on, most=most)
+    on, now = day_of("day", day), instant_of("--at", at, workspace.centre.centre.zone)
+    terms = workspace.policies.requests.cover
+    found = stand_ins_at(_desk(workspace, workspace.newest(on), now), agent, on, most=most, terms=terms)
     console = wide_console()
-    console.print(_best_table(found))
-    console.print(f"{found.able} may take it 可顶班: {found.able}", markup=False)
+    console.print(_best_table(found, folder))
+    for line in _notes(found, folder):
+        console.print(line, markup=False)
     console.print(_refused_table(found, workspace.centre.rulebook))
-
-
-def _instant(option: str, text: str, workspace: Workspace) -> datetime:
-    """A local time of the command line."""
-    try:
-        return as_local(datetime.fromisoformat(text), workspace.centre.centre.zone)
-    except ValueError as error:
-        expected = "an ISO date, or date and time, such as 2026-06-05T10:00"
-        raise InvalidData([Finding("command line", None, option, repr(text), expected)]) from error
 
 
 def _granted_before(requests: Sequence[Request], earlier: Sequence[Request], where: str) -> list[Finding]:
@@ -112,7 +110,7 @@ def _desk(workspace: Workspace, head: Planned, now: datetime, requests: Sequence
     horizon = head.problem.grid.horizon
     first = max(plan_start(head.problem), horizon.index(rest_of(head, now).first))
     problem = replace(head.problem, first_open=first, locked=head.locked)
-    return desk_of(problem, head.roster, now, chance_of(head), _seen(workspace, requests))
+    return desk_of(problem, head.roster, now, chance_of(head.problem, head.forecast), _seen(workspace, requests))
 
 
 def _seen(workspace: Workspace, requests: Sequence[Request]) -> dict[str, Roster]:
@@ -122,22 +120,6 @@ def _seen(workspace: Workspace, requests: Sequence[Request]) -> dict[str, Roster
         with suppress(InvalidData):
             found[name] = workspace.named(name).roster
     return found
-
-
-def chance_of(planned: Planned) -> Chance:
-    """Chance of missing the target by the newest forecast, for calls where it speaks; elsewhere that at the mean demand."""
-    problem, made = planned.problem, planned.forecast.on(planned.problem.grid)
-    queues = [problem.centre.queue(name) for name in problem.requirement.queues]
-    at_the_mean = chance_at_the_mean(problem)
-
-    def chance(row: int, slots: IntArray, available: FloatArray) -> FloatArray:
-        queue, found = queues[row], np.zeros(len(slots))
-        spoken = made.open[made.queues.index(queue.id), slots] & (queue.channel == "call")
-        found[spoken] = chances_at(made, problem.requirement, queue, slots[spoken], available[spoken])
-        found[~spoken] = at_the_mean(row, slots[~spoken], available[~spoken])
-        return found
-
-    return chance
 
 
 def _changed(head: Planned, desk: Desk, after: Desk) -> Planned:
@@ -153,25 +135,13 @@ def _changed(head: Planned, desk: Desk, after: Desk) -> Planned:
     return Planned(problem, solution, head.forecast, tuple(days_of(made, moved)))
 
 
-def _leave_granted(folder: Path) -> list[Absence]:
-    """Leave that was granted earlier."""
-    findings, path = list[Finding](), folder / GRANTED_LEAVE_FILE
-    found = [absence for _, absence in read_leave(path, findings)] if path.is_file() else []
-    stop(findings)
-    return found
-
-
-def _keep_leave(folder: Path, earlier: Sequence[Absence], granted: Sequence[Absence]) -> None:
-    """Add leave that was granted to its file, and say what is to be done with it."""
+def _keep_leave(workspace: Workspace, granted: Sequence[Absence]) -> None:
+    """Add leave that was granted to ``leave.csv``."""
     if not granted:
         return
-    path = folder / GRANTED_LEAVE_FILE
-    write_leave((*earlier, *granted), path)
-    told = f"Copy the new rows of {path.name} into leave.csv before the next run: without them the roster holds leave not granted"
-    told_zh = f"请在下次运行前将 {path.name} 的新增行复制到 leave.csv，否则班表中的休假视为未批准"
-    wide_console().print(f"{told}\n{told_zh}", style="yellow", markup=False)
-    for one in granted:
-        wide_console().print(f"  {one.agent} {one.first} – {one.last} {one.code}", style="yellow", markup=False)
+    write_leave((*workspace.centre.absences, *granted), workspace.out / LEAVE_FILE)
+    rows = "; ".join(f"{one.agent} {one.first} – {one.last} {one.code}" for one in granted)
+    wide_console().print(f"added to {LEAVE_FILE} 已写入: {rows}", markup=False)
 
 
 def _table(title: str, *headings: str) -> Table:
@@ -201,12 +171,39 @@ def _hurt(effect: Effect | None, desk: Desk) -> str:
     return f"{effect.queue} {desk.clock(effect.start)}\n{risk}\n{level}"
 
 
-def _best_table(found: StandIns) -> Table:
+def _best_table(found: StandIns, folder: Path) -> Table:
     title = escape(f"stand-ins for {found.agent} 顶班人选 · {found.day} · {found.code}")
-    table = _table(title, "agent 坐席", "rank, cost and why 名次、成本与原因")
+    table = _table(title, "agent 坐席", "rank, cost and why 名次、成本与原因", "to do it 执行命令")
     for one in found.best:
-        table.add_row(escape(one.agent), escape(_both(one.sentence, one.sentence_zh)))
+        table.add_row(*map(escape, (one.agent, _both(one.sentence, one.sentence_zh), _edit(found, one, folder))))
     return table
+
+
+def _edit(found: StandIns, one: StandIn, folder: Path) -> str:
+    """The command that puts a stand-in into the roster."""
+    moved = [] if one.instead is None else [f"{one.agent}@{one.instead}=OFF"]
+    given = f"{found.agent}@{found.day}=OFF"
+    return shlex.join(["echelon", "edit", str(folder), f"{one.agent}@{found.day}={found.code}", *moved, given])
+
+
+def _notes(found: StandIns, folder: Path) -> Iterator[str]:
+    """How many may take the shift, why none of those who could move a day is shown, and what the giver's own line needs."""
+    yield f"{found.able} may take it 可顶班: {found.able}"
+    if found.moving:
+        en = f"{found.moving} more may if they are off on another day of the week instead"
+        yield f"{en} 另有 {found.moving} 人同周另择一日休息后可顶班"
+    if found.beyond:
+        one, reason = found.beyond.stand_in, found.beyond.reason
+        yield f"None of them keeps to [requests.cover] of {POLICIES_FILE}; the cheapest is {one.sentence} {reason.sentence}"
+        yield f"均超出 {POLICIES_FILE} 中 [requests.cover] 的限值；成本最低者为 {one.sentence_zh}{reason.sentence_zh}"
+        yield f"A leader may still decide so 班长仍可决定: {_edit(found, one, folder)}"
+    shown = found.best or found.beyond
+    if shown and found.leave:
+        yield f"{found.agent} is on leave ({found.leave}) on {found.day}: OFF puts it into the roster"
+        yield f"{found.agent} 在 {found.day} 休假（{found.leave}）：OFF 即写入该假别"
+    if shown and found.bound:
+        yield f"As it stands the edit is refused: {found.bound.sentence} Put the leave into leave.csv first, then ask again."
+        yield f"目前该调整不可行：{found.bound.sentence_zh}请先将休假写入 leave.csv，再查询一次。"
 
 
 def _refused_table(found: StandIns, rulebook: Rulebook) -> Table:

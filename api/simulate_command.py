@@ -73,7 +73,7 @@ def simulated(centre: CentreFolder, planned: Planned, days: Horizon, *, calls: C
     problem = planned.problem
     grid = TimeGrid(horizon=days, minutes=problem.grid.minutes)
     made = planned.forecast.on(grid)
-    drawn = _calls(centre, made, calls, replications, seed)
+    drawn = calls_drawn(centre, made, calls, replications, seed)
     model = model_of(problem.centre, problem.agents, made.queues, grid, made.handle_time_s)
     duties = duties_of(problem.agents, planned.roster, grid, problem.centre.shifts)
     pausing, absent = shrinkage_of(problem.centre, problem.requirement.on(grid), made.mean)
@@ -83,7 +83,7 @@ def simulated(centre: CentreFolder, planned: Planned, days: Horizon, *, calls: C
     return Trial(planned, grid, ran)
 
 
-def _calls(centre: CentreFolder, made: Forecast, source: CallsOf, replications: int, seed: int) -> FloatArray:
+def calls_drawn(centre: CentreFolder, made: Forecast, source: CallsOf, replications: int, seed: int) -> FloatArray:
     """Calls of each replication, or expected calls for ``mean``; shape (..., queues, slots)."""
     if source == "mean":
         return made.mean
@@ -147,7 +147,7 @@ def simulate_folder(
     console = wide_console()
     workspace = Workspace.at(folder)
     planned = workspace.newest()
-    horizon = _days(planned, first, days)
+    horizon = days_asked(planned, first, days)
     chosen = _source(calls)
     with console.status(f"{replications} x {horizon.days} days 仿真"):
         trial = simulated(workspace.centre, planned, horizon, calls=chosen, replications=replications, seed=seed)
@@ -165,7 +165,7 @@ def _source(calls: str) -> CallsOf:
     raise InvalidData([Finding("command line", None, "--calls", repr(calls), f"one of {', '.join(SOURCES)}")])
 
 
-def _days(planned: Planned, first: str, days: int) -> Horizon:
+def days_asked(planned: Planned, first: str, days: int) -> Horizon:
     """The days asked for, as far as roster and forecast go."""
     made, plan = planned.forecast.grid.horizon, planned.problem.grid.horizon
     start, last = max(made.first, plan.first), min(made.last, plan.last)

@@ -18,6 +18,7 @@ from api.workspace import Workspace
 from data.exchange.files import write_table
 from data.exchange.forecasts import write_forecast
 from data.model.errors import Finding, InvalidData
+from data.model.time import as_local
 from data.model.version import Hand
 from data.tables import CHANGES
 from optimizer.rostering.compare import Comparison, Measure
@@ -103,7 +104,7 @@ def restore(
 ) -> None:
     """Bring back an earlier version of the plan in force, as a new version 恢复."""
     workspace = Workspace.at(folder)
-    planned = steps.restored(workspace, version, _day("--first", first))
+    planned = steps.restored(workspace, version, day_of("--first", first))
     propose_version(wide_console(), workspace, planned, hand_of(author, reason or f"as in {version}"), propose=propose)
 
 
@@ -168,8 +169,18 @@ def _table(found: Comparison, title: str, measures: tuple[Measure, ...]) -> Tabl
     return table
 
 
-def _day(option: str, text: str) -> date:
+def day_of(option: str, text: str) -> date:
+    """A day of the command line."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidData([Finding("command line", None, option, repr(text), "an ISO date such as 2026-06-08")]) from error
+
+
+def instant_of(option: str, text: str, zone: str) -> datetime:
+    """A local time of the command line."""
+    try:
+        return as_local(datetime.fromisoformat(text), zone)
+    except ValueError as error:
+        expected = "an ISO date, or date and time, such as 2026-06-05T10:00"
+        raise InvalidData([Finding("command line", None, option, repr(text), expected)]) from error

@@ -1,6 +1,6 @@
 """What people do with versions: approve, publish, withdraw, restore, rebase, edit by hand, compare. A run only proposes."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from api.planned import Planned, whole_plan
 from api.workspace import Workspace
 from data.model.errors import Finding, InvalidData, Superseded
 from data.model.roster import OFF, Change, Roster, Verdict
-from data.model.splice import days_of, differing, spliced, with_shift
+from data.model.splice import days_of, differing, spliced, with_days, with_shift
 from data.model.version import Hand
 from optimizer.rostering.compare import Comparison, compare
 from optimizer.rostering.problem import RosterProblem
@@ -108,7 +108,16 @@ def edited(planned: Planned, days: Mapping[tuple[str, date], str]) -> Planned:
     made = roster
     for (agent, day), code in days.items():
         made = with_shift(made, roster.agents.index(agent), roster.horizon.index(day), shifts.get(code))
-    return replace(by_hand(planned, made), edited=tuple(days))
+    return replace(by_hand(planned, _with_leave(made, planned.problem, days)), edited=tuple(days))
+
+
+def _with_leave(roster: Roster, problem: RosterProblem, days: Iterable[tuple[str, date]]) -> Roster:
+    """A roster whose days set to a day off are leave where leave is due."""
+    codes = tuple(dict.fromkeys((*roster.codes, *problem.alphabet.codes)))
+    symbols = np.array([codes.index(code) for code in problem.alphabet.codes])
+    _, edited = with_days(roster, roster, days)
+    due = edited & (problem.leave >= 0) & (roster.start < 0)
+    return replace(roster, codes=codes, symbol=np.where(due, symbols[problem.leave], roster.symbol))
 
 
 def _unknown(roster: Roster, agent: str, day: date, code: str, shifts: Collection[str]) -> Iterator[Finding]:

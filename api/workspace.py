@@ -17,22 +17,29 @@ from api.planned import Planned, available_agents, judged_whole, plan_start, who
 from api.planning import Response, week_minutes
 from api.policies import Policies, read_policies
 from api.problems import problem_of
+from api.provenance import leave_file, made_from, of_its_time
 from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
 from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
+from data.exchange.measures import read_catalogue, read_measures
+from data.exchange.people import write_leave
+from data.exchange.points import RIGHTS_FILE, read_rights
 from data.exchange.requirements import read_requirement, write_requirement
 from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, record_of, write_roster, write_roster_record
+from data.exchange.rulebook_life import keep_rulebook
 from data.exchange.versions import read_chain, write_chain
 from data.exchange.workbook import write_workbook
 from data.model.demand import Requirement, long_frame
 from data.model.errors import Finding, InvalidData, NotFound
 from data.model.ledger import Balance
+from data.model.measure import Catalogue, Right
 from data.model.roster import Change, Roster, Verdict
 from data.model.splice import Edits, days_of, locked_days
 from data.model.time import Horizon
 from data.model.version import Chain, Hand
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
+from optimizer.response.award_rights import with_rights
 from optimizer.rostering.carried import carried
 from optimizer.rostering.explain import changes_of
 from optimizer.rostering.problem import RosterProblem
@@ -53,13 +60,16 @@ class Workspace:
     centre: CentreFolder
     out: Path
     policies: Policies = field(default_factory=Policies)
+    catalogue: Catalogue = field(default_factory=read_measures)
+    rights: tuple[Right, ...] = ()
 
     @classmethod
     def at(cls, folder: Path) -> "Workspace":
         """Read the folder; its rulebook is checked too, all findings at once."""
         centre = read_folder(folder)
         check_rulebook(centre.rulebook, codes=[shift.code for shift in centre.centre.shifts])
-        return cls(centre, folder, read_policies(folder))
+        catalogue, agents = read_catalogue(folder), [agent.id for agent in centre.agents]
+        return cls(centre, folder, read_policies(folder), catalogue, read_rights(folder / RIGHTS_FILE, catalogue, agents))
 
     @property
     def agents(self) -> list[str]:
@@ -70,6 +80,10 @@ class Workspace:
     def versions(self) -> list[Path]:
         """Roster files, oldest first."""
         return sorted((self.out / VERSIONS).glob("v[0-9]*.csv"))
+
+    def honoured(self, version: str = "") -> tuple[Right, ...]:
+        """Rights that a version honours; empty = the next one."""
+        return tuple(right for right in self.rights if right.honoured_by(version))
 
     @property
     def chain(self) -> Chain:
@@ -100,9 +114,14 @@ class Workspace:
         named = replace(planned, solution=replace(planned.solution, roster=replace(planned.roster, version=name)))
         return self._write(named)
 
-    def _write(self, named: Planned) -> Planned:
-        path = self.out / VERSIONS / f"{named.roster.version}.csv"
-        write_requirement(named.problem.requirement, path.parent / "requirements" / path.name)
+    def _write(self, planned: Planned) -> Planned:
+        path = self.out / VERSIONS / f"{planned.roster.version}.csv"
+        requirement = path.parent / "requirements" / path.name
+        write_requirement(planned.problem.requirement, requirement)
+        keep_rulebook(planned.problem.rulebook, self.out)
+        write_leave(planned.problem.absences, leave_file(self.out, planned.roster.version))
+        roster = replace(planned.roster, origin=planned.roster.origin | made_from(planned, requirement))
+        named = replace(planned, solution=replace(planned.solution, roster=roster))
         if named.problem.balances:
             write_balances(named.problem.balances, path.parent / BALANCES / path.name)
         base = named.problem.base
@@ -187,7 +206,7 @@ class Workspace:
 
     @property
     def _leave_codes(self) -> list[str]:
-        return sorted({absence.code for absence in self.centre.absences})
+        return sorted({absence.code for absence in self.centre.absences} | self.catalogue.leave_codes)
 
     def named(self, version: str) -> Planned:
         """A version by its name.
@@ -206,6 +225,11 @@ class Workspace:
         """A version with the problem it answered, and the newest forecast."""
         problem, solution = self._read(path)
         return Planned(problem, solution, read_forecast(self.out / "forecast.csv"), read_roster_record(path).edited)
+
+    def roster(self, version: str) -> Roster:
+        """A version's roster alone, with the agents of its time."""
+        path = self.out / VERSIONS / f"{version}.csv"
+        return read_roster(path, self.centre.centre, self._leave_codes)
 
     def _read(self, path: Path) -> tuple[RosterProblem, Solution]:
         record = read_roster_record(path)
@@ -258,6 +282,7 @@ class Workspace:
         base, problem = self._base(record, roster), problem_of(self.centre, requirement, *open_days)
         locked = locked_days(record.locked, roster)
         problem = replace(problem, base=base, rhythm=record.rhythm, balances=self._balances(record.version), locked=locked)
+        problem = with_rights(problem, self.honoured(record.version), self.catalogue)
         if base is None or record.rhythm != "week":
             return problem
         hours = week_minutes(base, problem.leave, *open_days)
@@ -277,15 +302,21 @@ class Workspace:
     def verify(self) -> dict[str, Verdict]:
         """Judge every roster of the folder with no help from the solver: rules, shapes, frozen days and claimed costs.
 
-        Of the plans before the newest only those that the centre as it is now could have made.
+        Each by the rulebook that it was made by, if that is kept; of the plans before the newest only those that the centre as it
+        is now could have made.
         """
+        read = self._versions_read()
+        judges = dict.fromkeys(read, _judged) | {NEWEST: _judged_whole}
+        return {name: judges[name](*version) for name, version in read.items()}
+
+    def _versions_read(self) -> dict[str, tuple[RosterProblem, Solution]]:
         newest = self.out / NEWEST
         if not newest.is_file():
             raise InvalidData([Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")])
         paths = [*sorted((self.out / VERSIONS).glob("*.csv")), newest]
         read = {path.relative_to(self.out).as_posix(): self._read_if_current(path) for path in paths}
-        judges = dict.fromkeys(read, _judged) | {NEWEST: _judged_whole}
-        return {name: judges[name](*version) for name, version in read.items() if version is not None}
+        sound = {name: version for name, version in read.items() if version is not None}
+        return {name: (of_its_time(problem, made.roster, self.out), made) for name, (problem, made) in sound.items() if made.roster}
 
     def _read_if_current(self, path: Path) -> tuple[RosterProblem, Solution] | None:
         """A version; None if it belongs to an earlier plan and no longer fits the centre (staff, shifts or leave have changed)."""

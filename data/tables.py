@@ -58,6 +58,7 @@ BALANCES = Table(
         Column("until", DAY),
         *(optional(name, whole(0), "min") for name in ("quarter_minutes", "year_minutes", "overtime_minutes")),
         *(optional(name, number()) for name in ("points", "points_brought", "points_earned")),
+        optional("refused_wishes", number(0)),
     ),
     keys=("agent",),
 )

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -40,7 +41,8 @@ def echelon(*words: object) -> Told:
     """The same command without a new process, on a very wide terminal."""
     out, err = io.StringIO(), io.StringIO()
     consoles = {"console": Console(file=out, width=2000), "errors": Console(file=err, width=2000)}
-    with mock.patch.multiple(cli, **consoles), mock.patch.object(sys, "argv", ["echelon", *map(str, words)]):
+    argv = mock.patch.object(sys, "argv", ["echelon", *map(str, words)])
+    with mock.patch.multiple(cli, **consoles), argv, redirect_stdout(out):
         try:
             cli.main()
         except SystemExit as stop:

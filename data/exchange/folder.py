@@ -202,7 +202,7 @@ def write_folder(folder: CentreFolder, path: Path, calls: CallHistory | None = N
     people.write_shifts(folder.centre.shifts, path / "shifts.csv")
     people.write_staff(folder.agents, path / "staff.csv")
     optional: list[tuple[Any, Any, str]] = [
-        (people.write_leave, folder.absences, "leave.csv"),
+        (people.write_leave, folder.absences, people.LEAVE_FILE),
         (people.write_wishes, folder.wishes, "wishes.csv"),
         (people.write_events, folder.events, "events.csv"),
         (write_outages, folder.outages, "outages.csv"),

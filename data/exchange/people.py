@@ -20,6 +20,7 @@ Entity = TypeVar("Entity")
 Rows = list[tuple[int, Entity]]
 """Entities with the line of the file each comes from."""
 
+LEAVE_FILE = "leave.csv"
 GUARDS = ("no_night", "no_overtime", "protected_until")
 
 

@@ -96,3 +96,11 @@ def days_off(agents: tuple[str, ...], horizon: Horizon) -> Roster:
     """A roster in which nobody works."""
     nothing = np.zeros((len(agents), horizon.days), dtype=np.int64)
     return Roster(agents, horizon, (OFF,), nothing, nothing - 1, nothing, nothing - 1, nothing)
+
+
+def part_of(roster: Roster, first: date, last: date) -> Roster:
+    """Some days of a roster, both ends included."""
+    horizon = roster.horizon
+    days = slice(horizon.index(first), horizon.index(last) + 1)
+    arrays = {name: getattr(roster, name)[:, days] for name in ("symbol", *SHAPE, "breaks")}
+    return replace(roster, horizon=horizon.model_copy(update={"first": first, "days": days.stop - days.start}), **arrays)

@@ -132,8 +132,13 @@ class Chain:
         heads = self.heads
         if not heads:
             raise NotFound("no roster is published: `echelon plan` proposes one")
-        covering = [name for name in heads if day is not None and _holds(self.proposed[name], day)]
+        covering = [name for name in heads if day is not None and self.covers(name, day)]
         return (covering or heads)[-1]
+
+    def covers(self, version: str, day: date) -> bool:
+        """Whether a day is among those of a version's plan."""
+        step = self.proposed[version]
+        return (step.first is None or step.first <= day) and (step.last is None or day <= step.last)
 
     def root(self, version: str) -> str:
         """The version that began the chain of another."""
@@ -217,10 +222,6 @@ def _meet(one: Step, other: Step) -> bool:
     firsts, lasts = (one.first, other.first), (one.last, other.last)
     known = all(day is not None for day in (*firsts, *lasts))
     return known and max(day for day in firsts if day) <= min(day for day in lasts if day)
-
-
-def _holds(step: Step, day: date) -> bool:
-    return (step.first is None or step.first <= day) and (step.last is None or day <= step.last)
 
 
 def _finding(version: str, read: str, expected: str, fix: str = "") -> Finding:

@@ -36,7 +36,7 @@ from optimizer.rostering.search.params import SearchParams
 from optimizer.rostering.solution import Budget, keep_going
 from optimizer.rostering.verify import verify
 
-COUNTS = (0, 10, 25, 50, 100)
+COUNTS = (0, 2, 5, 10, 25, 50, 100)
 """Numbers of changes that are priced beside those of the full adjustment."""
 SCALES = (8.0, 4.0, 2.0, 1.0)
 """Prices of a change in the searches, as multiples of what one of the full adjustment gains in the mean, falling (house choice)."""

@@ -93,7 +93,8 @@ def _varied_agent(agent: Agent, rng: np.random.Generator) -> Agent:
 
 
 def _balance(agent: Agent, rng: np.random.Generator) -> Balance:
-    return Balance(agent=agent.id, until=FIRST + timedelta(days=int(rng.integers(-3, 6))), points=float(rng.integers(-9, 9)))
+    until = FIRST + timedelta(days=int(rng.integers(-3, 6)))
+    return Balance(agent=agent.id, until=until, points=float(rng.integers(-9, 9)), refused_wishes=float(rng.integers(6)))
 
 
 def _calendar(rng: np.random.Generator) -> Calendar:

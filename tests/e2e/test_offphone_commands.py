@@ -33,10 +33,10 @@ def inside_a_shift(roster: pd.DataFrame, agent: str, start: datetime, end: datet
     return False
 
 
-def test_work_is_placed_in_shifts_and_what_is_not_done_is_owed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_work_is_placed_in_shifts_and_what_is_not_done_is_owed(folder: Path) -> None:
     told = echelon("off-phone", folder, "--at", "2026-06-01T00:00")
     assert told.code == 0, told.err
-    assert "service level" in capsys.readouterr().out
+    assert "service level" in told.out
     placements, roster = pd.read_csv(folder / "placements.csv"), pd.read_csv(folder / "roster.csv", dtype=str)
     for row in placements.to_dict("records"):
         start = datetime.fromisoformat(row["start"])
@@ -58,10 +58,11 @@ def test_placed_again_nothing_is_placed_twice_and_what_is_done_is_counted_once(f
     assert debts["done_minutes"].sum() == done["minutes"].sum()
 
 
-def test_work_is_taken_back_where_calls_are_at_risk(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_work_is_taken_back_where_calls_are_at_risk(folder: Path) -> None:
     before = pd.read_csv(folder / "placements.csv")
-    assert echelon("take-back", folder, "--at", "2026-06-02T10:00").code == 0
-    assert "chance to miss the target" in capsys.readouterr().out
+    told = echelon("take-back", folder, "--at", "2026-06-02T10:00")
+    assert told.code == 0, told.err
+    assert "chance to miss the target" in told.out
     after, debts = pd.read_csv(folder / "placements.csv"), pd.read_csv(folder / "debts.csv")
     lost = before["minutes"].sum() - after["minutes"].sum()
     taken = debts["taken_back_minutes"].sum() if len(debts) else 0

@@ -1,6 +1,7 @@
 """Requests on the command line: decided in turn against the version in force, one new version, every decision kept."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,9 +15,11 @@ from planner import Told, append, echelon, hashes, swap, text_table
 from typer.testing import CliRunner, Result
 
 from api import request_commands
+from api.planned import chance_of
 from api.workspace import Workspace
 from data.exchange.forecasts import write_forecast
 from data.model.errors import InvalidData, NotFound
+from optimizer.rostering.requests import chance_at_the_mean
 
 AT, MADE = "2026-06-03T10:00", "2026-06-03T09:00+08:00"
 FREE, OFF_DAY = "2026-06-09", "-"
@@ -140,7 +143,6 @@ def test_earlier_grants_count_against_the_quota(folder: Path) -> None:
     well(decide(folder, *(leave(agent, day=day) for day in days[:4])))
     kept = (folder / "decisions.csv").read_bytes()
     assert set(decisions(folder)["verdict"]) == {"granted"}
-    copy_leave(folder)
     well(decide(folder, leave(agent) | {"id": "one-more"}))
     assert decisions(folder).loc["one-more", "cause"] == "quota_used_up"
     assert (folder / "decisions.csv").read_bytes().startswith(kept)
@@ -149,17 +151,12 @@ def test_earlier_grants_count_against_the_quota(folder: Path) -> None:
 def test_a_request_that_saw_an_earlier_version_holds_if_its_days_are_as_they_were(folder: Path) -> None:
     first, second = on(folder, FREE, OFF_DAY)[:2]
     well(decide(folder, leave(first)))
-    copy_leave(folder)
     saw = {"version": "v001-month", "id": "late"}
     well(decide(folder, {**leave(second), **saw}, {**leave(first), **saw, "id": "stale"}))
     found = decisions(folder)
     assert found.loc["late", "verdict"] == "granted"
     assert found.loc["stale", "cause"] == "newer_version"
-    assert list(text_table(folder / "leave_granted.csv")["agent"]) == [first, second]
-
-
-def copy_leave(folder: Path) -> None:
-    append(folder / "leave.csv", *(folder / "leave_granted.csv").read_text(encoding="utf-8").splitlines()[1:])
+    assert list(text_table(folder / "leave.csv")["agent"])[-2:] == [first, second]
 
 
 def wrong(folder: Path) -> set[str]:
@@ -168,19 +165,15 @@ def wrong(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_leave_is_due_once_its_row_is_in_the_file(folder: Path, known: bool) -> None:
+def test_leave_that_is_granted_stands_in_the_file_and_the_roster(folder: Path, known: bool) -> None:
     """A code that the centre has and one that it has not."""
     append(folder / "leave.csv", *(["A0001,2026-12-01,2026-12-01,UL,no"] if known else []))
     agent = on(folder, FREE, OFF_DAY)[0]
-    told = well(decide(folder, leave(agent)))
-    assert "leave.csv" in told
-    assert "复制到 leave.csv" in told
-    row = text_table(folder / "leave_granted.csv").iloc[0]
+    assert f"{agent} {FREE}" in well(decide(folder, leave(agent)))
+    row = text_table(folder / "leave.csv").iloc[-1]
     assert tuple(row[["agent", "first", "last", "code"]]) == (agent, FREE, FREE, "UL")
     assert codes(folder).loc[agent, FREE] == "UL"
-    assert wrong(folder) == {"versions/v002-day.csv", "roster.csv"}
-    copy_leave(folder)
-    assert wrong(folder) == {"versions/v001-month.csv"}
+    assert not wrong(folder)
 
 
 def test_a_proposal_is_not_in_force(folder: Path) -> None:
@@ -211,23 +204,23 @@ def test_the_chance_is_that_of_the_forecast(folder: Path) -> None:
     problem = planned.problem
     slots = np.flatnonzero(problem.requirement.heads[0] > 0)[:40]
     few, many = np.full(len(slots), 5.0), np.full(len(slots), 200.0)
-    chance = request_commands.chance_of(planned)
+    chance = chance_of(problem, planned.forecast)
     assert (chance(0, slots, many) < 0.01).all()
     assert (chance(0, slots, few) >= chance(0, slots, few + 1)).all()
     busy = replace(planned.forecast, quantiles=planned.forecast.quantiles * 1000)
     write_forecast(busy, folder / "forecast.csv")
-    assert (request_commands.chance_of(Workspace.at(folder).newest())(0, slots, many) > 0.99).all()
+    assert (chance_of(problem, Workspace.at(folder).newest().forecast)(0, slots, many) > 0.99).all()
 
 
 def test_without_a_forecast_of_the_slot_the_mean_demand_speaks(folder: Path) -> None:
     planned = Workspace.at(folder).newest()
     slots = np.flatnonzero(planned.problem.requirement.heads[0] > 0)[:10]
     silent = replace(planned.forecast, open=np.zeros_like(planned.forecast.open))
-    blind = request_commands.chance_of(replace(planned, forecast=silent))
+    blind = chance_of(planned.problem, silent)
     agents = np.full(len(slots), 8.0)
-    expected = request_commands.chance_at_the_mean(planned.problem)(0, slots, agents)
+    expected = chance_at_the_mean(planned.problem)(0, slots, agents)
     np.testing.assert_array_equal(blind(0, slots, agents), expected)
-    assert (request_commands.chance_of(planned)(0, slots, agents) != expected).any()
+    assert (chance_of(planned.problem, planned.forecast)(0, slots, agents) != expected).any()
 
 
 def test_stand_ins_are_ranked_with_reasons(folder: Path) -> None:
@@ -241,10 +234,58 @@ def test_stand_ins_are_ranked_with_reasons(folder: Path) -> None:
     assert any("wishes" in one and "愿望" in one for one in told)
     for one in told:
         able = int(one.split(" may take it")[0].split()[-1])
-        firsts = [line.split("│")[1].strip() for line in one.splitlines() if line.count("│") == 4]
+        firsts = [line.split("│")[1].strip() for line in one.split("who cannot")[1].splitlines() if line.count("│") == 4]
         counts = [int(cell) for cell in firsts if cell]
         assert able + sum(counts, 0) == agents - 1
         assert "已有班次 …" in one
+
+
+def test_a_day_off_is_moved_and_the_command_of_the_table_does_it(folder: Path) -> None:
+    """The team works exactly 40 hours a week: whoever takes a shift is off on another day, and who is ill has leave."""
+    ill = on(folder, FREE, "E", "D", "L")
+    for agent in ill:
+        append(folder / "leave.csv", f"{agent},{FREE},{FREE},SL,yes")
+    (folder / "policies.toml").write_text("[requests.cover]\nmost_added_chance = 1\nmost_service_lost = 1\n", encoding="utf-8")
+    told = next(text for agent in ill if "=OFF" in (text := well(run("stand-ins", folder, agent, FREE, "--at", AT))))
+    assert "instead" in told
+    assert "改为休息" in told
+    assert "0 may take it" in told
+    assert "OFF puts it into the roster" in told
+    command = next(line.split("│")[3].split() for line in told.splitlines() if "echelon edit" in line)
+    assert command[:3] == ["echelon", "edit", str(folder)]
+    made = echelon(*command[1:], "--propose")
+    assert made.code == 0, made.err
+    assert set(text_table(folder / "versions.csv")["version"]) == {"v001-month", "v002-week"}
+    giver = command[-1].partition("@")[0]
+    table = text_table(folder / "versions" / "v002-week.csv").set_index(["agent", "date"])
+    assert table.loc[(giver, FREE), "code"] == "SL"
+
+
+def test_of_limits_of_service_that_no_moved_day_keeps_the_cheapest_is_told(folder: Path) -> None:
+    (folder / "policies.toml").write_text("[requests.cover]\nmost_added_chance = 0\nmost_service_lost = 0\n", encoding="utf-8")
+    told = [well(run("stand-ins", folder, agent, FREE, "--at", AT)) for agent in on(folder, FREE, "E", "D", "L")]
+    beyond = [text for text in told if "None of them keeps to [requests.cover]" in text]
+    assert beyond
+    for text in beyond:
+        assert "班长仍可决定: echelon edit" in text
+        assert "Put the leave into leave.csv first" in text
+        assert "请先将休假写入 leave.csv" in text
+
+
+def test_a_cover_moves_a_day_where_the_shift_is_that_of_somebody_ill(folder: Path) -> None:
+    ill = on(folder, FREE, "E", "D", "L")[0]
+    append(folder / "leave.csv", f"{ill},{FREE},{FREE},SL,yes")
+    (folder / "policies.toml").write_text("[requests.cover]\nmost_added_chance = 1\nmost_service_lost = 1\n", encoding="utf-8")
+    free = next(agent for agent in on(folder, FREE, OFF_DAY))
+    asked = {"kind": "cover", "agent": ill, "other": free, "day": FREE, "consents": [free]}
+    well(decide(folder, asked))
+    assert decisions(folder).loc["r0", "verdict"] == "refused"
+    told = decisions(folder).loc["r0", "alternative"]
+    agent, instead = re.findall(r"(A\d+) covers the shift of \w+ on [\d-]+ and is off on ([\d-]+)", told)[0]
+    well(decide(folder, asked | {"id": "again", "other": agent, "instead": instead, "consents": [agent]}))
+    assert decisions(folder).loc["again", "verdict"] == "granted"
+    after = codes(folder)
+    assert (after.loc[ill, FREE], after.loc[agent, instead]) == ("SL", OFF_DAY)
 
 
 def test_stand_ins_for_no_shift_are_refused(folder: Path) -> None:

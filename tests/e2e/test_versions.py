@@ -128,23 +128,21 @@ def test_a_stale_proposal_is_rebased_or_refused(folder: Path) -> None:
         assert states(folder)[mine] == "approved"
 
 
-def test_an_earlier_version_comes_back_as_a_new_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_earlier_version_comes_back_as_a_new_one(folder: Path) -> None:
     before = roster(folder)
     agent, day, code = movable(folder)
     well(echelon("edit", folder, f"{agent}@{day}={code}"))
     assert roster(folder)[agent, day] != before[agent, day]
     well(echelon("restore", folder, "v001-month", "--first", "2026-06-08", "--author", "li"))
     pd.testing.assert_series_equal(roster(folder), before)
-    well(echelon("versions", folder))
-    assert "as in v001-month" in capsys.readouterr().out
+    assert "as in v001-month" in well(echelon("versions", folder)).out
 
 
-def test_two_versions_are_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_versions_are_compared(folder: Path) -> None:
     agent, day, code = movable(folder)
     well(echelon("edit", folder, f"{agent}@{day}={code}"))
     newest = sorted(states(folder))[-1]
-    well(echelon("compare", folder, "v001-month", newest, "--out", folder / "diff"))
-    assert "service level" in capsys.readouterr().out
+    assert "service level" in well(echelon("compare", folder, "v001-month", newest, "--out", folder / "diff")).out
     changes = pd.read_csv(folder / "diff" / "compared_changes.csv")
     assert list(changes["agent"]) == [agent]
     assert list(changes["day"]) == [day]

@@ -64,7 +64,8 @@ def requests(draw: st.DrawFn) -> Request:
     if kind == "swap":
         return Swap(**common, other=other, days=tuple(dict.fromkeys(days)))
     if kind == "cover":
-        return Cover(**common, other=other, day=days[0])
+        instead = days[1] if days[1] != days[0] and draw(st.booleans()) else None
+        return Cover(**common, other=other, day=days[0], instead=instead)
     if kind == "give_away":
         return GiveAway(**common, day=days[0], takers=tuple(f"g{k}" for k in range(AGENTS)))
     if kind == "overtime":
@@ -123,6 +124,9 @@ def test_alternatives_would_be_granted(seed: int, request: Request) -> None:
             other = request.model_copy(update={"first": alternative.days[0], "last": alternative.days[-1]})
         elif request.kind in ("overtime", "early_leave"):
             other = request.model_copy(update={"minutes": alternative.minutes})
+        elif alternative.kind == "swap":
+            other = Swap(id="r", agent=request.agent, other=alternative.agent, days=alternative.days, made_at=NOW)
         else:
-            other = Cover(id="r", agent=request.agent, other=alternative.agent, day=alternative.days[0], made_at=NOW)
+            common = {"id": "r", "agent": request.agent, "made_at": NOW, "day": alternative.days[0]}
+            other = Cover(**common, other=alternative.agent, instead=alternative.instead)
         assert judge(problem, roster, other, POLICY, NOW, most=0).decision.outcome == "granted"

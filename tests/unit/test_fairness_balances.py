@@ -234,11 +234,11 @@ def test_places_and_weights_follow_the_values(values: list[int]) -> None:
 def test_the_agent_is_told_in_one_sentence() -> None:
     most, least, _, _ = standing_of([4, 0, 2, 2])
     assert explained(most, "en") == (
-        "Up to 2026-06-14 you bore 4 nights (mean 2, place 1 of 4), so unpopular duty of the next month weighs "
-        f"{most.weight:g} times the usual for you: you are spared."
+        "Up to 2026-06-14 you bore 4 nights (mean 2, place 1 of 4), so in the unpopular duty of the next month "
+        f"you are spared (weight {most.weight:g})."
     )
     assert explained(most, "zh") == (
-        f"截至 2026-06-14，您承担了夜班 4（均值 2，第 1 位，共 4 人）；下月不受欢迎班次对您按 {most.weight:g} 倍计：将优先照顾您。"
+        f"截至 2026-06-14，您承担了夜班 4（均值 2，第 1 位，共 4 人）；下月不受欢迎班次将优先照顾您（权重 {most.weight:g}）。"
     )
     assert "you are among the next in turn" in explained(least, "en")
     assert "您将靠前轮到" in explained(least, "zh")

@@ -9,6 +9,7 @@ import numpy as np
 from data.model.base import FloatArray
 from data.model.errors import VerificationFailed
 from data.model.roster import Roster, Verdict
+from optimizer.rostering.bound import on_grid
 from optimizer.rostering.cpsat import solve_exact, suits
 from optimizer.rostering.executor import usable_cores
 from optimizer.rostering.frame import Lines, frame_of, roster_of, stood_lines
@@ -86,7 +87,7 @@ def _floor(
         found, climbed = search_week(frame, params, budget, watch, hint, executor, prices)
     roster = frame.roster(found.lines, {"seed": str(params.seed), "sweeps": str(found.sweeps)})
     verdict = _confirmed(problem, roster, frame.unplaced, found.cost)
-    worth = _on_grid(problem, climbed.prices)
+    worth = on_grid(problem, climbed.prices)
     # only prices below zero (a goal that pays back) can make a roster cost less than nothing
     bound = max(0.0, climbed.bound) if (frame.crew.cost >= 0).all() else climbed.bound
     seconds = perf_counter() - watch.began
@@ -131,11 +132,6 @@ def _exact(problem: RosterProblem, solution: Solution, params: SearchParams, bud
     return replace(
         solution, status=found.status, roster=found.roster, costs=verdict.costs, bound=bound, seconds=seconds, verdict=verdict
     )
-
-
-def _on_grid(problem: RosterProblem, prices: FloatArray) -> FloatArray:
-    """Prices of the priced slots, shape (slots, queues), as (queues, slots of the grid)."""
-    return np.pad(prices.T, ((0, 0), (problem.grid.size - len(prices), 0)))
 
 
 def _confirmed(problem: RosterProblem, roster: Roster, unplaced: tuple[Unplaced, ...], claimed: float) -> Verdict:

@@ -1,0 +1,79 @@
+"""A month plan follows the one in force: its days are history, its balances are brought, its rulebook that of the first day."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from planner import QUICK, Told, echelon, text_table
+
+NEXT = ("--first", "2026-06-29", "--days", "14", *QUICK)
+
+
+def well(told: Told) -> Told:
+    assert told.code == 0, told.err + told.out
+    return told
+
+
+@pytest.fixture
+def folder(month: tuple[Path, Told], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(month[0], tmp_path / "centre"))
+
+
+def codes(path: Path) -> "pd.Series[str]":
+    return text_table(path).set_index(["agent", "date"])["code"]
+
+
+def test_the_days_in_force_are_history_and_the_balances_are_theirs(folder: Path) -> None:
+    before = codes(folder / "roster.csv")
+    well(echelon("plan", folder, *NEXT))
+    after = codes(folder / "versions" / "v002-month.csv")
+    days = after.index.get_level_values("date")
+    assert (days.min(), days.max()) == ("2026-06-01", "2026-07-12")
+    pd.testing.assert_series_equal(after[days <= "2026-06-28"], before)
+    brought, carried = (
+        text_table(path) for path in (folder / "versions" / "balances" / "v002-month.csv", folder / "balances_carried.csv")
+    )
+    assert set(brought["until"]) == {"2026-06-28"}
+    assert set(carried["until"]) == {"2026-07-12"}
+    assert json.loads((folder / "versions" / "v002-month.json").read_text(encoding="utf-8"))["first_open"] == "2026-06-29"
+    assert "legal" in well(echelon("verify", folder)).out
+
+
+def test_of_a_long_chain_only_the_last_weeks_are_history(folder: Path) -> None:
+    well(echelon("plan", folder, *NEXT))
+    well(echelon("plan", folder, "--first", "2026-07-13", "--days", "7", *QUICK))
+    days = codes(folder / "versions" / "v003-month.csv").index.get_level_values("date")
+    assert (days.min(), days.max()) == ("2026-06-15", "2026-07-19")
+    well(echelon("verify", folder))
+
+
+def test_a_plan_made_anew_in_the_middle_of_another_keeps_the_days_before(folder: Path) -> None:
+    before = codes(folder / "roster.csv")
+    well(echelon("plan", folder, "--first", "2026-06-15", "--days", "28", *QUICK))
+    after = codes(folder / "versions" / "v002-month.csv")
+    early = after.index.get_level_values("date") < "2026-06-15"
+    pd.testing.assert_series_equal(after[early], before[before.index.get_level_values("date") < "2026-06-15"])
+
+
+def test_what_was_told_of_the_past_goes_before_the_plan(folder: Path) -> None:
+    for suffix in (".csv", ".json"):
+        shutil.copy(folder / f"roster{suffix}", folder / f"history{suffix}")
+    first = codes(folder / "history.csv").index[0]
+    rows = text_table(folder / "history.csv")
+    ill = (rows["agent"] == first[0]) & (rows["date"] == "2026-06-26")
+    rows.loc[ill, ["code", "start", "end", "meal_start", "break_starts"]] = ["-", *[""] * 4]
+    rows.to_csv(folder / "history.csv", index=False, lineterminator="\n")
+    well(echelon("plan", folder, *NEXT))
+    assert codes(folder / "versions" / "v002-month.csv")[first[0], "2026-06-26"] == "-"
+
+
+def test_leave_granted_later_does_not_make_an_old_version_illegal(folder: Path) -> None:
+    worked = codes(folder / "roster.csv")
+    agent, day = next(place for place, code in worked.items() if code != "-" and place[1] >= "2026-06-10")
+    with (folder / "leave.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{agent},{day},{day},AL,yes\n")
+    well(echelon("adjust", folder, "--first", "2026-06-08", "--days", "21", "--bound-steps", "0"))
+    assert codes(folder / "roster.csv")[agent, day] == "AL"
+    assert "3 of 3 rosters are legal" in well(echelon("verify", folder)).out
