@@ -6,13 +6,11 @@ from datetime import date, timedelta
 from itertools import product
 
 from api.planned import whole_plan
+from api.points import called_out
 from api.workspace import Workspace
-from data.exchange.balances import CARRIED_FILE, read_balances
-from data.exchange.files import stop
+from data.exchange.balances import CARRIED_FILE, balances_of
 from data.exchange.folder import CentreFolder
-from data.exchange.points import ACTIVATIONS_FILE, read_activations
 from data.exchange.rulebook_life import rulebook_at
-from data.model.errors import Finding
 from data.model.ledger import Balance
 from data.model.roster import Roster
 from data.model.splice import days_off, part_of, with_days
@@ -65,17 +63,12 @@ def _brought(workspace: Workspace, roster: Roster, day: date) -> tuple[Balance, 
     planned = workspace.named(roster.version)
     if roster.horizon.last != day:
         return planned.problem.balances
-    queues = [queue.id for queue in workspace.centre.centre.queues]
-    called = read_activations(workspace.out / ACTIVATIONS_FILE, workspace.agents, queues)
-    return closing(whole_plan(planned).problem, planned.roster, called)
+    return closing(whole_plan(planned).problem, planned.roster, called_out(workspace))
 
 
 def _carried(workspace: Workspace) -> tuple[Balance, ...]:
     """Balances that the version published last left behind: staff that has changed since no longer fits its problem."""
-    path, findings = workspace.out / CARRIED_FILE, list[Finding]()
-    rows = read_balances(path, findings) if path.is_file() else []
-    stop(findings)
-    return tuple(balance for _, balance in rows)
+    return balances_of(workspace.out / CARRIED_FILE)
 
 
 def _all_until(balances: tuple[Balance, ...], day: date) -> bool:

@@ -14,38 +14,36 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api import (
-    award_commands,
-    calibrate_command,
-    design_command,
-    explain_command,
-    fairness_command,
-    forecast_commands,
-    forecasting,
-    history_commands,
-    leave_commands,
-    offphone_commands,
-    payroll_commands,
-    planning,
-    proposal_commands,
-    request_commands,
-    requirement_commands,
-    rights_commands,
-    rulebook_commands,
-    simulate_command,
-    staff_command,
-    stress_command,
-    version_commands,
-    week_command,
-)
+from api import forecasting, planning
 from api.before_plan import centre_on
-from api.demo import run_demo
-from api.forecast_commands import keep_judged
-from api.planned import foreseen, rest_of
-from api.progress import progress_bar
-from api.provenance import strayed
-from api.rights_commands import honouring, say_honoured
-from api.sources import (
+from api.commands import (
+    award,
+    calibrate,
+    design,
+    explain,
+    fairness,
+    forecasts,
+    history,
+    leave,
+    off_phone,
+    payroll,
+    proposals,
+    requests,
+    requirement,
+    rights,
+    rulebook,
+    simulate,
+    staff,
+    stress,
+    versions,
+    week,
+)
+from api.commands.demo import run_demo
+from api.commands.forecasts import keep_judged
+from api.commands.options import Author, BoundSteps, Days, First, Folder, Propose, Reason, Sweeps, day_of, hand_of
+from api.commands.progress import progress_bar
+from api.commands.rights import say_honoured
+from api.commands.sources import (
     Calls,
     Columns,
     Country,
@@ -60,7 +58,10 @@ from api.sources import (
     origin_of,
     say_found,
 )
-from api.version_commands import Author, Propose, Reason, day_of, hand_of, propose_version
+from api.commands.versions import propose_version
+from api.planned import foreseen, rest_of
+from api.provenance import strayed
+from api.rights import honouring
 from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
@@ -80,56 +81,51 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Contact-centre scheduling and capacity planning.",
 )
-app.add_typer(forecast_commands.app, name="forecasts")
-app.add_typer(rulebook_commands.app, name="rulebook")
-app.command()(history_commands.history)
-app.command()(history_commands.backtest)
-app.command()(requirement_commands.require)
-app.command()(staff_command.staff)
-app.command()(calibrate_command.calibrate)
-app.command("design-shifts")(design_command.design)
-app.command()(week_command.adjust)
-app.command()(version_commands.versions)
-app.command("approve")(version_commands.approve_version)
-app.command("publish")(version_commands.publish_version)
-app.command("withdraw")(version_commands.withdraw_version)
-app.command()(version_commands.restore)
-app.command()(version_commands.rebase)
-app.command()(version_commands.edit)
-app.command("compare")(version_commands.compare_versions)
-app.command()(request_commands.request)
-app.command("stand-ins")(request_commands.stand_ins_for)
-app.command()(leave_commands.leave)
-app.command()(payroll_commands.certify)
-app.command("payroll")(payroll_commands.payroll_of)
-app.command()(award_commands.award)
-app.command("ledger")(award_commands.ledger_of_folder)
-app.command()(award_commands.dispute)
-app.command()(award_commands.reverse)
-app.command()(rights_commands.claim)
-app.command("rights")(rights_commands.grant_rights)
-app.command("fairness")(fairness_command.fairness_of)
-app.command("off-phone")(offphone_commands.off_phone)
-app.command("take-back")(offphone_commands.take_back_work)
-app.command()(proposal_commands.propose)
-app.command()(proposal_commands.proposals)
-app.command()(proposal_commands.accept)
-app.command()(proposal_commands.decline)
-app.command()(explain_command.why)
-app.command()(explain_command.conflicts)
-app.command("simulate")(simulate_command.simulate_folder)
-app.command()(stress_command.stress)
+app.add_typer(forecasts.app, name="forecasts")
+app.add_typer(rulebook.app, name="rulebook")
+app.command()(history.history)
+app.command()(history.backtest)
+app.command()(requirement.require)
+app.command()(staff.staff)
+app.command()(calibrate.calibrate)
+app.command("design-shifts")(design.design)
+app.command()(week.adjust)
+app.command()(versions.versions)
+app.command("approve")(versions.approve_version)
+app.command("publish")(versions.publish_version)
+app.command("withdraw")(versions.withdraw_version)
+app.command()(versions.restore)
+app.command()(versions.rebase)
+app.command()(versions.edit)
+app.command("compare")(versions.compare_versions)
+app.command()(requests.request)
+app.command("stand-ins")(requests.stand_ins_for)
+app.command()(leave.leave)
+app.command()(payroll.certify)
+app.command("payroll")(payroll.payroll_of)
+app.command()(award.award)
+app.command("ledger")(award.ledger_of_folder)
+app.command()(award.dispute)
+app.command()(award.reverse)
+app.command()(rights.claim)
+app.command("rights")(rights.grant_rights)
+app.command("fairness")(fairness.fairness_of)
+app.command("off-phone")(off_phone.off_phone)
+app.command("take-back")(off_phone.take_back_work)
+app.command()(proposals.propose)
+app.command()(proposals.proposals)
+app.command()(proposals.accept)
+app.command()(proposals.decline)
+app.command()(explain.why)
+app.command()(explain.conflicts)
+app.command("simulate")(simulate.simulate_folder)
+app.command()(stress.stress)
 console = Console()
 errors = Console(stderr=True)
 
 QUEUES_A_WORKER = 16
 """Queues from which one more process is worth its start."""
 
-Folder = Annotated[Path, typer.Argument(help="The centre's folder (see `echelon init`).")]
-First = Annotated[str, typer.Option(help="First day, e.g. 2003-09-29.")]
-Days = Annotated[int, typer.Option(min=1, max=400, help="Number of days.")]
-Sweeps = Annotated[int, typer.Option(min=1, help="Step budget of the search: same steps, same roster.")]
-BoundSteps = Annotated[int, typer.Option(min=0, help="Step budget of the bound; 0 = no bound.")]
 Rounds = Annotated[int, typer.Option(min=0, help="Rounds of improvement after the sweeps.")]
 Effort = Annotated[float, typer.Option(min=0, help="Effort of the exact model, on small teams alone; 0 = none.")]
 Seconds = Annotated[float | None, typer.Option(min=0, help="Time limit; the best roster by then is kept.")]

@@ -21,10 +21,6 @@ class OffPhone:
         tasks, placements, debts = (workspace.out / name for name in (TASKS_FILE, PLACEMENTS_FILE, DEBTS_FILE))
         centre, agents = workspace.centre, workspace.agents
         skills, teams = [queue.id for queue in centre.centre.queues], {agent.team for agent in centre.agents} - {""}
-        found = read_tasks(tasks, agents, skills, teams) if tasks.is_file() else ()
+        found = read_tasks(tasks, agents, skills, teams)
         names = [task.id for task in found]
-        return cls(
-            found,
-            read_placements(placements, names, agents) if placements.is_file() else (),
-            read_debts(debts, names, agents) if debts.is_file() else (),
-        )
+        return cls(found, read_placements(placements, names, agents), read_debts(debts, names, agents))

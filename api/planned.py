@@ -55,9 +55,9 @@ def available_agents(planned: Planned) -> FloatArray:
 
 
 def rest_of(planned: Planned, at: datetime) -> Horizon:
-    """The days of a plan from the day of an instant on."""
+    """The days of a plan from the day of an instant on; those before the plan are history, and nobody is required there."""
     horizon = planned.problem.grid.horizon
-    first = max(at.astimezone(horizon.start.tzinfo).date(), horizon.first)
+    first = max(at.astimezone(horizon.start.tzinfo).date(), horizon.dates[plan_start(planned.problem)])
     if first > horizon.last:
         raise InvalidData([Finding("command line", None, "time", str(at), f"a time until the end of the roster, {horizon.last}")])
     return Horizon(zone=horizon.zone, first=first, days=(horizon.last - first).days + 1)

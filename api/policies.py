@@ -16,10 +16,8 @@ from data.model.request import RequestPolicy
 from data.model.response import CallOutPolicy, WarningLadder
 from data.model.rulebook_life import RulebookTerms
 from data.model.stress import StressPolicy
-from optimizer.response.award import AwardTerms
-from optimizer.response.award_grant import RightsTerms
-from optimizer.response.trough_improve import TroughParams
-from optimizer.response.trough_recall import RecallParams
+from optimizer.response.award import AwardTerms, RightsTerms
+from optimizer.response.trough import RecallParams, TroughParams
 
 POLICIES_FILE = "policies.toml"
 MONTH_POINTS = 2000

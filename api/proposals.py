@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from api import forecasting, planning
+from api.decided import next_version
 from api.off_phone import OffPhone
 from api.planned import Planned, chance_of, foreseen, rest_of
 from api.workspace import Workspace
@@ -15,34 +16,37 @@ from data.exchange.offphone import DEBTS_FILE, PLACEMENTS_FILE, write_debts, wri
 from data.exchange.points import ACTIVATIONS_FILE, add_activations
 from data.exchange.proposals import read_book
 from data.model.demand import CallHistory, Forecast, Requirement
-from data.model.errors import Finding, InvalidData, VerificationFailed
+from data.model.errors import Finding, InvalidData
 from data.model.proposal import Proposal, ProposalBook, ProposalStep, numbered
 from data.model.roster import Roster
-from data.model.splice import days_of
 from data.model.time import Horizon
 from forecasting.score import calls_that_came
-from optimizer.response.trough import Placed
-from optimizer.response.trough_recall import take_back
+from optimizer.response.trough import Placed, take_back
 from optimizer.response.tweak import (
     Act,
+    Applied,
     Look,
+    Rest,
+    Signal,
     activity_acts,
+    apply_all,
+    beside_forecast,
     call_in_acts,
     compatible,
+    debts_after,
+    duties,
+    early_acts,
     kept,
     order,
     proposal_of,
+    queue_acts,
     roster_acts,
+    signal_of,
     together,
+    with_work_off,
 )
-from optimizer.response.tweak_apply import Applied, apply_all, debts_after
-from optimizer.response.tweak_effect import Rest, with_work_off
-from optimizer.response.tweak_offers import duties, early_acts
-from optimizer.response.tweak_queues import queue_acts
-from optimizer.response.tweak_rule import Signal, beside_forecast, signal_of
 from optimizer.rostering.requests import Desk, desk_of
 from optimizer.rostering.search import TweakParams
-from optimizer.rostering.solution import Solution, Status
 from optimizer.rostering.verify import verify
 
 
@@ -75,6 +79,12 @@ class Board:
     def desk(self) -> Desk:
         """The roster in force, against what it was planned for; its days from this one on may change, but for those set by hand."""
         return _desk(self.planned, self.day, self.now)
+
+    def foreseen(self, history: CallHistory, at: datetime) -> Forecast:
+        """The day as it is foreseen at a time of it."""
+        centre = self.workspace.centre
+        today = Horizon(zone=centre.centre.zone, first=self.now.date(), days=1)
+        return forecasting.forecast_now(centre, history, at, today)
 
     def keep(self, applied: Applied) -> None:
         """Write off-phone work and what is owed of it, if any was taken back, and who answered a call-out."""
@@ -116,9 +126,8 @@ def propose_rest(board: Board, history: CallHistory, by: str) -> Proposed:
     """Look at the rest of the day: the calls that came, a new forecast, and all that could still be done."""
     centre, policy = board.workspace.centre, board.workspace.policies.proposals
     minutes = centre.centre.interval_minutes
-    today = Horizon(zone=centre.centre.zone, first=board.now.date(), days=1)
     spared = (board.now.astimezone(UTC) - timedelta(minutes=policy.intervals * minutes)).astimezone(board.now.tzinfo)
-    earlier, made = (forecasting.forecast_now(centre, history, at, today) for at in (spared, board.now))
+    earlier, made = (board.foreseen(history, at) for at in (spared, board.now))
     need = planning.require(centre, made)
     known = foreseen(board.planned, made, need)
     desk = with_work_off(_desk(known, board.day, board.now), board.work.placements)
@@ -226,11 +235,13 @@ def _booked(board: Board, proposals: Sequence[Proposal], by: str) -> ProposalBoo
     return board.book.take(*steps)
 
 
-def accepted(board: Board, proposals: Sequence[Proposal], *, consented: bool) -> tuple[Applied, Planned | None]:
+def accepted(board: Board, proposals: Sequence[Proposal], need: Requirement, *, consented: bool) -> tuple[Applied, Planned | None]:
     """Carry out proposals on the roster in force; the next version, or None if the roster stays as it is.
 
     Parameters
     ----------
+    need : Requirement
+        Of the day as it is foreseen now: the version is kept with it, and what was done is worth what it is worth by it.
     consented : bool
         Whether the agents have agreed to what needs their consent.
 
@@ -243,14 +254,7 @@ def accepted(board: Board, proposals: Sequence[Proposal], *, consented: bool) ->
     applied = apply_all(desk, board.work.placements, proposals, consented=consented)
     if not any(one.changes for one in applied.done):
         return applied, None
-    origin = desk.roster.origin | {"made": "proposals accepted"}
-    made = replace(applied.desk.roster, version=desk.roster.version, parent=desk.roster.version, rhythm="day", origin=origin)
-    problem = replace(applied.desk.problem, base=desk.roster, locked=desk.locked)
-    verdict, before = (verify(problem, one) for one in (made, desk.roster))
-    news = sorted(set(verdict.faults) - set(before.faults))
-    news += [f"{b.rule}: {b.agent}: {b.message}" for b in verdict.breaches if b.agent not in {o.agent for o in before.breaches}]
-    if news:
-        raise VerificationFailed("\n".join(news))
-    solution = Solution(Status.FEASIBLE, made, verdict.costs, 0.0, 0.0, 0, (), verdict)
-    moved = np.array(made.codes)[made.symbol] != np.array(desk.roster.codes)[desk.roster.symbol]
-    return applied, Planned(problem, solution, board.planned.forecast, tuple(days_of(made, moved)))
+    planned = next_version(board.planned, desk, applied.desk, "proposals accepted")
+    problem = replace(planned.problem, requirement=planned.problem.requirement.overlaid(need))
+    verdict = verify(problem, planned.roster)
+    return applied, replace(planned, problem=problem, solution=replace(planned.solution, costs=verdict.costs, verdict=verdict))

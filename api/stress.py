@@ -7,18 +7,16 @@ from datetime import time
 
 import numpy as np
 
+from api.off_phone import OffPhone
 from api.planned import Planned, plan_start
-from api.simulate_command import calls_drawn
+from api.simulation import calls_drawn
 from api.workspace import Workspace
-from data.exchange.offphone import PLACEMENTS_FILE, TASKS_FILE, read_placements, read_tasks
 from data.model.base import BoolArray, FloatArray
 from data.model.demand import Forecast
-from data.model.offphone import Placement, Task
 from data.model.stress import AS_FORECAST, LongerCalls, MoreAbsence, MoreCalls, Outcome, Scenario, SlowSystem, Storm, StressPolicy
 from data.model.time import DAY_MINUTES, Horizon, TimeGrid, local
 from forecasting.events import front_and_decay, minutes_since
-from optimizer.response.stress import Load, Trial, baseline
-from optimizer.response.stress_fix import Bench, replays, stressed
+from optimizer.response.stress import Bench, Load, Trial, baseline, replays, stressed
 from optimizer.rostering.requests import chance_at_the_mean, desk_of
 from optimizer.staffing.rostered import shrinkage_of
 
@@ -57,7 +55,7 @@ def stress_tested(
 
 def _bench(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, executor: Executor | None) -> Bench:
     problem = planned.problem
-    grid, tasks = TimeGrid(horizon=days, minutes=problem.grid.minutes), _tasks(workspace)
+    grid, work = TimeGrid(horizon=days, minutes=problem.grid.minutes), OffPhone.of(workspace)
     made = planned.forecast.on(grid)
     pausing, absent = shrinkage_of(problem.centre, problem.requirement.on(grid), made.mean)
     trial = Trial(
@@ -65,7 +63,7 @@ def _bench(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, 
         problem.agents,
         planned.roster,
         made,
-        _placements(workspace, tasks),
+        work.placements,
         absent,
         pausing,
         drill.policy,
@@ -76,18 +74,7 @@ def _bench(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, 
     first = max(plan_start(problem), problem.grid.horizon.index(days.first))
     open_problem = replace(problem, first_open=first, locked=planned.locked)
     desk = desk_of(open_problem, planned.roster, days.start, chance_at_the_mean(open_problem))
-    return Bench(trial, desk, {task.id: task.may_be_taken_back for task in tasks}, drill.fixes)
-
-
-def _tasks(workspace: Workspace) -> tuple[Task, ...]:
-    path, centre = workspace.out / TASKS_FILE, workspace.centre
-    skills, teams = [queue.id for queue in centre.centre.queues], {agent.team for agent in centre.agents} - {""}
-    return read_tasks(path, workspace.agents, skills, teams) if path.is_file() else ()
-
-
-def _placements(workspace: Workspace, tasks: tuple[Task, ...]) -> tuple[Placement, ...]:
-    path = workspace.out / PLACEMENTS_FILE
-    return read_placements(path, [task.id for task in tasks], workspace.agents) if path.is_file() else ()
+    return Bench(trial, desk, {task.id: task.may_be_taken_back for task in work.tasks}, drill.fixes)
 
 
 def load_of(name: str, scenario: Scenario, usual: Load, made: Forecast, seed: int) -> Load:

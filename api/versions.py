@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from math import inf
 
 import numpy as np
 
 from api.planned import Planned, whole_plan
 from api.workspace import Workspace
+from data.model.base import BoolArray
 from data.model.errors import Finding, InvalidData, Superseded
 from data.model.roster import OFF, Change, Roster, Verdict
-from data.model.splice import days_of, differing, spliced, with_days, with_shift
+from data.model.splice import days_of, differing, locked_days, spliced, with_days, with_shift
 from data.model.version import Hand
 from optimizer.rostering.compare import Comparison, compare
 from optimizer.rostering.problem import RosterProblem
@@ -54,38 +56,65 @@ def compared(workspace: Workspace, before: str, after: str) -> Comparison:
 
 
 def restored(workspace: Workspace, version: str, first: date) -> Planned:
-    """The version in force with its days from `first` on as an earlier version of the same plan has them."""
-    old = workspace.named(version)
-    head = workspace.newest(first)
-    chain = workspace.chain
-    if chain.root(version) != chain.root(head.roster.version):
-        expected = f"a version of the plan of {head.roster.version}, which is in force on {first}"
+    """The version in force with its days from `first` on as an earlier version of the same plan has them.
+
+    Raises
+    ------
+    InvalidData
+        If the plan in force does not have that day, or the version is of another plan.
+    """
+    old, chain, head = workspace.named(version), workspace.chain, workspace.newest(first)
+    name, horizon = head.roster.version, head.roster.horizon
+    if not chain.covers(name, first):
+        expected = f"a day of {name}, from {chain.proposed[name].first} to {horizon.last}"
+        raise InvalidData([Finding("command line", None, "--first", str(first), expected)])
+    if chain.root(version) != chain.root(name):
+        expected = f"a version of the plan of {name}, which is in force on {first}"
         raise InvalidData([Finding("versions", None, "version", version, expected)])
-    days = np.arange(head.roster.horizon.days) >= head.roster.horizon.index(first)
+    days = np.arange(horizon.days) >= horizon.index(first)
     return by_hand(head, spliced(head.roster, old.roster, np.broadcast_to(days, head.roster.symbol.shape)))
 
 
 def rebased(workspace: Workspace, version: str) -> Planned:
-    """What a proposal changes, put onto the version that is in force by now.
+    """What a proposal changes, and its days set by hand, put onto the version that is in force by now.
 
     Raises
     ------
+    InvalidData
+        If it has no parent.
     Superseded
-        Both change the same days of the same agents, each in its own way.
+        Both change the same days of the same agents, each in its own way, or its plan is no longer in force.
     """
     own, chain = workspace.named(version), workspace.chain
-    head = workspace.named(next(name for name in chain.heads if chain.root(name) == chain.root(version)))
-    base = own.problem.base
-    if base is None or not own.roster.parent:
+    if not own.roster.parent:
         expected = "a week adjustment or a daily tweak: a month plan has no parent"
         raise InvalidData([Finding("versions", None, "version", version, expected)])
-    mine = differing(own.roster, base)
-    both = mine & differing(head.roster, base) & differing(own.roster, head.roster)
-    if both.any():
-        named = [f"{agent} on {day}" for agent, day in days_of(own.roster, both)]
+    standing = [name for name in chain.heads if chain.root(name) == chain.root(version)]
+    if not standing:
+        raise Superseded(f"{version} changes {own.roster.parent}, whose plan is no longer in force: make it anew, or withdraw it")
+    parent, head = workspace.named(own.roster.parent), workspace.named(standing[0])
+    mine = differing(own.roster, parent.roster) | _mask(own.roster, locked_days(own.edited, own.roster))
+    _refuse_both(mine & _changed_or_locked(parent, head) & differing(own.roster, head.roster), own.roster, head.roster)
+    return replace(by_hand(head, spliced(head.roster, own.roster, mine), own.problem), edited=own.edited)
+
+
+def _changed_or_locked(before: Planned, after: Planned) -> BoolArray:
+    """Days that differ between two versions of a plan, or are set by hand only in the later one; shape (agents, days)."""
+    new = _mask(after.roster, after.locked) & ~_mask(before.roster, before.locked)
+    return differing(before.roster, after.roster) | new
+
+
+def _refuse_both(both: BoolArray, own: Roster, head: Roster) -> None:
+    """Raise `Superseded` if there are days that two versions change, each in its own way."""
+    named = [f"{agent} on {day}" for agent, day in days_of(own, both)]
+    if named:
         told = "; ".join(named[:MOST_NAMED]) + (f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else "")
-        raise Superseded(f"{version} and {head.roster.version} both change {told}: make it anew, or withdraw it")
-    return by_hand(head, spliced(head.roster, own.roster, mine), own.problem)
+        raise Superseded(f"{own.version} and {head.version} both change {told}: make it anew, or withdraw it")
+
+
+def _mask(roster: Roster, days: BoolArray | None) -> BoolArray:
+    """Days of agents, none for None; shape (agents, days)."""
+    return np.zeros(roster.symbol.shape, dtype=np.bool_) if days is None else days
 
 
 def edited(planned: Planned, days: Mapping[tuple[str, date], str]) -> Planned:
@@ -144,7 +173,7 @@ def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None
     Raises
     ------
     InvalidData
-        Every hard rule that it breaks and the one in force does not.
+        Every hard rule that it breaks and the one in force does not, or not as far.
     """
     like = whole_plan(head).problem if answered is None else answered
     base = replace(like, base=head.roster, rhythm="week", max_line_minutes=None, min_line_minutes=None, locked=None)
@@ -161,8 +190,8 @@ def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None
 
 
 def _refuse(verdict: Verdict, before: Verdict) -> None:
-    known = {(breach.rule, breach.agent, breach.first) for breach in before.breaches}
-    new = [breach for breach in verdict.breaches if (breach.rule, breach.agent, breach.first) not in known]
+    known = {(breach.rule, breach.agent, breach.first): breach.amount for breach in before.breaches}
+    new = [b for b in verdict.breaches if b.amount > known.get((b.rule, b.agent, b.first), -inf)]
     findings = [Finding("roster", None, f"{b.agent} {b.first}", b.message, f"what rule {b.rule} allows", MENDED) for b in new]
     findings += [Finding("roster", None, None, fault, "a roster in its shape") for fault in verdict.faults]
     if findings:

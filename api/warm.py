@@ -14,7 +14,7 @@ from api.planned import available_agents
 from api.problems import problem_of
 from api.realised import Candidate, realised
 from api.report.gather import paid_hours
-from api.simulate_command import simulated
+from api.simulation import simulated
 from data.exchange.folder import CentreFolder, read_folder, write_template
 from data.model.demand import Requirement
 from data.model.rulebook import GoalSpec

@@ -18,7 +18,7 @@ from api.planning import Response, week_minutes
 from api.policies import Policies, read_policies
 from api.problems import problem_of
 from api.provenance import leave_file, made_from, of_its_time
-from data.exchange.balances import CARRIED_FILE, read_balances, write_balances
+from data.exchange.balances import CARRIED_FILE, balances_of, write_balances
 from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
@@ -39,7 +39,7 @@ from data.model.splice import Edits, days_of, locked_days
 from data.model.time import Horizon
 from data.model.version import Chain, Hand
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
-from optimizer.response.award_rights import with_rights
+from optimizer.response.award import with_rights
 from optimizer.rostering.carried import carried
 from optimizer.rostering.explain import changes_of
 from optimizer.rostering.problem import RosterProblem
@@ -196,8 +196,7 @@ class Workspace:
     def edits(self, horizon: Horizon) -> Edits | None:
         """What was set by hand in the newest version, not withdrawn, of a plan of some days."""
         for name, step in reversed(self.chain.proposed.items()):
-            meets = step.first is not None and step.last is not None and step.first <= horizon.last and horizon.first <= step.last
-            if meets and self.chain.states[name] != "withdrawn":
+            if step.meets(horizon.first, horizon.last) and self.chain.states[name] != "withdrawn":
                 path = self.out / VERSIONS / f"{name}.csv"
                 record = read_roster_record(path)
                 days = (*record.locked, *record.edited)
@@ -289,10 +288,7 @@ class Workspace:
         return replace(problem, max_line_minutes=hours, min_line_minutes=hours)
 
     def _balances(self, version: str) -> tuple[Balance, ...]:
-        path, findings = self.out / VERSIONS / BALANCES / f"{version}.csv", list[Finding]()
-        read = read_balances(path, findings) if path.is_file() else []
-        stop(findings)
-        return tuple(balance for _, balance in read)
+        return balances_of(self.out / VERSIONS / BALANCES / f"{version}.csv")
 
     def _base(self, record: RosterRecord, roster: Roster) -> Roster | None:
         if not record.base:

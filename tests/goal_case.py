@@ -4,12 +4,26 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+from roster_case import problem_of
 from rule_case import price_of
 
 from data.model.base import IntArray
 from data.model.roster import Roster
 from optimizer.rostering.goals import Band, Charge, Gathering
 from optimizer.rostering.problem import RosterProblem
+
+
+def one_day(code: str, **changed: int) -> Roster:
+    """One agent, one day, shift E (8:00, nine hours, meal after three) or a day off; some field changed."""
+    codes, work = ("-", "E", "L"), code != "-"
+    base = {"symbol": codes.index(code), "start": {"-": -1, "E": 480, "L": 840}[code], "minutes": 540 * work}
+    base |= {"meal": 180 if work else -1, "meal_minutes": 60 * work} | changed
+    fields = {name: np.array([[value]]) for name, value in base.items()}
+    return Roster(("g0",), small().grid.horizon, codes, **fields, rhythm="week")
+
+
+def small(heads: int = 1) -> RosterProblem:
+    return problem_of(np.full((1, 24), heads), (("a",),), 2, ())
 
 
 def charged(charge: Charge, problem: RosterProblem, roster: Roster) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from data.exchange.files import stop
 from data.exchange.people import Rows, read_entities, write_entities
 from data.model.errors import Finding
 from data.model.ledger import Balance
@@ -14,8 +15,22 @@ CARRIED_FILE = "balances_carried.csv"
 
 
 def read_balances(path: Path, findings: list[Finding]) -> Rows[Balance]:
-    """Balances of ``balances.csv`` with their lines; what does not read is added to `findings`."""
-    return read_entities(path, BALANCES, lambda record: Balance(**record), findings)
+    """Balances of ``balances.csv`` with their lines, none if there is no file; what does not read is added to `findings`."""
+    return read_entities(path, BALANCES, lambda record: Balance(**record), findings) if path.is_file() else []
+
+
+def balances_of(path: Path) -> tuple[Balance, ...]:
+    """Balances of a file; none if there is no file.
+
+    Raises
+    ------
+    InvalidData
+        With every finding.
+    """
+    findings: list[Finding] = []
+    rows = read_balances(path, findings)
+    stop(findings)
+    return tuple(balance for _, balance in rows)
 
 
 def write_balances(balances: Iterable[Balance], path: Path) -> None:

@@ -25,8 +25,8 @@ FAIRNESS = Table(
 
 
 def read_fairness(path: Path, findings: list[Finding]) -> Rows[FairnessBalance]:
-    """Balances of ``fairness.csv`` with their lines; what does not read is added to `findings`."""
-    return read_entities(path, FAIRNESS, lambda record: FairnessBalance(**record), findings)
+    """Balances of ``fairness.csv`` with their lines, none if there is no file; what does not read is added to `findings`."""
+    return read_entities(path, FAIRNESS, lambda record: FairnessBalance(**record), findings) if path.is_file() else []
 
 
 def write_fairness(balances: Iterable[FairnessBalance], path: Path) -> None:

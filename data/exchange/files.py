@@ -56,6 +56,12 @@ def read_text(path: Path) -> pd.DataFrame:
     return _frame(path.name, rows)
 
 
+def records(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of a table with their lines, without the empty cells."""
+    for line, row in zip(frame.index, frame.to_dict("records"), strict=True):
+        yield int(line), {str(key): cell for key, cell in row.items() if cell is not None and cell == cell}
+
+
 def _frame(where: str, rows: list[tuple[int, list[str]]]) -> pd.DataFrame:
     header = rows[0][1]
     while header and not header[-1]:

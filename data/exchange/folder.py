@@ -144,7 +144,7 @@ def _sheets(path: Path, findings: list[Finding]) -> Sheets:
         people.read_leave(leave, findings) if leave.is_file() else [],
         people.read_wishes(wishes, findings) if wishes.is_file() else [],
         people.read_events(events, findings) if events.is_file() else [],
-        read_balances(balances, findings) if balances.is_file() else [],
+        read_balances(balances, findings),
         read_shift_demand(demand, findings) if demand.is_file() else [],
     )
 

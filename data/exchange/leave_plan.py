@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from data.cells import DAY, FLAG, TEXT, choice, number, whole_of
 from data.columns import Column, Table, alike, optional
-from data.exchange.files import read_table, stop, write_table
+from data.exchange.files import read_table, records, stop, write_table
 from data.exchange.people import Rows, read_entities
 from data.model.errors import Finding
 from data.model.leave_plan import LeaveCause, LeaveDecision, LeaveOutcome, LeaveWish
@@ -104,8 +104,7 @@ def _granted(path: Path) -> set[str]:
 def _decisions(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
-    rows = read_table(path, LEAVE_DECISIONS).to_dict("records")
-    return [{str(key): cell for key, cell in row.items() if cell is not None and cell == cell} for row in rows]
+    return [record for _, record in records(read_table(path, LEAVE_DECISIONS))]
 
 
 def add_leave_decisions(decided: Iterable[tuple[LeaveWish, LeaveDecision]], path: Path) -> None:

@@ -116,7 +116,9 @@ def _given(name: str) -> Collection[str]:
 
 
 def _read(path: Path, table: Table, kind: type[Entity], names: Sequence[_Names[Entity]]) -> tuple[Entity, ...]:
-    """Entities of a table whose names are all known; what is found against any column, at once."""
+    """Entities of a table whose names are all known, none if there is no file; what is found against any column, at once."""
+    if not path.is_file():
+        return ()
     found: dict[Finding, None] = {}
     told: tuple[Entity, ...] = ()
     for one in names:

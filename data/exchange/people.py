@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from data.columns import Table
 from data.exchange.documents import findings_of
-from data.exchange.files import read_table, write_table
+from data.exchange.files import read_table, records, write_table
 from data.model.base import Frozen
 from data.model.demand import Event
 from data.model.errors import Finding, InvalidData
@@ -39,11 +39,11 @@ def read_entities(path: Path, table: Table, make: Callable[[dict[str, Any]], Ent
         findings += error.findings
         return []
     made: Rows[Entity] = []
-    for line, record in zip(frame.index, frame.to_dict("records"), strict=True):
+    for line, record in records(frame):
         try:
-            made.append((int(line), make({str(k): v for k, v in record.items() if v is not None and v == v})))
+            made.append((line, make(record)))
         except ValidationError as error:
-            findings += findings_of(error, path.name, int(line))
+            findings += findings_of(error, path.name, line)
     return made
 
 

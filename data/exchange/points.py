@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from data.cells import AWARE, DAY, IDS, TEXT, choice, number, whole, whole_of, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.documents import findings_of
-from data.exchange.files import read_table, stop, write_table
+from data.exchange.files import read_table, records, stop, write_table
 from data.exchange.people import Rows, read_entities, write_entities
 from data.model.errors import Finding
 from data.model.measure import Catalogue, Claim, Right, claim_findings
@@ -74,7 +74,7 @@ ACTIVATIONS = Table(
         *alike("start end", AWARE),
         Column("members", IDS),
     ),
-    keys=("echelon", "queue", "start"),
+    keys=("echelon", "queue", "start", "end"),
     extra=True,
 )
 """Rows of ``call_outs.csv`` may be copied as they stand; their other columns are not read."""
@@ -118,9 +118,8 @@ def read_ledger(path: Path, policy: PointsPolicy) -> Ledger:
 def _entries(frame: pd.DataFrame, where: str, findings: list[Finding]) -> Iterator[tuple[int, Entry]]:
     """Entries with the lines of their first rows; what does not fit is added to `findings`."""
     of_entry: dict[str, Rows[dict[str, Any]]] = defaultdict(list)
-    for line, row in zip(frame.index, frame.to_dict("records"), strict=True):
-        record = {str(key): value for key, value in row.items() if value is not None and value == value}
-        of_entry[record["entry"]].append((int(line), record))
+    for line, record in records(frame):
+        of_entry[record["entry"]].append((line, record))
     for name, rows in of_entry.items():
         findings += _unlike(name, rows, where)
         try:
@@ -231,7 +230,7 @@ def read_activations(path: Path, agents: Collection[str], queues: Collection[str
 
 
 def add_activations(called: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Add call-outs that were answered to ``activations.csv``: members of one echelon, queue and start share a row.
+    """Add call-outs that were answered to ``activations.csv``: members of one echelon, queue, start and end share a row.
 
     Parameters
     ----------
@@ -241,7 +240,7 @@ def add_activations(called: Iterable[Mapping[str, Any]], path: Path) -> None:
     rows = cast(list[dict[str, Any]], read_table(path, ACTIVATIONS).to_dict("records")) if path.is_file() else []
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in (*rows, *called):
-        held = found.setdefault((row["echelon"], row["queue"], row["start"]), {**row, "members": ()})
+        held = found.setdefault(tuple(row[key] for key in ACTIVATIONS.keys), {**row})
         held["members"] = tuple(dict.fromkeys((*held["members"], *row["members"])))
     write_table(ACTIVATIONS.frame(row | {"members": ";".join(row["members"])} for row in found.values()), path)
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from data.cells import AWARE, TEXT, choice, number
 from data.columns import Column, Table, alike, twice
 from data.exchange.documents import findings_of
-from data.exchange.files import read_table, stop, write_table
+from data.exchange.files import read_table, records, stop, write_table
 from data.model.errors import Finding, InvalidData
 from data.model.request import Ask, Decision, Outcome, Request
 
@@ -103,9 +103,7 @@ def _decisions(path: Path) -> list[dict[str, Any]]:
     """Rows of a file of decisions without their empty cells, each with its line."""
     if not path.is_file():
         return []
-    frame = read_table(path, DECISIONS)
-    rows = zip(frame.index, frame.to_dict("records"), strict=True)
-    return [{"line": int(line)} | {str(key): cell for key, cell in row.items() if cell == cell} for line, row in rows]
+    return [{"line": line} | record for line, record in records(read_table(path, DECISIONS))]
 
 
 def add_decisions(decided: Iterable[tuple[Request, Decision]], path: Path) -> None:

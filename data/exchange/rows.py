@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from data.columns import Table
 from data.exchange.documents import findings_of
-from data.exchange.files import read_text, stop
+from data.exchange.files import read_text, records, stop
 from data.model.base import Frozen
 from data.model.errors import Finding
 
@@ -56,12 +56,11 @@ def _made(
     text: pd.DataFrame, table: Table, kind: type[Entity], where: str, findings: list[Finding]
 ) -> Iterator[tuple[int, Entity]]:
     """Entities with their lines; what the model refuses is added to `findings`, as it stands in the file."""
-    rows = zip(text.index, text.to_dict("records"), table.values(text).to_dict("records"), strict=True)
-    for line, cells, record in rows:
+    for cells, (line, record) in zip(text.to_dict("records"), records(table.values(text)), strict=True):
         try:
-            yield int(line), kind.model_validate({str(k): v for k, v in record.items() if v is not None and v == v})
+            yield line, kind.model_validate(record)
         except ValidationError as error:
-            findings += [_as_it_stands(finding, cells) for finding in findings_of(error, where, int(line))]
+            findings += [_as_it_stands(finding, cells) for finding in findings_of(error, where, line)]
 
 
 def _as_it_stands(finding: Finding, cells: dict[Any, Any]) -> Finding:

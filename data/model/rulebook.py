@@ -215,13 +215,13 @@ class Derogation(Frozen):
         """Days on which it lifts the rule."""
         return (self.last - self.first).days + 1
 
-    def emergency_gaps(self, most_days: int = EMERGENCY_DAYS) -> tuple[tuple[str, str, str], ...]:
+    def emergency_gaps(self) -> tuple[tuple[str, str, str], ...]:
         """What it lacks to lift a rule on overtime: field, what stands there, what should."""
         gaps = (
             ("ground", "nothing", f"a case of Labour Law art. 42: {', '.join(get_args(Ground))}", self.ground is None),
             ("legal_approved_by", "nothing", "who confirmed the ground for the lawyers", not self.legal_approved_by),
             ("legal_approved_by", self.legal_approved_by, "another person than approved_by", self._alone),
-            ("last", str(self.last), f"at most {most_days} days from {self.first}", self.days > most_days),
+            ("last", str(self.last), f"at most {EMERGENCY_DAYS} days from {self.first}", self.days > EMERGENCY_DAYS),
         )
         return tuple((field, read, expected) for field, read, expected, lacks in gaps if lacks)
 

@@ -81,13 +81,12 @@ def with_shift(roster: Roster, a: int, d: int, shift: ShiftTemplate | None) -> R
     plan = (-1,) if shift is None else shift.plans[0]
     code = OFF if shift is None else shift.code
     codes = roster.codes if code in roster.codes else (*roster.codes, code)
-    start, minutes = (-1, 0) if shift is None else (shift.start_minute, shift.minutes)
-    meal_minutes = shift.meal_minutes if shift is not None and plan[0] >= 0 else 0
+    start, minutes, meal_minutes = (-1, 0, 0) if shift is None else (shift.start_minute, shift.minutes, shift.meal_minutes)
     cell = {"symbol": codes.index(code), "start": start, "minutes": minutes, "meal": plan[0], "meal_minutes": meal_minutes}
     arrays = {name: getattr(roster, name).copy() for name in cell}
     for name, value in cell.items():
         arrays[name][a, d] = value
-    breaks = roster.break_starts(len(plan) - 1).copy()
+    breaks = roster.break_starts(len(plan) - 1)
     breaks[a, d] = [*plan[1:], *[-1] * (breaks.shape[2] - len(plan) + 1)]
     return replace(roster, codes=codes, **arrays, breaks=breaks)
 

@@ -50,6 +50,10 @@ class Step(Frozen):
     first: date | None = None
     last: date | None = None
 
+    def meets(self, first: date | None, last: date | None) -> bool:
+        """Whether it plans any day from `first` to `last`; where an end is not known, there is none."""
+        return max(self.first or date.min, first or date.min) <= min(self.last or date.max, last or date.max)
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -104,10 +108,10 @@ class Chain:
         return states
 
     def _superseded_by(self, version: str, states: dict[str, State]) -> Iterator[str]:
-        """Published versions that a new one takes the place of: its parent, or those of the same days where a chain begins."""
+        """Published versions that a new one takes the place of: its parent, and those of the same days."""
         own = self.proposed[version]
         for other, state in states.items():
-            if state == "published" and (other == own.parent or (not own.parent and _meet(own, self.proposed[other]))):
+            if state == "published" and (other == own.parent or own.meets(self.proposed[other].first, self.proposed[other].last)):
                 yield other
 
     @property
@@ -137,8 +141,7 @@ class Chain:
 
     def covers(self, version: str, day: date) -> bool:
         """Whether a day is among those of a version's plan."""
-        step = self.proposed[version]
-        return (step.first is None or step.first <= day) and (step.last is None or day <= step.last)
+        return self.proposed[version].meets(day, day)
 
     def root(self, version: str) -> str:
         """The version that began the chain of another."""
@@ -215,13 +218,6 @@ class Chain:
         if found:
             raise InvalidData(found)
         return Chain((*self.steps, step), self.second_person)
-
-
-def _meet(one: Step, other: Step) -> bool:
-    """Whether two versions plan a day in common."""
-    firsts, lasts = (one.first, other.first), (one.last, other.last)
-    known = all(day is not None for day in (*firsts, *lasts))
-    return known and max(day for day in firsts if day) <= min(day for day in lasts if day)
 
 
 def _finding(version: str, read: str, expected: str, fix: str = "") -> Finding:

@@ -180,11 +180,11 @@ class Block(NamedTuple):
     crew: Crew
 
 
-def interval_prices(problem: RosterProblem, steps: int, executor: Executor, seed: int = 0) -> FloatArray:
+def interval_prices(problem: RosterProblem, steps: int, executor: Executor) -> FloatArray:
     """What one agent more is worth in each slot of the grid, as `Solution.prices`, without a roster; shape (queues, slots)."""
     frame = frame_of(problem)
     dual = line_dual(frame, executor)
-    return on_grid(problem, climb(dual, flat_prices(frame.curves), steps, inf, seed, keep_going, 0.0).prices)
+    return on_grid(problem, climb(dual, flat_prices(frame.curves), steps, inf, 0, keep_going, 0.0).prices)
 
 
 def on_grid(problem: RosterProblem, prices: FloatArray) -> FloatArray:

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
 from datetime import date
 from typing import Any
 
@@ -135,9 +134,7 @@ class Certificate(Frozen):
     changed: tuple[str, ...] = ()
 
 
-def certify(
-    problem: RosterProblem, roster: Roster, code_version: str, *, changed: tuple[str, ...] = (), executor: Executor | None = None
-) -> Certificate:
+def certify(problem: RosterProblem, roster: Roster, code_version: str, *, changed: tuple[str, ...] = ()) -> Certificate:
     """The certificate of a roster, legal or not.
 
     Parameters
@@ -146,10 +143,8 @@ def certify(
         Version of the code that verifies.
     changed : tuple of str
         As in `Certificate`.
-    executor : Executor or None
-        Judges batches of agents elsewhere (`verify`).
     """
-    verdict, days = verify(problem, roster, executor=executor), problem.grid.horizon.dates
+    verdict, days = verify(problem, roster), problem.grid.horizon.dates
     checked = not verdict.faults or _comparable(problem, roster)
     bound, book = _bound(problem), problem.rulebook
     held = tuple(_checked(rule, bound[rule.id] if checked else 0, verdict) for rule in book.rules if rule.id in bound)

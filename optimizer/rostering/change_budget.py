@@ -22,7 +22,6 @@ import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.change_budget import ChangeBudget, Classed, NoticeClass, Priced, Refused, Used, Within
-from data.model.errors import VerificationFailed
 from data.model.roster import Change, Roster
 from optimizer.rostering.bound import climb, flat_prices, line_dual
 from optimizer.rostering.change_budget_pool import Pool, Stand, base_of, changeable_days, moved_minutes
@@ -30,11 +29,12 @@ from optimizer.rostering.compare import compare
 from optimizer.rostering.executor import usable_cores
 from optimizer.rostering.frame import Frame, Lines, frame_of
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.search.confirmation import confirmed
 from optimizer.rostering.search.descent import Descent, descend
 from optimizer.rostering.search.month import start_lines
 from optimizer.rostering.search.params import SearchParams
 from optimizer.rostering.solution import Budget, keep_going
-from optimizer.rostering.verify import verify
+from optimizer.rostering.verify import TOLERANCE
 
 COUNTS = (0, 2, 5, 10, 25, 50, 100)
 """Numbers of changes that are priced beside those of the full adjustment."""
@@ -48,8 +48,6 @@ BOUND_STEP_LENGTHS = (0.3, 0.02)
 """First and last length of its steps, as in `optimizer.rostering.bound` (house choice)."""
 NO_LIMIT = 1 << 60
 """A limit that nothing reaches."""
-TOLERANCE = 1e-6
-"""Share of the cost by which the choice and the verifier may differ."""
 
 
 def price_list(
@@ -263,16 +261,8 @@ def _priced(pool: Pool, choice: IntArray, most: int, claimed: float, bound: floa
 
 
 def _verified(frame: Frame, roster: Roster, claimed: float) -> float:
-    """What the verifier says a roster costs; wrong lines are forgiven only to agents who have no legal one."""
-    verdict, excused = verify(frame.problem, roster), tuple(one.agent for one in frame.unplaced)
-    wrong = [f"{b.rule}: {b.agent}: {b.message}" for b in verdict.breaches if b.agent not in excused]
-    wrong += [fault for fault in verdict.faults if not fault.startswith(tuple(f"{agent}: " for agent in excused))]
-    cost = float(sum(verdict.costs.values()))
-    if not excused and abs(cost - claimed) > TOLERANCE * max(1.0, abs(cost)):
-        wrong.append(f"the choice claims a cost of {claimed}, the verifier finds {cost}")
-    if wrong:
-        raise VerificationFailed("\n".join(wrong))
-    return cost
+    """What the verifier says a roster costs."""
+    return float(sum(confirmed(frame.problem, roster, frame.unplaced, claimed, "choice").costs.values()))
 
 
 Limit = tuple[str, float | None, IntArray]

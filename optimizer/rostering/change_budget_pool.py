@@ -135,9 +135,9 @@ def base_of(problem: RosterProblem) -> Roster:
 def moved_minutes(frame: Frame, roster: Roster) -> IntArray:
     """Minutes that each agent works at another time on the changed days: gained or given up, whichever is more; shape (agents,)."""
     base, which = base_of(frame.problem), changed_days(frame, roster)
+    # a day without a shift ends where it starts, before any shift
     end = np.minimum(base.start + base.minutes, roster.start + roster.minutes)
     shared = np.maximum(end - np.maximum(base.start, roster.start), 0)
-    shared = np.where((base.start >= 0) & (roster.start >= 0), shared, 0)
     gained, lost = (np.where(which, one.minutes - shared, 0).sum(axis=1) for one in (roster, base))
     return np.asarray(np.maximum(gained, lost), dtype=np.int64)
 

@@ -75,8 +75,7 @@ def compare(problem: RosterProblem, before: Roster, after: Roster) -> Comparison
         If they are not of the same agents or days.
     """
     _same_axes(before, after)
-    against = replace(problem, base=before, rhythm="week", max_line_minutes=None, min_line_minutes=None)
-    changes = changes_of(against, after)
+    changes = changes_of(replace(problem, base=before, rhythm="week"), after)
     served = allotted(problem, before), allotted(problem, after)
     costs = verify(problem, before).costs, verify(problem, after).costs
     named = tuple(Measure(name, name, "cost", costs[0][name], costs[1][name], False) for name in sorted(costs[0]))

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.centres.samples import CENTRES
 from data.exchange.rulebooks import RULEBOOKS, read_rulebook
-from data.model.rulebook import GoalSpec, Note, Rulebook, RuleSpec
+from data.model.rulebook import GoalSpec, Note, Rulebook, RuleSpec, Strategy
 from optimizer.rostering import goals
 from optimizer.rostering.rules import Example, RuleKind, kinds, params_of
 
@@ -84,11 +84,15 @@ def _note(note: Note) -> str:
 def _strategies() -> str:
     """The strategies in their order, and what each holds in the sample centre."""
     book = read_rulebook(CENTRES / SAMPLE / "rulebook.toml")
-    rows = [
-        f"| {s.order} | {s.name} {s.name_zh} | {s.description} {s.description_zh} | {', '.join(map(_named, book.under(s.id)))} |"
-        for s in sorted(book.strategies, key=lambda strategy: strategy.order)
-    ]
-    return "\n".join([STRATEGIES_HEAD.format(centre=SAMPLE), *_table("| | strategy | what it is for | holds |", rows)])
+    rows = (_strategy(one, book) for one in sorted(book.strategies, key=lambda one: one.order))
+    return "\n".join([STRATEGIES_HEAD.format(centre=SAMPLE), *_table("| | strategy | owner | what it is for | holds |", rows)])
+
+
+def _strategy(one: Strategy, book: Rulebook) -> str:
+    """One line of the table of strategies."""
+    holds = ", ".join(map(_named, book.under(one.id)))
+    owner, purpose = f"{one.owner} {one.owner_zh}", f"{one.description} {one.description_zh}"
+    return f"| {one.order} | {one.name} {one.name_zh} | {owner} | {purpose} | {holds} |"
 
 
 def _named(entry: RuleSpec | GoalSpec | Note) -> str:

@@ -8,7 +8,7 @@ import pytest
 from planner import Told, append, echelon, hashes
 from rich.console import Console
 
-from api import design_command
+from api.commands import design as design_command
 from data.exchange.people import read_shifts
 from data.model.errors import Finding
 

@@ -11,7 +11,7 @@ import pytest
 from planner import Told, append, busy_calls, echelon, hashes, text_table
 from rich.console import Console
 
-from api import explain_command
+from api.commands import explain as explain_command
 
 SUM = re.compile(r": ([+-][\d.]+) = ((?:[+-][\d.]+ \S+ ?)+)")
 

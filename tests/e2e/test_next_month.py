@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from planner import QUICK, Told, echelon, text_table
+from planner import QUICK, Told, echelon, swap, text_table
 
 NEXT = ("--first", "2026-06-29", "--days", "14", *QUICK)
 
@@ -55,6 +55,39 @@ def test_a_plan_made_anew_in_the_middle_of_another_keeps_the_days_before(folder:
     after = codes(folder / "versions" / "v002-month.csv")
     early = after.index.get_level_values("date") < "2026-06-15"
     pd.testing.assert_series_equal(after[early], before[before.index.get_level_values("date") < "2026-06-15"])
+
+
+def test_a_plan_made_anew_in_the_middle_begins_with_the_balances_that_count_from_its_history_on(folder: Path) -> None:
+    well(echelon("plan", folder, *NEXT))
+    well(echelon("plan", folder, "--first", "2026-07-06", "--days", "14", *QUICK))
+    days = codes(folder / "versions" / "v003-month.csv").index.get_level_values("date")
+    assert (days.min(), days.max()) == ("2026-06-01", "2026-07-19")
+    brought = [text_table(folder / "versions" / "balances" / f"{name}.csv") for name in ("v002-month", "v003-month")]
+    pd.testing.assert_frame_equal(*brought)
+    assert set(brought[0]["until"]) == {"2026-06-28"}
+
+
+def test_who_is_new_has_had_days_off_and_who_is_gone_leaves_no_balance(folder: Path) -> None:
+    swap(folder / "staff.csv", "A0012,", "B0012,")
+    for name in ("wishes.csv", "leave.csv"):
+        (folder / name).unlink()
+    before = codes(folder / "roster.csv")
+    well(echelon("plan", folder, *NEXT))
+    after = codes(folder / "versions" / "v002-month.csv")
+    past = after[after.index.get_level_values("date") <= "2026-06-28"]
+    assert set(past["B0012"]) == {"-"}
+    pd.testing.assert_series_equal(past.drop("B0012"), before.drop("A0012"))
+    brought = text_table(folder / "versions" / "balances" / "v002-month.csv")
+    assert set(brought["agent"]) == set(before.index.get_level_values("agent")) - {"A0012"}
+    assert set(brought["until"]) == {"2026-06-28"}
+
+
+def test_the_first_week_adjusted_before_the_plan_begins_requires_nobody_in_the_past(folder: Path) -> None:
+    well(echelon("plan", folder, *NEXT))
+    well(echelon("adjust", folder, "--first", "2026-06-29", "--origin", "2026-06-26T09:00", "--bound-steps", "0"))
+    after = text_table(folder / "versions" / "requirements" / "v003-week.csv")
+    required = after[after["heads"].astype(float) > 0]["timestamp"]
+    assert required.min()[:10] == "2026-06-29"
 
 
 def test_what_was_told_of_the_past_goes_before_the_plan(folder: Path) -> None:

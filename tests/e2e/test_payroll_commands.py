@@ -9,7 +9,7 @@ import typer
 from planner import Told, append, hashes, swap, text_table
 from typer.testing import CliRunner, Result
 
-from api import payroll_commands
+from api.commands import payroll as payroll_commands
 from data.exchange.payroll import ITEMS_FILE, PAYROLL_FILE
 from data.model.errors import InvalidData
 

@@ -10,7 +10,8 @@ import typer
 from planner import Told, busy_calls, echelon, hashes, swap, text_table
 from typer.testing import CliRunner, Result
 
-from api import offphone_commands, proposal_commands
+from api.commands import off_phone as offphone_commands
+from api.commands import proposals as proposal_commands
 from data.model.errors import InvalidData
 
 DAY = "2026-06-09"
@@ -58,6 +59,11 @@ def propose(folder: Path, at: str = "11:00") -> str:
     return well(run("propose", folder, "--at", f"{DAY}T{at}", "--by", "li"))
 
 
+def heads_of(requirement: pd.DataFrame) -> int:
+    """Agents required on the day, over all intervals."""
+    return int(requirement[requirement["timestamp"].str.startswith(DAY)]["heads"].astype(int).sum())
+
+
 def accept(folder: Path, *ids: str, at: str = "11:05", more: Sequence[str] = ("--consent",)) -> str:
     return well(run("accept", folder, *ids, "--at", f"{DAY}T{at}", "--by", "wang", *more))
 
@@ -86,6 +92,8 @@ def test_two_busy_intervals_ask_for_overtime_and_accepting_all_is_one_legal_vers
     told = accept(folder, "--all")
     table = steps(folder)
     accepted = table[table["deed"] == "accepted"].set_index("proposal")
+    planned, worked = (text_table(folder / "versions" / "requirements" / f"{name}.csv") for name in ("v001-month", "v002-day"))
+    assert heads_of(worked) > heads_of(planned)
     assert set(overtime) <= set(accepted.index)
     assert set(accepted.loc[overtime, "version"]) == {"v002-day"}
     assert set(accepted.loc[overtime, "consented"]) == {"yes"}

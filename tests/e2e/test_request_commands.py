@@ -14,7 +14,7 @@ import typer
 from planner import Told, append, echelon, hashes, swap, text_table
 from typer.testing import CliRunner, Result
 
-from api import request_commands
+from api.commands import requests as request_commands
 from api.planned import chance_of
 from api.workspace import Workspace
 from data.exchange.forecasts import write_forecast

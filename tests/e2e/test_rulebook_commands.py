@@ -9,7 +9,8 @@ import typer
 from planner import Told, append, echelon, hashes, swap
 from typer.testing import CliRunner, Result
 
-from api import payroll_commands, rulebook_commands
+from api.commands import payroll as payroll_commands
+from api.commands import rulebook as rulebook_commands
 from api.provenance import strayed
 from api.workspace import Workspace
 from data.exchange.rulebook_life import LIFE_FILE

@@ -1,5 +1,6 @@
 """Versions on the command line: a run proposes, people approve and publish, edits by hand stay, nothing is overwritten."""
 
+import json
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -8,6 +9,10 @@ from typing import cast
 import pandas as pd
 import pytest
 from planner import Told, echelon
+
+from api.versions import compared
+from api.workspace import Workspace
+from data.model.splice import days_of
 
 QUICK = ("--sweeps", "2", "--bound-steps", "0")
 FIRST = date(2026, 6, 1)
@@ -84,6 +89,17 @@ def test_an_edit_by_hand_stays_in_the_week_and_in_the_month(folder: Path) -> Non
     assert well(echelon("verify", folder)).out.count("legal") == 1
 
 
+def test_a_day_set_off_is_leave_where_leave_is_due(folder: Path) -> None:
+    codes = roster(folder)
+    agent, day = next(place for place, code in codes.items() if code == "E" and cast(tuple[str, str], place)[1] >= "2026-06-09")
+    with (folder / "leave.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{agent},{day},{day},AL,yes\n")
+    edit(folder, agent, day, "OFF")
+    changed = roster(folder)
+    assert changed[agent, day] == "AL"
+    pd.testing.assert_series_equal(changed.drop((agent, day)), codes.drop((agent, day)))
+
+
 def test_what_a_rule_forbids_is_not_edited(folder: Path) -> None:
     told = echelon("edit", folder, "A0001@2026-06-09=X", "A0001@2026-09-01=E", "A9@2026-06-09=E")
     assert told.code == 2
@@ -128,14 +144,95 @@ def test_a_stale_proposal_is_rebased_or_refused(folder: Path) -> None:
         assert states(folder)[mine] == "approved"
 
 
+def test_a_proposal_of_a_plan_that_is_gone_is_not_rebased(folder: Path) -> None:
+    agent, day, code = movable(folder)
+    well(echelon("edit", folder, f"{agent}@{day}={code}", "--propose"))
+    mine = sorted(states(folder))[-1]
+    well(echelon("plan", folder, "--days", "14", *QUICK, "--effort", "0"))
+    told = echelon("rebase", folder, mine)
+    assert told.code == 3
+    assert "whose plan is no longer in force" in told.err
+    well(echelon("plan", folder, "--days", "14", *QUICK, "--effort", "0", "--propose"))
+    told = echelon("rebase", folder, sorted(states(folder))[-1])
+    assert (told.code, "a month plan has no parent" in told.err) == (2, True)
+
+
+def edit(folder: Path, agent: str, day: str, code: str, *words: str) -> str:
+    """Set a day by hand; the name of the version."""
+    well(echelon("edit", folder, f"{agent}@{day}={code}", *words))
+    return sorted(states(folder))[-1]
+
+
+def locked(folder: Path) -> set[tuple[str, str]]:
+    """Days set by hand in the version in force or before it."""
+    newest = Workspace.at(folder).newest()
+    assert newest.locked is not None
+    return {(agent, str(day)) for agent, day in days_of(newest.roster, newest.locked)}
+
+
+def test_days_set_by_hand_stay_so_when_they_are_rebased(folder: Path) -> None:
+    agent, day, code = movable(folder)
+    codes = roster(folder)
+    other = next(name for name, on in codes.index if name != agent and on == day)
+    mine, same = (edit(folder, agent, day, code, "--propose") for _ in range(2))
+    edit(folder, other, day, codes[other, day])
+    well(echelon("rebase", folder, mine))
+    assert locked(folder) == {(agent, day), (other, day)}
+    assert roster(folder)[agent, day] == code
+    # what both change alike is no conflict, and who sets a day by hand may do so again
+    well(echelon("rebase", folder, same))
+    back = edit(folder, agent, day, codes[agent, day], "--propose")
+    edit(folder, other, day, codes[other, day])
+    well(echelon("rebase", folder, back))
+    assert roster(folder)[agent, day] == codes[agent, day]
+
+
+def test_a_rebased_week_keeps_its_days_and_its_requirement(folder: Path) -> None:
+    week(folder, "--propose")
+    agent, day = next(place for place in roster(folder).index if place[1] == "2026-06-02")
+    edit(folder, agent, day, roster(folder)[agent, day])
+    well(echelon("rebase", folder, "v002-week"))
+    record, own = (json.loads((folder / "versions" / f"{name}.json").read_text()) for name in ("v004-week", "v002-week"))
+    assert (record["first_open"], record["end_open"]) == (own["first_open"], own["end_open"])
+    files = [(folder / "versions" / one["requirement"]).read_bytes() for one in (record, own)]
+    assert files[0] == files[1]
+
+
+def test_a_day_that_was_locked_or_changed_since_is_not_changed_by_a_rebase(folder: Path) -> None:
+    agent, day, code = movable(folder)
+    old = roster(folder)[agent, day]
+    mine = edit(folder, agent, day, code, "--propose")
+    edit(folder, agent, day, old)
+    told = echelon("rebase", folder, mine)
+    assert (told.code, f"{agent} on {day}" in told.err) == (3, True)
+    assert states(folder)[mine] == "proposed"
+    edit(folder, agent, day, code)
+    kept = edit(folder, agent, day, code, "--propose")
+    well(echelon("restore", folder, "v001-month", "--first", day))
+    told = echelon("rebase", folder, kept)
+    assert (told.code, f"{agent} on {day}" in told.err) == (3, True)
+
+
 def test_an_earlier_version_comes_back_as_a_new_one(folder: Path) -> None:
     before = roster(folder)
     agent, day, code = movable(folder)
     well(echelon("edit", folder, f"{agent}@{day}={code}"))
     assert roster(folder)[agent, day] != before[agent, day]
-    well(echelon("restore", folder, "v001-month", "--first", "2026-06-08", "--author", "li"))
+    after = date.fromisoformat(day) + timedelta(days=1)
+    well(echelon("restore", folder, "v001-month", "--first", after, "--author", "li"))
+    assert roster(folder)[agent, day] == code
+    well(echelon("restore", folder, "v001-month", "--first", day, "--author", "li"))
     pd.testing.assert_series_equal(roster(folder), before)
     assert "as in v001-month" in well(echelon("versions", folder)).out
+
+
+def test_what_is_not_of_the_plan_in_force_is_not_restored(folder: Path) -> None:
+    for day in ("2026-05-31", "2026-06-15"):
+        told = echelon("restore", folder, "v001-month", "--first", day)
+        assert (told.code, "from 2026-06-01 to 2026-06-14" in told.err) == (2, True)
+    well(echelon("plan", folder, "--days", "14", *QUICK, "--effort", "0"))
+    told = echelon("restore", folder, "v001-month", "--first", "2026-06-08")
+    assert (told.code, "a version of the plan of v002-month" in told.err) == (2, True)
 
 
 def test_two_versions_are_compared(folder: Path) -> None:
@@ -148,6 +245,14 @@ def test_two_versions_are_compared(folder: Path) -> None:
     assert list(changes["day"]) == [day]
     intervals = pd.read_csv(folder / "diff" / "compared_intervals.csv")
     assert (intervals["before"] != intervals["after"]).all()
+
+
+def test_an_adjusted_week_is_compared_on_the_whole_plan(folder: Path) -> None:
+    week(folder)
+    workspace = Workspace.at(folder)
+    [paid] = [one for one in compared(workspace, "v001-month", "v002-week").measures if one.name == "paid hours"]
+    hours = [workspace.roster(name).paid_minutes.sum() / 60 for name in ("v001-month", "v002-week")]
+    assert [paid.before, paid.after] == hours
 
 
 def test_after_a_tweak_days_are_still_set_by_hand(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The week adjustment at a price: the list of what changes buy, the knee, a number of them, and the budget of the policies."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def changed(folder: Path, version: str) -> int:
     return int((one[["code", "start", "end"]].fillna("") != other[["code", "start", "end"]].fillna("")).any(axis=1).sum())
 
 
+def cost_of(folder: Path, version: str) -> float:
+    """What a version is recorded to cost."""
+    record = json.loads((folder / "versions" / f"{version}.json").read_text(encoding="utf-8"))
+    return float(sum(record["costs"].values()))
+
+
 def test_the_price_list_alone_makes_no_roster(folder: Path) -> None:
     told = well(echelon("adjust", folder, *WEEK, "--price-list")).out
     assert "price list of changes 变动价目" in told
@@ -46,6 +53,9 @@ def test_no_more_changes_are_taken_than_are_wanted(folder: Path) -> None:
     told = well(echelon("adjust", folder, *WEEK, "--changes", "3")).out
     assert "changes taken 采用变动" in told
     assert 0 < changed(folder, "v002-week") <= 3
+    prices = pd.read_csv(folder / "price_list.csv").set_index("most")
+    assert cost_of(folder, "v002-week") == pytest.approx(prices["cost"][3])
+    assert prices["cost"][3] < prices["cost"][2]
     assert "3 of 3 rosters are legal" in well(echelon("verify", folder)).out
 
 
@@ -65,4 +75,7 @@ def test_what_is_no_number_of_changes_is_refused(folder: Path) -> None:
 def test_the_knee_is_an_entry_of_the_list(folder: Path) -> None:
     well(echelon("adjust", folder, *WEEK, "--changes", "knee"))
     prices = pd.read_csv(folder / "price_list.csv")
-    assert changed(folder, "v002-week") <= int(prices.loc[prices["knee"] == "yes", "most"].iloc[0])
+    [knee] = prices[prices["knee"] == "yes"].to_dict("records")
+    assert changed(folder, "v002-week") <= knee["most"]
+    assert cost_of(folder, "v002-week") == pytest.approx(knee["cost"])
+    assert prices["cost"].iloc[-1] < knee["cost"] < prices["cost"].iloc[0]

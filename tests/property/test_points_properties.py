@@ -12,7 +12,7 @@ from data.model.points import REDEEMED, Entry, PointsPolicy, Reason, agent_accou
 from data.model.points_ledger import Ledger
 from data.model.response import Activation
 from data.model.roster import Roster
-from optimizer.response.award import AwardTerms, points_earned
+from optimizer.response.award.earning import AwardTerms, points_earned
 
 POLICY = PointsPolicy(month_budget=120, agent_month_cap=50, expire_months=2)
 START = datetime(2026, 1, 1, tzinfo=UTC)

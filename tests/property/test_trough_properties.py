@@ -18,8 +18,8 @@ from data.model.people import Absence, Agent, Contract
 from data.model.roster import Roster, ShiftTemplate
 from data.model.rulebook import GoalSpec, Rulebook
 from data.model.time import Horizon, TimeGrid
-from optimizer.response.trough import Placed, TroughParams, place
-from optimizer.response.trough_ledger import owed
+from optimizer.response.trough.ledger import owed
+from optimizer.response.trough.placement import Placed, TroughParams, place
 from optimizer.rostering.goals.coverage import CALL_COST
 from optimizer.rostering.problem import RosterProblem
 

@@ -12,8 +12,8 @@ from data.model.points import PointsPolicy, Reason
 from data.model.points_ledger import Ledger
 from data.model.response import Activation
 from data.model.roster import Roster
-from optimizer.response.award import Award, AwardTerms, Tariff, points_earned
-from optimizer.response.award_deeds import Deed, call_ins, overtime, unpopular
+from optimizer.response.award.deeds import Deed, call_ins, overtime, unpopular
+from optimizer.response.award.earning import Award, AwardTerms, Tariff, points_earned
 from optimizer.rostering.problem import RosterProblem
 
 DAYS = 7

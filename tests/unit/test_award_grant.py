@@ -18,8 +18,8 @@ from data.model.points import Entry, PointsPolicy, Reason, budget_account
 from data.model.points_ledger import Ledger
 from data.model.roster import OFF
 from data.model.rulebook import RuleSpec
-from optimizer.response.award_grant import Granting, draw_of, grant
-from optimizer.response.award_rights import cheapest_lines, constraints_of, priced, with_constraints
+from optimizer.response.award.granting import Granting, draw_of, grant
+from optimizer.response.award.rights import cheapest_lines, constraints_of, priced, with_constraints
 from optimizer.rostering.bound import line_dual
 from optimizer.rostering.frame import frame_of
 from optimizer.rostering.problem import RosterProblem

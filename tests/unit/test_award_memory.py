@@ -14,7 +14,7 @@ from data.model.points_ledger import Ledger
 from data.model.response import Activation
 from data.model.roster import Roster
 from data.model.rulebook import GoalSpec, RuleSpec
-from optimizer.response.award import AwardTerms, points_earned
+from optimizer.response.award.earning import AwardTerms, points_earned
 from optimizer.rostering.carried import carried
 from optimizer.rostering.fairness_balances import closing
 from optimizer.rostering.goals import wishes

@@ -11,7 +11,7 @@ from data.model.people import Absence, Agent, Protection
 from data.model.points import Entry, PointsPolicy, Reason, budget_account
 from data.model.points_ledger import Ledger
 from data.model.rulebook import RuleSpec
-from optimizer.response.award_report import PointsReport, gini, points_report
+from optimizer.response.award.report import PointsReport, gini, points_report
 from optimizer.rostering.problem import RosterProblem
 
 AT = datetime(2026, 6, 30, tzinfo=UTC)

@@ -15,9 +15,9 @@ from data.model.errors import InvalidData
 from data.model.measure import Claim, Right
 from data.model.people import Absence
 from data.model.rulebook import RuleSpec
-from optimizer.response.award_grant import RightsTerms, ineligible
-from optimizer.response.award_report import top_share
-from optimizer.response.award_rights import dishonoured, with_rights
+from optimizer.response.award.granting import RightsTerms, ineligible
+from optimizer.response.award.report import top_share
+from optimizer.response.award.rights import dishonoured, with_rights
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
 CATALOGUE = read_measures()

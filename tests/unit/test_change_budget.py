@@ -20,7 +20,7 @@ from data.model.rulebook import GoalSpec, RuleSpec
 from data.model.splice import days_off, differing, spliced
 from optimizer.rostering import change_budget
 from optimizer.rostering.change_budget import classed, price_list, within
-from optimizer.rostering.change_budget_pool import Pool, Stand
+from optimizer.rostering.change_budget_pool import Pool, Stand, base_of
 from optimizer.rostering.cpsat import solve_exact
 from optimizer.rostering.frame import frame_of
 from optimizer.rostering.problem import RosterProblem
@@ -76,8 +76,7 @@ def prices_of(seed: int, ill: bool = False) -> tuple[Priced, ...]:
 
 def counted(problem: RosterProblem, roster: Roster) -> int:
     """Agents' days that differ from the base, those on leave aside."""
-    assert problem.base is not None
-    return int((differing(problem.base, roster) & (problem.leave < 0)).sum())
+    return int((differing(base_of(problem), roster) & (problem.leave < 0)).sum())
 
 
 def total(problem: RosterProblem, roster: Roster) -> float:
@@ -85,8 +84,7 @@ def total(problem: RosterProblem, roster: Roster) -> float:
 
 
 def now_of(problem: RosterProblem, day: int, hour: int = 7) -> datetime:
-    assert problem.base is not None
-    return problem.base.instant(day, 60 * hour)
+    return base_of(problem).instant(day, 60 * hour)
 
 
 def used_of(found: Within) -> dict[str, Used]:
@@ -125,8 +123,7 @@ def test_entries_are_legal_keep_to_their_number_and_never_cost_more(seed: int) -
 
 def test_hours_are_those_worked_at_another_time() -> None:
     problem = week(0)[0]
-    base = problem.base
-    assert base is not None
+    base = base_of(problem)
     for one in prices_of(0):
         hours = 0.0
         for a in range(len(problem.agents)):
@@ -201,28 +198,55 @@ def test_new_leave_is_not_the_planners_change() -> None:
     codes = np.array(found[0].roster.codes)[found[0].roster.symbol]
     assert (codes[1, 8:10] == "SL").all()
     assert len(found[0].changes) == 0
-    assert not [
-        one for entry in found for one in entry.changes if one.agent == "g1" and one.day in (date(2026, 6, 9), date(2026, 6, 10))
-    ]
+    away = {("g1", date(2026, 6, 9)), ("g1", date(2026, 6, 10))}
+    assert not [one for entry in found for one in entry.changes if (one.agent, one.day) in away]
 
 
-def test_a_line_that_is_no_longer_legal_changes_whatever_the_number() -> None:
+def banned(agent: int) -> tuple[RosterProblem, Roster]:
+    """A week in which an agent may not work any more the first shift of it that stands, and its full adjustment."""
     problem, _ = week(0)
-    base = problem.base
-    assert base is not None
-    worked = np.flatnonzero(base.start[:, WEEK:].max(axis=1) >= 0)[0]
-    day = WEEK + int(np.flatnonzero(base.start[worked, WEEK:] >= 0)[0])
-    code = base.codes[base.symbol[worked, day]]
-    banned = RuleSpec(id="never", kind="allowed_shifts", numbers={"never": [code]}, scope={"agents": [f"g{worked}"]})  # type: ignore[arg-type]
-    rulebook = problem.rulebook.model_copy(update={"rules": (*problem.rulebook.rules, banned)})
+    base = base_of(problem)
+    day = WEEK + int(np.flatnonzero(base.start[agent, WEEK:] >= 0)[0])
+    code = base.codes[base.symbol[agent, day]]
+    never = RuleSpec(id="never", kind="allowed_shifts", numbers={"never": [code]}, scope={"agents": [f"g{agent}"]})  # type: ignore[arg-type]
+    rulebook = problem.rulebook.model_copy(update={"rules": (*problem.rulebook.rules, never)})
     problem = replace(problem, rulebook=rulebook, max_line_minutes=None, min_line_minutes=None)
     adjusted = solve(problem, budget=Budget(sweeps=6, bound_steps=0)).roster
     assert adjusted is not None
+    return problem, adjusted
+
+
+def test_a_line_that_is_no_longer_legal_changes_whatever_the_number() -> None:
+    problem, adjusted = banned(0)
     first = price_list(problem, adjusted, (0,), bound_steps=0)[0]
-    assert {one.agent for one in first.changes} == {f"g{worked}"}
-    tight = ChangeBudget(max_people=0, max_hours=None, classes=NO_LIMIT)
-    found = within(problem, [first], tight, now_of(problem, 0))
+    assert {one.agent for one in first.changes} == {"g0"}
+    found = within(problem, [first], ChangeBudget(max_people=0, max_hours=None, classes=NO_LIMIT), now_of(problem, 0))
     assert used_of(found)["people"] == Used("people", 1.0, 0)
+
+
+def test_whose_line_is_no_longer_legal_begins_with_the_one_that_changes_least() -> None:
+    problem, adjusted = banned(0)
+    frame = frame_of(problem)
+    open_days = np.broadcast_to(np.arange(14) >= WEEK, adjusted.symbol.shape)
+    idle = spliced(adjusted, days_off(adjusted.agents, adjusted.horizon), open_days)
+    ways = [start_lines(frame, roster) for roster in (adjusted, idle)]
+    for pool in (Pool.of(frame, ways), Pool.of(frame, ways[::-1])):
+        assert np.isfinite(pool.own[1:, 0]).all()
+        taken = pool.changed[pool.start, np.arange(len(pool.start))].sum(axis=1).tolist()
+        changes = pool.changed[1:, 0].sum(axis=1).tolist()
+        assert taken == [min(changes), *[0] * (len(taken) - 1)]
+        assert 0 < min(changes) < max(changes)
+
+
+def test_a_limit_that_forced_changes_have_passed_stops_nobody_else() -> None:
+    problem, adjusted = banned(0)
+    priced = price_list(problem, adjusted, (0,), bound_steps=0)
+    forced, asked = len(priced[0].changes), [("g0", day) for day in problem.grid.horizon.dates]
+    few = ChangeBudget(max_people=None, max_hours=None, max_changes=forced + 2, classes=NO_LIMIT)
+    found = within(problem, priced, few, now_of(problem, 0), declined=asked)
+    assert used_of(found)["declined"].used == forced > 0
+    assert {one.change.agent for one in found.changes} > {"g0"}
+    assert {reason for one in found.refused if one.agent != "g0" for reason in one.reasons} == {"changes"}
 
 
 def test_the_knee_is_farthest_above_the_chord() -> None:
@@ -248,9 +272,8 @@ def test_a_budget_is_kept_and_says_what_it_refuses(limit: str) -> None:
     budget = ChangeBudget(max_people=most["people"], max_hours=most["hours"], max_changes=most["changes"], classes=classes)
     found = within(problem, priced, budget, now_of(problem, 0))
     told = used_of(found)
-    recount = {
-        "people": found.priced.people, "hours": found.priced.hours, "changes": len(found.priced.changes), "any": len(found.changes),
-    }  # fmt: skip
+    one = found.priced
+    recount = {"people": one.people, "hours": one.hours, "changes": len(one.changes), "any": len(found.changes)}
     assert {name: told[name].used for name in recount} == pytest.approx(recount)
     assert recount[limit] <= 2
     assert found.refused
@@ -258,6 +281,27 @@ def test_a_budget_is_kept_and_says_what_it_refuses(limit: str) -> None:
     assert found.priced.cost == pytest.approx(total(problem, found.priced.roster))
     assert [one.gain for one in found.refused] == sorted((one.gain for one in found.refused), reverse=True)
     assert verify(problem, found.priced.roster).legal
+
+
+@pytest.mark.parametrize("limit", ["people", "hours", "changes"])
+def test_a_budget_as_large_as_an_entry_needs_costs_no_more(limit: str) -> None:
+    problem, priced = week(0)[0], prices_of(0)
+    entry = priced[3]
+    takes = {"people": entry.people, "hours": entry.hours, "changes": len(entry.changes)}[limit]
+    budget = {"max_people": None, "max_hours": None, "classes": NO_LIMIT, f"max_{limit}": takes}
+    found = within(problem, priced, ChangeBudget.model_validate(budget), now_of(problem, 0))
+    assert found.priced.cost <= entry.cost + 1e-6
+    assert used_of(found)[limit].most == pytest.approx(takes)
+    assert 0 < used_of(found)[limit].used <= takes
+
+
+def test_each_class_of_notice_counts_its_own_days() -> None:
+    problem, priced = week(0)[0], prices_of(0)
+    classes = NoticeClass(name="soon", name_zh="近", below_days=10), NoticeClass(name="later", name_zh="远", most=3)
+    found = within(problem, priced, ChangeBudget(max_people=None, max_hours=None, classes=classes), now_of(problem, 0))
+    counts = [sum(one.notice == kind for one in found.changes) for kind in classes]
+    assert counts == [used_of(found)[kind.name].used for kind in classes]
+    assert (counts[0] > 0, 0 < counts[1] <= 3) == (True, True)
 
 
 def test_a_budget_without_limits_finds_the_full_adjustment() -> None:
@@ -268,18 +312,18 @@ def test_a_budget_without_limits_finds_the_full_adjustment() -> None:
     assert found.refused == ()
 
 
+@pytest.mark.parametrize("hour", [8, 12])
 @pytest.mark.parametrize("day", range(WEEK, 12))
-def test_what_has_begun_stays_as_it_is(day: int) -> None:
+def test_what_has_begun_stays_as_it_is(day: int, hour: int) -> None:
     problem, priced = week(0)[0], prices_of(0)
     free = ChangeBudget(max_people=None, max_hours=None, classes=NO_LIMIT)
-    found = within(problem, priced, free, now_of(problem, day, 12))
-    base = problem.base
-    assert base is not None
+    found = within(problem, priced, free, now_of(problem, day, hour))
+    base = base_of(problem)
     differs = differing(base, found.priced.roster)
     assert not differs[:, :day].any()
     for a in np.flatnonzero(differs[:, day]).tolist():
         starts = base.start[a, day], found.priced.roster.start[a, day]
-        assert all(start < 0 or start > 720 for start in starts)
+        assert all(start < 0 or start > 60 * hour for start in starts)
     assert "past" in {reason for one in found.refused for reason in one.reasons}
 
 

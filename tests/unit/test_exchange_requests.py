@@ -83,7 +83,7 @@ def test_every_line_that_does_not_read_is_told_at_once(tmp_path: Path) -> None:
     assert {one.row for one in found} == {2, 3, 4, 5, 6, 7, 8}
     fixes = {one.row: one.fix for one in found}
     assert all("swap, cover, give_away, overtime, early_leave, leave" in fixes[row] for row in (2, 3, 4, 5))
-    assert fixes[6] == "cover: write id, agent, made_at, other, day; version, consents, kind may stand beside"
+    assert fixes[6] == "cover: write id, agent, made_at, other, day; version, consents, kind, instead may stand beside"
     assert "rows 1 and 8" in fixes[8]
 
 
@@ -97,7 +97,7 @@ def test_no_file_and_no_utf_8_are_findings_and_no_line_is_no_request(tmp_path: P
 def test_decisions_are_added_to_those_that_stand(tmp_path: Path) -> None:
     path = tmp_path / DECISIONS_FILE
     assert read_granted(path) == ()
-    instead = [Alternative(days=(DAY,), sentence=f"{k} would do.", sentence_zh=f"{k}可行。") for k in "ab"]
+    instead = [Alternative(kind="swap", days=(DAY,), sentence=f"{k} would do.", sentence_zh=f"{k}可行。") for k in "ab"]
     add_decisions([decided(EVERY[0], taker="A2")], path)
     before = path.read_bytes()
     add_decisions([decided(EVERY[4], "refused", cause="too_late", effect=EFFECT, alternatives=instead), decided(EVERY[5])], path)

@@ -9,7 +9,7 @@ from override_case import GRID, OPEN, ORIGIN, hours, layer, machine, past
 from typer.testing import CliRunner
 
 from api import forecasting, planning
-from api.forecast_commands import app
+from api.commands.forecasts import app
 from data.exchange.folder import CentreFolder, read_folder, write_template
 from data.exchange.forecast_versions import (
     ForecastVersion,

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from api import history_commands
+from api.commands import history as history_commands
 from data.exchange.calls import write_calls
 from data.exchange.documents import load_json
 from data.exchange.exclusions import read_exclusions

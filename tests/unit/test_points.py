@@ -1,14 +1,14 @@
 """The ledger of contribution points: what fits, what is held, what expires, is in dispute, is reversed; its file."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from data.exchange.measures import read_measures
-from data.exchange.points import read_claims, read_ledger, write_ledger
+from data.exchange.points import add_activations, read_activations, read_claims, read_ledger, write_ledger
 from data.model.errors import Finding, InvalidData
 from data.model.points import EXPIRED, REDEEMED, Entry, PointsPolicy, Posting, Reason, agent_account, budget_account, months_later
 from data.model.points_ledger import Ledger
@@ -238,4 +238,27 @@ def test_claims_are_read_and_every_contradiction_is_found(tmp_path: Path) -> Non
         (4, "last"),
         (5, "shift"),
         (6, None),
+    ]
+
+
+def test_members_of_one_call_out_share_a_row_and_nobody_stands_in_it_twice(tmp_path: Path) -> None:
+    path = tmp_path / "activations.csv"
+    one = {"echelon": "first", "queue": "q", "start": at(6), "end": at(6) + timedelta(hours=2), "members": ("a",)}
+    others = [
+        one | {"members": ("b", "a")},
+        one | {"echelon": "second"},
+        one | {"queue": "r"},
+        one | {"start": at(6) + timedelta(hours=1)},
+        one | {"end": at(6) + timedelta(hours=4), "members": ("c",)},
+    ]
+    add_activations([one], path)
+    add_activations(others, path)
+    add_activations(others[:2], path)
+    read = read_activations(path, {"a", "b", "c"}, {"q", "r"})
+    assert [(call.echelon, call.queue, call.start, call.end, call.members) for call in read] == [
+        ("first", "q", at(6), at(6) + timedelta(hours=2), ("a", "b")),
+        ("second", "q", at(6), at(6) + timedelta(hours=2), ("a",)),
+        ("first", "r", at(6), at(6) + timedelta(hours=2), ("a",)),
+        ("first", "q", at(6) + timedelta(hours=1), at(6) + timedelta(hours=2), ("a",)),
+        ("first", "q", at(6), at(6) + timedelta(hours=4), ("c",)),
     ]

@@ -31,3 +31,10 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as caught:
         read_policies(tmp_path)
     assert [finding.column for finding in caught.value.findings] == ["warnings", "points.month_budget", "swaps"]
+
+
+def test_a_table_in_the_place_of_a_number_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / POLICIES_FILE).write_text("[points.month_budget]\njune = 5\n", "utf-8")
+    with pytest.raises(InvalidData) as caught:
+        read_policies(tmp_path)
+    assert [finding.column for finding in caught.value.findings] == ["points.month_budget"]

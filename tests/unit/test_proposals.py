@@ -11,7 +11,7 @@ from data.model.demand import LEVELS
 from data.model.errors import InvalidData, NotFound
 from data.model.proposal import COSTLY, CellChange, Proposal, ProposalBook, ProposalPolicy, ProposalStep, Stood, numbered
 from data.model.request import Effect
-from optimizer.response.tweak_rule import beside_forecast, signal_of, sustained
+from optimizer.response.tweak.signal import beside_forecast, signal_of, sustained
 
 POLICY = ProposalPolicy()
 NOW = datetime(2026, 6, 9, 10, tzinfo=UTC)

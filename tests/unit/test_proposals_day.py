@@ -18,12 +18,22 @@ from data.model.response import Activation
 from data.model.roster import Roster
 from data.model.rulebook import GoalSpec, RuleSpec
 from data.model.splice import with_shift
-from optimizer.response.tweak import Act, Look, activity_acts, call_in_acts, compatible, kept, proposal_of, roster_acts, together
-from optimizer.response.tweak_apply import Applied, apply_all, debts_after
-from optimizer.response.tweak_effect import saved
-from optimizer.response.tweak_offers import duties, early_acts
-from optimizer.response.tweak_queues import queue_acts
-from optimizer.response.tweak_rule import Signal
+from optimizer.response.tweak.acts import (
+    Act,
+    Look,
+    activity_acts,
+    call_in_acts,
+    compatible,
+    kept,
+    proposal_of,
+    roster_acts,
+    together,
+)
+from optimizer.response.tweak.apply import Applied, apply_all, debts_after
+from optimizer.response.tweak.effect import saved
+from optimizer.response.tweak.offers import duties, early_acts
+from optimizer.response.tweak.queues import queue_acts
+from optimizer.response.tweak.signal import Signal
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.requests import Chance, desk_of
 from optimizer.rostering.search import TweakParams, solve, tweak

@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from api import planning, requirement_commands
+from api import planning
+from api.commands import requirement as requirement_commands
 from data.exchange.folder import CentreFolder, read_folder, write_folder, write_template
 from data.exchange.forecasts import read_forecast, write_forecast
 from data.exchange.requirements import read_requirement

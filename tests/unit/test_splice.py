@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from roster_case import FIRST, SHIFTS, random_problem, requirement_of
 
-from data.model.roster import OFF, Roster
+from data.model.roster import OFF, Break, Roster
 from data.model.rulebook import GoalSpec
-from data.model.splice import days_of, days_off, differing, locked_days, spliced, with_days, with_shift
+from data.model.splice import days_of, days_off, differing, locked_days, part_of, spliced, with_days, with_shift
 from data.model.time import Horizon
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search import TweakParams, solve, tweak
@@ -58,6 +58,59 @@ def test_a_day_is_set_to_a_shift_of_a_template_or_to_a_day_off() -> None:
     assert early.meal[2, 3] == SHIFTS[0].meal_starts[0]
     free = with_shift(early, 2, 3, None)
     assert (free.codes[free.symbol[2, 3]], free.start[2, 3], free.paid_minutes[2, 3]) == (OFF, -1, 0)
+
+
+def test_leave_is_not_a_day_off() -> None:
+    _, roster = some_roster(4)
+    free = with_shift(roster, 2, 3, None)
+    symbol = free.symbol.copy()
+    symbol[2, 3] = len(free.codes)
+    away = replace(free, codes=(*free.codes, "AL"), symbol=symbol)
+    assert list(days_of(away, differing(away, free))) == [(roster.agents[2], FIRST + timedelta(days=3))]
+
+
+WITH_BREAKS = SHIFTS[0].model_copy(update={"breaks": (Break(minutes=15, earliest=60, latest=120, step=60),)})
+
+
+def test_breaks_are_set_taken_and_told_apart() -> None:
+    _, roster = some_roster(4)
+    one = with_shift(with_shift(roster, 0, 0, WITH_BREAKS), 1, 1, SHIFTS[1])
+    assert (one.breaks.shape[2], one.breaks[0, 0].tolist(), one.breaks[1, 1].tolist()) == (1, [60], [-1])
+    assert roster.breaks.shape[2] == 0
+    later = replace(one, breaks=np.where(one.breaks >= 0, 120, -1))
+    assert list(days_of(one, differing(one, later))) == [(roster.agents[0], FIRST)]
+    both = np.ones(roster.symbol.shape, dtype=np.bool_)
+    assert spliced(one, later, both).breaks.tolist() == later.breaks.tolist()
+    assert spliced(one, later, ~both).breaks.tolist() == one.breaks.tolist()
+    assert not differing(spliced(roster, one, both), one).any()
+    assert with_shift(one, 0, 0, None).breaks.max() == -1
+    assert one.breaks[0, 0] == [60]
+
+
+def test_days_that_either_roster_lacks_are_left_out() -> None:
+    _, roster = some_roster(3)
+    first, last = FIRST + timedelta(days=2), FIRST + timedelta(days=5)
+    some = part_of(replace(roster, agents=("x", *roster.agents[1:])), first, last)
+    days = [first - timedelta(days=1), first, last, last + timedelta(days=1), FIRST + timedelta(days=10)]
+    wanted = [(agent, day) for agent in ("x", *roster.agents) for day in days]
+    known = [(agent, day) for agent in roster.agents[1:] for day in (first, last)]
+    assert list(days_of(roster, with_days(roster, some, wanted)[1])) == known
+    assert list(days_of(some, with_days(some, roster, wanted)[1])) == known
+
+
+def test_a_part_has_its_days_and_no_other() -> None:
+    _, roster = some_roster(4)
+    roster = with_shift(roster, 0, 3, WITH_BREAKS)
+    part = part_of(roster, FIRST + timedelta(days=2), FIRST + timedelta(days=4))
+    assert part.horizon.dates == roster.horizon.dates[2:5]
+    for name in ("symbol", "start", "minutes", "meal", "meal_minutes", "breaks"):
+        assert getattr(part, name).tolist() == getattr(roster, name)[:, 2:5].tolist()
+
+
+def test_no_days_are_no_lock() -> None:
+    _, roster = some_roster(4)
+    assert locked_days([], roster) is None
+    assert locked_days([("nobody", FIRST)], roster) is None
 
 
 def locked_problem(seed: int, rhythm: str) -> RosterProblem:

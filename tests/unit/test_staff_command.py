@@ -4,7 +4,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from api.staff_command import OPTIONS, staff
+from api.commands.staff import OPTIONS, staff
 from data.model.errors import InvalidData
 from optimizer.staffing.explain.pool import PoolQuestion
 

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from api import calibrate_command
+from api.commands import calibrate as calibrate_command
 from data.model.call_record import CallRecords
 from data.model.errors import InvalidData
 from data.model.time import Horizon

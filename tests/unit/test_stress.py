@@ -32,10 +32,10 @@ from data.model.stress import (
     StressPolicy,
 )
 from data.model.time import Horizon, TimeGrid
-from optimizer.response.stress import Load, Trial, baseline, blocks_of, missing_heads, replay, with_heads
-from optimizer.response.stress_fix import Bench, replays, stressed
-from optimizer.response.stress_staff import Stretches, duties, with_changes, without
-from optimizer.response.stress_wording import fix_text
+from optimizer.response.stress.fix import Bench, replays, stressed
+from optimizer.response.stress.staff import Stretches, duties, with_changes, without
+from optimizer.response.stress.trial import Load, Trial, baseline, blocks_of, missing_heads, replay, with_heads
+from optimizer.response.stress.wording import fix_text
 from optimizer.rostering.requests import chance_at_the_mean, desk_of
 from optimizer.rostering.requests.drafts import cell_of
 from optimizer.rostering.verify import verify

@@ -17,11 +17,11 @@ from data.model.offphone import Debt, Placement, Task, TrainingYear
 from data.model.people import Absence, Agent, Contract
 from data.model.roster import Roster, ShiftTemplate
 from data.model.rulebook import GoalSpec, Rulebook
-from optimizer.response.trough import Placed, TroughParams, place
-from optimizer.response.trough_kernels import answer_unit
-from optimizer.response.trough_ledger import owed
-from optimizer.response.trough_recall import RecallParams, TakenBack, take_back
-from optimizer.response.trough_units import pieces, session_sizes
+from optimizer.response.trough.kernels import answer_unit
+from optimizer.response.trough.ledger import owed
+from optimizer.response.trough.placement import Placed, TroughParams, place
+from optimizer.response.trough.recall import RecallParams, TakenBack, take_back
+from optimizer.response.trough.units import pieces, session_sizes
 from optimizer.rostering.problem import RosterProblem
 
 POWER = queue("power")

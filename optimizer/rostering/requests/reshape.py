@@ -1,5 +1,6 @@
 """A shift made longer or shorter, with its meal and breaks placed anew where they must be."""
 
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from itertools import accumulate
 from operator import and_
@@ -7,7 +8,7 @@ from operator import and_
 import numpy as np
 
 from data.model.pauses import pause_plans
-from data.model.request import Reason
+from data.model.request import EarlyLeave, Overtime, Reason, Request
 from data.model.roster import ShiftTemplate
 from optimizer.rostering.requests.causes import Cause
 from optimizer.rostering.requests.desk import Desk
@@ -21,6 +22,12 @@ def standing(desk: Desk, place: Place) -> Reason | None:
     if code := desk.leave(place):
         return Cause.ON_LEAVE.of(agent, day=day, code=code)
     return Cause.NO_SHIFT.of(agent, day=day) if desk.roster.start[place] < 0 else None
+
+
+def shorter(desk: Desk, request: EarlyLeave | Overtime) -> Iterator[Request]:
+    """The same request of fewer minutes, slot by slot, the most first."""
+    step = desk.problem.grid.minutes
+    return (request.model_copy(update={"minutes": less}) for less in range((request.minutes - 1) // step * step, 0, -step))
 
 
 def reshaped(desk: Desk, place: Place, cell: Cell, start: int, minutes: int) -> Draft:

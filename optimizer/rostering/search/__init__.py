@@ -7,14 +7,14 @@ from time import perf_counter
 import numpy as np
 
 from data.model.base import FloatArray
-from data.model.errors import VerificationFailed
-from data.model.roster import Roster, Verdict
+from data.model.roster import Roster
 from optimizer.rostering.bound import on_grid
 from optimizer.rostering.cpsat import solve_exact, suits
 from optimizer.rostering.executor import usable_cores
 from optimizer.rostering.frame import Lines, frame_of, roster_of, stood_lines
 from optimizer.rostering.pauses import Plans
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.search.confirmation import confirmed
 from optimizer.rostering.search.day import tweak
 from optimizer.rostering.search.month import search_month
 from optimizer.rostering.search.params import SearchParams, TweakParams
@@ -22,15 +22,13 @@ from optimizer.rostering.search.teams import search_team
 from optimizer.rostering.search.teams import suits as by_shift
 from optimizer.rostering.search.watch import Watch
 from optimizer.rostering.search.week import search_week
-from optimizer.rostering.solution import Budget, OnProgress, Solution, Status, Unplaced, keep_going
-from optimizer.rostering.verify import verify
+from optimizer.rostering.solution import Budget, OnProgress, Solution, Status, keep_going
+from optimizer.rostering.verify import TOLERANCE, verify
 
 __all__ = ["SearchParams", "TweakParams", "solve", "tweak"]
 
 EXACT_FROM = 0.5
 """Share of the seconds after which the exact model has its turn on a small team (house choice)."""
-TOLERANCE = 1e-6
-"""Share of the cost by which the search and the verifier may differ."""
 
 
 def solve(
@@ -86,7 +84,7 @@ def _floor(
     else:
         found, climbed = search_week(frame, params, budget, watch, hint, executor, prices)
     roster = frame.roster(found.lines, {"seed": str(params.seed), "sweeps": str(found.sweeps)})
-    verdict = _confirmed(problem, roster, frame.unplaced, found.cost)
+    verdict = confirmed(problem, roster, frame.unplaced, found.cost)
     worth = on_grid(problem, climbed.prices)
     # only prices below zero (a goal that pays back) can make a roster cost less than nothing
     bound = max(0.0, climbed.bound) if (frame.crew.cost >= 0).all() else climbed.bound
@@ -109,7 +107,7 @@ def _team(
     lines = Lines(found.symbol, np.where(plans.count[found.symbol] > 0, 0, -1))
     origin = {"seed": str(params.seed), "neighbourhoods": str(found.steps)}
     roster = roster_of(problem, plans, stood_lines(problem, plans), lines, origin)
-    verdict = _confirmed(problem, roster, found.unplaced, found.cost)
+    verdict = confirmed(problem, roster, found.unplaced, found.cost)
     seconds = perf_counter() - watch.began
     return Solution(found.status, roster, verdict.costs, found.bound, seconds, found.steps, found.unplaced, verdict)
 
@@ -132,16 +130,3 @@ def _exact(problem: RosterProblem, solution: Solution, params: SearchParams, bud
     return replace(
         solution, status=found.status, roster=found.roster, costs=verdict.costs, bound=bound, seconds=seconds, verdict=verdict
     )
-
-
-def _confirmed(problem: RosterProblem, roster: Roster, unplaced: tuple[Unplaced, ...], claimed: float) -> Verdict:
-    """What the verifier says; a roster that is wrong otherwise than for agents without a legal line is refused."""
-    verdict, excused = verify(problem, roster), tuple(agent.agent for agent in unplaced)
-    wrong = [f"{b.rule}: {b.agent}: {b.message}" for b in verdict.breaches if b.agent not in excused]
-    wrong += [fault for fault in verdict.faults if not fault.startswith(tuple(f"{agent}: " for agent in excused))]
-    cost = sum(verdict.costs.values())
-    if not excused and abs(cost - claimed) > TOLERANCE * max(1.0, abs(cost)):
-        wrong.append(f"the search claims a cost of {claimed}, the verifier finds {cost}")
-    if wrong:
-        raise VerificationFailed("\n".join(wrong))
-    return verdict

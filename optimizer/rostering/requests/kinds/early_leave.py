@@ -7,7 +7,7 @@ from data.model.request import EarlyLeave, Request
 from optimizer.rostering.requests.causes import Cause
 from optimizer.rostering.requests.desk import Desk
 from optimizer.rostering.requests.drafts import Draft
-from optimizer.rostering.requests.reshape import reshaped, standing
+from optimizer.rostering.requests.reshape import reshaped, shorter, standing
 from optimizer.rostering.rules import Tongue
 
 Model = EarlyLeave
@@ -37,8 +37,7 @@ def drafts(desk: Desk, request: EarlyLeave) -> Sequence[Draft]:
 
 def nearest(desk: Desk, request: EarlyLeave) -> Iterator[Request]:
     """Less of it, by whole slots."""
-    step = desk.problem.grid.minutes
-    return (request.model_copy(update={"minutes": less}) for less in range((request.minutes - 1) // step * step, 0, -step))
+    return shorter(desk, request)
 
 
 def examples() -> Sequence[Request]:

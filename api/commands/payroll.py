@@ -1,0 +1,223 @@
+"""``echelon certify`` and ``echelon payroll``: what others need from a version: proof that it is legal, and what it is paid for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, get_args
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from api.commands.options import Folder
+from api.commands.screen import figures_table, wide_console
+from api.fairness import out_of_time, strangers
+from api.planned import Planned, judged_whole, plan_start
+from api.provenance import changed_since, code_version, of_its_time
+from api.workspace import VERSIONS, Workspace
+from data.exchange.atomic import write_text
+from data.exchange.calendars import calendar_for
+from data.exchange.fairness import CARRIED_FILE, FAIRNESS_FILE, read_fairness, write_fairness
+from data.exchange.files import stop
+from data.exchange.payroll import ITEMS_FILE, PAYROLL_FILE, WHY, PayItem, PayrollRow, write_pay_items, write_payroll
+from data.exchange.people import Rows
+from data.model.errors import Finding, InvalidData
+from data.model.fairness import FairnessBalance
+from optimizer.rostering.certificate import SHOWN, Certificate, page
+from optimizer.rostering.certificate import certify as certificate_of
+from optimizer.rostering.fairness_balances import explained, running, standings
+from optimizer.rostering.payroll import Payroll, payroll
+from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.rules import Tongue
+
+TONGUES: tuple[Tongue, ...] = get_args(Tongue)
+
+CERTIFICATE_FILES: dict[Tongue, str] = {"en": "certificate.md", "zh": "certificate_zh.md"}
+
+SUMS = {
+    "paid_minutes": ("all paid minutes", "计薪工时合计"),
+    "difference_minutes": ("paid and leave, less the statutory hours", "计薪与带薪休假减法定工时"),
+}
+"""What the numbers of a payroll row are that no single article explains (`WHY` names the others)."""
+
+Out = Annotated[Path | None, typer.Option(help="Folder of the results; the centre's folder if left out.")]
+
+
+def certify(
+    folder: Folder,
+    version: Annotated[str, typer.Option(help="Name of a version, e.g. v003-week; the one in force if left out.")] = "",
+    lang: Annotated[str, typer.Option(help="Language of the certificate: en or zh.")] = "en",
+    out: Out = None,
+) -> None:
+    """Legality certificate 合规证书 of a version on its whole plan; exit code 1 if it is not legal."""
+    workspace = Workspace.at(folder)
+    found = _version(workspace, version, lang)
+    planned = replace(found, problem=of_its_time(found.problem, found.roster, workspace.out))
+    tongue: Tongue = "zh" if lang == "zh" else "en"
+    requirement = workspace.out / VERSIONS / "requirements" / f"{planned.roster.version}.csv"
+    changed = tuple(changed_since(planned, requirement, workspace.out))
+    made = certificate_of(judged_whole(planned.problem), planned.roster, code_version(), changed=changed)
+    path, text = (out or folder) / CERTIFICATE_FILES[tongue], page(made, tongue)
+    write_text(path, text)
+    _say_certificate(wide_console(), made, text, path)
+    if not made.legal:
+        raise typer.Exit(1)
+
+
+def _version(workspace: Workspace, version: str, lang: str) -> Planned:
+    """The version asked for; `InvalidData` with all that is wrong with the question."""
+    findings, known = list[Finding](), [path.stem for path in workspace.versions]
+    if lang not in TONGUES:
+        findings.append(_finding("--lang", repr(lang), " or ".join(TONGUES)))
+    if version and version not in known:
+        findings.append(_finding("--version", repr(version), f"one of {', '.join(known)}" if known else "nothing: there is none"))
+    in_force = None if version else _in_force(workspace, None, findings)
+    stop(findings)
+    return in_force or workspace.named(version)
+
+
+def _in_force(workspace: Workspace, day: date | None, findings: list[Finding]) -> Planned | None:
+    """The version in force for a day; that there is none is added to `findings`."""
+    try:
+        return workspace.newest(day)
+    except InvalidData as error:
+        findings += error.findings
+        return None
+
+
+def _say_certificate(console: Console, made: Certificate, text: str, path: Path) -> None:
+    """What stands before the first section of the page, and which hard rules are broken."""
+    console.print(Markdown(text.partition("\n## ")[0]))
+    for fault in made.faults[:SHOWN]:
+        console.print(fault, style="red", markup=False)
+    for rule in made.rules:
+        if rule.hard and rule.breaches:
+            console.print(f"{rule.id}: {rule.breaches}", style="red", markup=False, highlight=False)
+    console.print(f"{made.roster_version}: {path}", markup=False, highlight=False)
+
+
+def payroll_of(
+    folder: Folder,
+    first: Annotated[str, typer.Option(help="First day that is paid, e.g. 2026-06-01.")],
+    last: Annotated[str, typer.Option(help="Last day that is paid.")],
+    agent: Annotated[list[str] | None, typer.Option(help="Agent to be told how they stand in fairness; may be repeated.")] = None,
+    out: Out = None,
+) -> None:
+    """Payroll minutes 计薪工时 of the version in force and what they came from; with ``fairness.csv``, also fairness 公平余额."""
+    asked = _asked(Workspace.at(folder), {"--first": first, "--last": last}, agent or ())
+    console, results = wide_console(), out or folder
+    paid = payroll(asked.problem, asked.planned.roster, asked.first, asked.last)
+    rows = paid.rows()
+    write_payroll(rows, results / PAYROLL_FILE)
+    write_pay_items(_items(paid, rows), results / ITEMS_FILE)
+    _say_payroll(console, paid, rows)
+    if asked.held is not None:
+        balances = running(asked.problem, asked.planned.roster, asked.held)
+        write_fairness(balances, results / CARRIED_FILE)
+        _say_standings(console, asked, balances)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is paid and who is told.
+
+    Parameters
+    ----------
+    planned : Planned
+        The version in force on `first`.
+    held : tuple of FairnessBalance or None
+        Of ``fairness.csv``; None = there is none.
+    """
+
+    planned: Planned
+    first: date
+    last: date
+    agents: tuple[str, ...]
+    held: tuple[FairnessBalance, ...] | None
+
+    @property
+    def problem(self) -> RosterProblem:
+        """The problem with a calendar that knows the day after the last one: a night of the last day ends on it."""
+        problem, horizon = self.planned.problem, self.planned.roster.horizon
+        return replace(problem, calendar=calendar_for(problem.centre, horizon.first, horizon.last + timedelta(days=1)))
+
+
+def _asked(workspace: Workspace, options: Mapping[str, str], agents: Iterable[str]) -> _Asked:
+    """What the command line asks for; `InvalidData` with all that is wrong with it and with ``fairness.csv``."""
+    findings, path, told = list[Finding](), workspace.out / FAIRNESS_FILE, tuple(agents)
+    days = {option: day for option, text in options.items() if (day := _day(option, text, findings))}
+    planned = _in_force(workspace, next(iter(days.values()), None), findings)
+    held = read_fairness(path, findings) if path.is_file() else None
+    findings += [*_unknown_agents(workspace, told, held), *strangers(workspace, held or [])]
+    findings += [] if planned is None else [*_wrong_days(planned, days), *out_of_time(planned, held or [])]
+    stop(findings)
+    assert planned is not None
+    return _Asked(planned, days["--first"], days["--last"], told, None if held is None else tuple(balance for _, balance in held))
+
+
+def _day(option: str, text: str, findings: list[Finding]) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        findings.append(_finding(option, repr(text), "an ISO date such as 2026-06-08"))
+        return None
+
+
+def _wrong_days(planned: Planned, days: Mapping[str, date]) -> Iterator[Finding]:
+    """Days that the version does not plan, or a last day before the first."""
+    horizon = planned.roster.horizon
+    start = horizon.dates[plan_start(planned.problem)]
+    for option, day in days.items():
+        if not start <= day <= horizon.last:
+            expected = f"a day of {planned.roster.version}, from {start} to {horizon.last}"
+            yield _finding(option, str(day), expected, "pay the days of each plan on their own")
+    if len(days) == 2 and days["--last"] < days["--first"]:
+        yield _finding("--last", str(days["--last"]), f"{days['--first']}, the first day, or a later one")
+
+
+def _unknown_agents(workspace: Workspace, told: tuple[str, ...], held: Rows[FairnessBalance] | None) -> Iterator[Finding]:
+    """Agents to be told that the staff does not have, or of whom there is nothing to tell."""
+    for name in told:
+        if name not in workspace.agents:
+            yield _finding("--agent", repr(name), "an agent of staff.csv", f"such as {workspace.agents[0]}")
+    if told and held is None:
+        yield Finding(FAIRNESS_FILE, None, None, "no file", "balances of fairness", "to begin, write its header alone: agent,until")
+
+
+def _items(paid: Payroll, rows: Iterable[PayrollRow]) -> Iterator[PayItem]:
+    """What every number of minutes that is known came from."""
+    names = [name for name in PayrollRow.model_fields if "minutes" in name]
+    for row in rows:
+        for name in names:
+            if getattr(row, name) is not None:
+                yield from paid.items(row.agent, name)
+
+
+def _say_payroll(console: Console, paid: Payroll, rows: Iterable[PayrollRow]) -> None:
+    table = figures_table(
+        f"{paid.roster.version} · payroll 计薪 · {paid.first} – {paid.last}", "number 项目", "hours 小时", "agents 人数"
+    )
+    table.add_column("what 说明", overflow="fold")
+    for name, minutes in paid.sums.items():
+        english, chinese, *_ = WHY.get(name) or SUMS[name]
+        table.add_row(name, f"{minutes.sum() / 60:,.1f}", str(np.count_nonzero(minutes)), f"{english} {chinese}")
+    console.print(table)
+    unknown = sum(row.unknown_days > 0 for row in rows)
+    if unknown:
+        told = "agents with unknown days before the roster: overtime may be missing 名坐席期初工时未知，加班可能不全"
+        console.print(f"{unknown} {told}", style="yellow", markup=False)
+
+
+def _say_standings(console: Console, asked: _Asked, balances: tuple[FairnessBalance, ...]) -> None:
+    """One sentence in each language to each agent who is to be told."""
+    if asked.agents:
+        held = {standing.agent: standing for standing in standings(asked.problem, balances)}
+        for name in asked.agents:
+            for tongue in TONGUES:
+                console.print(f"{name}: {explained(held[name], tongue)}", markup=False, highlight=False)
+
+
+def _finding(option: str, read: str, expected: str, fix: str = "") -> Finding:
+    return Finding("command line", None, option, read, expected, fix)
