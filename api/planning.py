@@ -16,13 +16,12 @@ from api.problems import problem_of
 from data.exchange.calendars import calendar_for
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
-from data.model.base import IntArray
 from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Event, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.ledger import Balance
 from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
-from data.model.roster import Roster
+from data.model.roster import OFF, Roster
 from data.model.splice import Edits, days_off, with_days
 from data.model.time import Horizon
 from forecasting import DEFAULT, Known
@@ -266,7 +265,6 @@ def adjust_week(
     end = min(start + days, horizon.days)
     if not 0 <= start < end:
         raise InvalidData([Finding("command line", None, "--first", str(first), f"a day from {horizon.first} to {horizon.last}")])
-    hours = week_minutes(planned.roster, old.leave, start, end)
     problem = replace(
         old,
         requirement=old.requirement.overlaid(requirement),
@@ -274,10 +272,9 @@ def adjust_week(
         locked=planned.locked,
         first_open=start,
         end_open=end,
-        max_line_minutes=hours,
-        min_line_minutes=hours,
         rhythm="week",
     )
+    problem = with_week_minutes(problem)
     prices = planned.solution.prices
     found = solve(problem, params=params or SearchParams(), budget=budget, on_progress=on_progress, prices=prices)
     return Planned(problem, found, made)
@@ -334,9 +331,19 @@ def respond(
     return Response(found, called)
 
 
-def week_minutes(base: Roster, leave: IntArray, first_open: int, end_open: int) -> IntArray:
-    """Paid minutes that each agent has in the open days, those of leave days aside; shape (agents,)."""
-    return np.where(leave < 0, base.paid_minutes, 0)[:, first_open:end_open].sum(axis=1)
+def with_week_minutes(problem: RosterProblem) -> RosterProblem:
+    """The problem of a week in which everyone keeps the paid minutes that they have in it, those of leave days aside.
+
+    Who has leave on a day that was free gets its credit back, at most: they may work so much less.
+    """
+    base = problem.base
+    assert base is not None
+    open_days = slice(problem.first_open, problem.end_open)
+    most = np.where(problem.leave < 0, base.paid_minutes, 0)[:, open_days].sum(axis=1)
+    free = np.array([code == OFF for code in base.codes])[base.symbol] & (problem.leave >= 0)
+    credit = np.array([problem.centre.contract(agent.contract).daily_minutes for agent in problem.agents], dtype=np.int64)
+    least = np.maximum(most - credit * free[:, open_days].sum(axis=1), 0)
+    return replace(problem, max_line_minutes=most, min_line_minutes=least)
 
 
 def current_balances(centre: CentreFolder, horizon: Horizon, past: int) -> tuple[Balance, ...]:

@@ -7,6 +7,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from api.planned import Planned
+from api.planning import with_week_minutes
 from data.exchange.files import stop
 from data.exchange.forecast_versions import load_version, version_records
 from data.exchange.people import read_leave
@@ -59,7 +60,9 @@ def forecast_hash(forecast: Forecast) -> str:
 def of_its_time(problem: RosterProblem, roster: Roster, out: Path) -> RosterProblem:
     """The problem with the rulebook and the leave that a version was made by; as it is where they are not kept (`strayed`)."""
     leave = leave_file(out, roster.version)
-    problem = replace(problem, absences=_leave_of(leave)) if leave.is_file() else problem
+    if leave.is_file():
+        problem = replace(problem, absences=_leave_of(leave))
+        problem = problem if problem.max_line_minutes is None else with_week_minutes(problem)
     sha256 = roster.origin.get(RULEBOOK, problem.rulebook.sha256)
     found = None if sha256 == problem.rulebook.sha256 else find_rulebook(out, sha256)
     if found is None:

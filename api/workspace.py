@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from api.planned import Planned, available_agents, judged_whole, plan_start, whole_plan
-from api.planning import Response, week_minutes
+from api.planning import Response, with_week_minutes
 from api.policies import Policies, read_policies
 from api.problems import problem_of
 from api.provenance import leave_file, made_from, of_its_time
@@ -282,10 +282,7 @@ class Workspace:
         locked = locked_days(record.locked, roster)
         problem = replace(problem, base=base, rhythm=record.rhythm, balances=self._balances(record.version), locked=locked)
         problem = with_rights(problem, self.honoured(record.version), self.catalogue)
-        if base is None or record.rhythm != "week":
-            return problem
-        hours = week_minutes(base, problem.leave, *open_days)
-        return replace(problem, max_line_minutes=hours, min_line_minutes=hours)
+        return problem if base is None or record.rhythm != "week" else with_week_minutes(problem)
 
     def _balances(self, version: str) -> tuple[Balance, ...]:
         return balances_of(self.out / VERSIONS / BALANCES / f"{version}.csv")

@@ -57,6 +57,8 @@ class Quarter(Frozen):
         Plans, and days of each.
     month_lead, week_lead : int
         Days before the first day on which a plan is made and a week adjusted: plans are out fourteen days ahead, changes three.
+    every_weeks : int
+        Exchanges of shifts, and work off the phones, are asked for every so many weeks.
     tweaked : tuple of int
         Weekdays whose days are looked at, Monday 0; those of the storm are in any case.
     storm : date
@@ -76,6 +78,7 @@ class Quarter(Frozen):
     days: int = 28
     month_lead: int = 14
     week_lead: int = 3
+    every_weeks: int = 1
     tweaked: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     storm: date
     looks: tuple[time, ...] = (time(10),)
@@ -140,9 +143,10 @@ class Walk:
             yield from self._during(day)
 
     def _during(self, day: date) -> Iterator[Callable[[date], None]]:
-        if day.weekday() == MONDAY:
+        asked = (day - self.quarter.first).days // 7 % self.quarter.every_weeks == 0
+        if asked and day.weekday() == MONDAY:
             yield self._work_off_the_phones
-        if day.weekday() == TUESDAY:
+        if asked and day.weekday() == TUESDAY:
             yield self._swaps
         if day.weekday() in self.quarter.tweaked or day == self.quarter.storm:
             yield self._day

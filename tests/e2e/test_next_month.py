@@ -110,3 +110,17 @@ def test_leave_granted_later_does_not_make_an_old_version_illegal(folder: Path) 
     well(echelon("adjust", folder, "--first", "2026-06-08", "--days", "21", "--bound-steps", "0"))
     assert codes(folder / "roster.csv")[agent, day] == "AL"
     assert "3 of 3 rosters are legal" in well(echelon("verify", folder)).out
+
+
+def test_leave_on_a_day_that_was_free_is_credited_and_the_line_stays_legal(folder: Path) -> None:
+    """Forty hours a week are exact: an illness on a day off takes a shift of the week away."""
+    worked, week = codes(folder / "roster.csv"), [f"2026-06-{day:02d}" for day in range(8, 15)]
+    full = text_table(folder / "staff.csv").set_index("agent")["contract"] == "FT"
+    agent, day = next((a, d) for a in full.index[full] for d in week if worked[a, d] == "-")
+    with (folder / "leave.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{agent},{day},{day},SL,yes\n")
+    well(echelon("adjust", folder, "--first", "2026-06-08", "--bound-steps", "0"))
+    after = codes(folder / "roster.csv")
+    assert after[agent, day] == "SL"
+    assert [sum(roster[agent, one] not in ("-", "SL") for one in week) for roster in (worked, after)] == [5, 4]
+    assert "3 of 3 rosters are legal" in well(echelon("verify", folder)).out
