@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from api import planning
 from api.planned import Planned
 from api.simulation import Trial, simulated
 from api.versions import compared
 from api.workspace import Workspace
 from benchmarks.quarter.walk import Quarter, Step
 from data.model.splice import spliced
-from data.model.time import Horizon
+from data.model.time import Horizon, local
 
 REPLICATIONS = 3
 """Of the simulation with the calls that came."""
@@ -39,21 +41,19 @@ def figures(folder: Path, quarter: Quarter, steps: Sequence[Step]) -> dict[str, 
 
 def _service(workspace: Workspace, quarter: Quarter) -> Iterator[dict[str, Any]]:
     """Each period with its month plan alone, and as it was worked in the end; who was ill is absent in both."""
+    zone, history = workspace.centre.centre.zone, planning.learn(workspace.centre)
     heads = {workspace.chain.root(name): name for name in workspace.chain.heads}
     for month, head in heads.items():
         plan, worked = workspace.named(month), workspace.named(head)
-        days = Horizon(zone=quarter_zone(workspace), first=plan.roster.horizon.dates[plan.problem.first_open], days=quarter.days)
+        days = Horizon(zone=zone, first=plan.roster.horizon.dates[plan.problem.first_open], days=quarter.days)
+        made = planning.forecast(workspace.centre, history, local(days.first, time(0), zone), days)
+        plan, worked = replace(plan, forecast=made), replace(worked, forecast=made)
         alone = simulated(workspace.centre, _absent(plan, worked), days, calls="came", replications=REPLICATIONS, seed=1)
         ended = simulated(workspace.centre, worked, days, calls="came", replications=REPLICATIONS, seed=1)
         told = {measure.name: (measure.before, measure.after) for measure in compared(workspace, month, head).measures}
         yield {"first": str(days.first), "alone": _met(alone), "worked": _met(ended), "paid_hours": told["paid hours"]} | {
             "wishes": told["wishes granted"]
         }
-
-
-def quarter_zone(workspace: Workspace) -> str:
-    """Zone of the centre."""
-    return workspace.centre.centre.zone
 
 
 def _absent(plan: Planned, worked: Planned) -> Planned:

@@ -227,8 +227,9 @@ class Walk:
         self._award(day)
         for name in ("fairness", "verify", "certify"):
             self._do(name, day, name, self.folder)
-        span = ("--first", self.quarter.first, "--last", self.quarter.last)
-        self._do("payroll", day, "payroll", self.folder, *span)
+        for first in self.quarter.starts():
+            last = first + timedelta(days=self.quarter.days - 1)
+            self._do("payroll", day, "payroll", self.folder, "--first", first, "--last", last)
 
 
 def _at(day: date, moment: time = AT) -> str:
