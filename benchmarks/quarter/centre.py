@@ -30,17 +30,6 @@ unpopular = 0.2
 """
 POINTS = 30
 """Points a month for each agent."""
-NIGHT_WEEK = """
-[[rules]]
-id = "grid.week.comprehensive"
-kind = "hours"
-numbers = { period = "week", min_minutes = 1920, max_minutes = 2400 }
-scope = { contracts = ["FTN"] }
-title = "Thirty-two to forty hours a week under comprehensive hours"
-title_zh = "综合工时每周 32 至 40 小时"
-strategy = "hours"
-"""
-"""In a long month forty hours in every week are more than the statutory month of comprehensive hours allows."""
 TASKS = "id,kind,each,minutes,earliest,deadline,priority,least_piece_minutes"
 
 
@@ -66,9 +55,6 @@ def write_centre(folder: Path, agents: int, quarter: Quarter, history_days: int 
     people.write_wishes(make_wishes(plan, centre, make_agents(plan), ()), folder / "wishes.csv")
     calls = _calls(_since(read_call_plan(source / "calls.toml"), quarter, history_days), share, quarter, centre.zone)
     write_calls(synthetic_calls(centre, calls), folder / "calls.csv")
-    rulebook = (folder / "rulebook.toml").read_text(encoding="utf-8").replace('["FT", "FTN"]', '["FT"]')
-    head, goals, rest = rulebook.partition("[[goals]]")
-    (folder / "rulebook.toml").write_text(f"{head}{NIGHT_WEEK.lstrip()}\n{goals}{rest}", encoding="utf-8")
     (folder / "policies.toml").write_text(POLICIES.format(points=POINTS * agents), encoding="utf-8")
     (folder / "tasks.csv").write_text("\n".join([TASKS, *_tasks(quarter)]) + "\n", encoding="utf-8")
 
