@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import product
 
 import numpy as np
 
@@ -9,13 +10,16 @@ from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.roster import Roster
-from data.model.splice import locked_days
+from data.model.splice import differing, locked_days, with_days
 from data.model.time import Horizon
 from optimizer.response.warn import chances_at
 from optimizer.rostering.explain import allotted
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.requests import Chance, chance_at_the_mean
 from optimizer.rostering.solution import Solution
+
+PAST = "past"
+"""Key of the origin of a roster whose days before its plan are those of another version: its name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +86,19 @@ def whole_plan(planned: Planned) -> Planned:
     """The same roster, looked at from the first day of the plan to its last."""
     problem = planned.problem
     return replace(planned, problem=replace(problem, first_open=plan_start(problem), end_open=problem.grid.horizon.days))
+
+
+def as_worked(planned: Planned, before: Roster) -> Planned:
+    """The version with the days before its plan as another roster has them, if they differ; its origin says whose they are then."""
+    roster, past = planned.roster, planned.roster.horizon.dates[: plan_start(planned.problem)]
+    days = list(product(before.agents, past))
+    fresh, _ = with_days(roster, before, days)
+    if not differing(roster, fresh).any():
+        return planned
+    base = None if planned.problem.base is None else with_days(planned.problem.base, before, days)[0]
+    fresh = replace(fresh, origin=roster.origin | {PAST: before.version})
+    solution = replace(planned.solution, roster=fresh)
+    return replace(planned, problem=replace(planned.problem, base=base), solution=solution)
 
 
 def judged_whole(problem: RosterProblem) -> RosterProblem:

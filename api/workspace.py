@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.planned import Planned, available_agents, judged_whole, plan_start, whole_plan
+from api.planned import PAST, Planned, as_worked, available_agents, judged_whole, plan_start, whole_plan
 from api.planning import Response, with_week_minutes
 from api.policies import Policies, read_policies
 from api.problems import problem_of
 from api.provenance import leave_file, made_from, of_its_time
+from api.version_files import BEFORE, keep_roster, stands_aside, status_of, version_record
 from data.exchange.balances import CARRIED_FILE, balances_of, write_balances
 from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
@@ -26,7 +27,7 @@ from data.exchange.measures import read_catalogue, read_measures
 from data.exchange.people import write_leave
 from data.exchange.points import RIGHTS_FILE, read_rights
 from data.exchange.requirements import read_requirement, write_requirement
-from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, record_of, write_roster, write_roster_record
+from data.exchange.rosters import RosterRecord, read_roster, read_roster_record, record_of
 from data.exchange.rulebook_life import keep_rulebook
 from data.exchange.versions import read_chain, write_chain
 from data.exchange.workbook import write_workbook
@@ -35,7 +36,7 @@ from data.model.errors import Finding, InvalidData, NotFound
 from data.model.ledger import Balance
 from data.model.measure import Catalogue, Right
 from data.model.roster import Change, Roster, Verdict
-from data.model.splice import Edits, days_of, locked_days
+from data.model.splice import Edits, locked_days
 from data.model.time import Horizon
 from data.model.version import Chain, Hand
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
@@ -44,11 +45,11 @@ from optimizer.rostering.carried import carried
 from optimizer.rostering.explain import changes_of
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.ruling import check_rulebook
-from optimizer.rostering.solution import Solution, Status
+from optimizer.rostering.solution import Solution
 from optimizer.rostering.verify import verify
 
 VERSIONS = "versions"
-BEFORE, BALANCES = "before", "balances"
+BALANCES = "balances"
 NEWEST = "roster.csv"
 NEW_PLAN = "put it back as it was, or make a new plan with `echelon plan`"
 
@@ -125,9 +126,9 @@ class Workspace:
         if named.problem.balances:
             write_balances(named.problem.balances, path.parent / BALANCES / path.name)
         base = named.problem.base
-        if base is not None and not named.roster.parent:
-            _write_roster(base, record_of(base), path.parent / BEFORE / path.name)
-        _write_roster(named.roster, _record(named), path)
+        if base is not None and stands_aside(named):
+            keep_roster(base, record_of(base), path.parent / BEFORE / path.name)
+        keep_roster(named.roster, version_record(named), path)
         return named
 
     def publish(self, planned: Planned, hand: Hand, *, newest: bool = True) -> tuple[Change, ...]:
@@ -160,7 +161,7 @@ class Workspace:
         write_requirement(problem.requirement, self.out / "requirement.csv")
         write_table(coverage_frame(whole), self.out / "coverage.csv")
         write_balances(carried(problem, roster), self.out / CARRIED_FILE)
-        _write_roster(roster, _record(planned), self.out / NEWEST)
+        keep_roster(roster, version_record(planned), self.out / NEWEST)
         write_workbook(
             self.out / "roster.xlsx",
             problem.centre,
@@ -181,6 +182,8 @@ class Workspace:
     def newest(self, day: date | None = None) -> Planned:
         """The version in force, for a day if there is one, else for the latest days, with its problem, from the files.
 
+        The days before its plan are as the plan in force for them has them by now.
+
         Raises
         ------
         InvalidData
@@ -191,7 +194,13 @@ class Workspace:
             raise InvalidData(
                 [Finding(str(self.out), None, None, "no roster in force", "a month plan", "run `echelon plan` first")]
             )
-        return self.named(chain.head(day))
+        return self._current(chain.head(day))
+
+    def _current(self, version: str) -> Planned:
+        planned = self.named(version)
+        day = planned.roster.horizon.dates[plan_start(planned.problem)] - timedelta(days=1)
+        before = next((name for name in self.chain.heads if name != version and self.chain.covers(name, day)), "")
+        return as_worked(planned, self.roster(before)) if before else planned
 
     def edits(self, horizon: Horizon) -> Edits | None:
         """What was set by hand in the newest version, not withdrawn, of a plan of some days."""
@@ -236,7 +245,7 @@ class Workspace:
         self._check(record, requirement, path.name)
         roster = read_roster(path, self.centre.centre, self._leave_codes, self.agents)
         self._check_shifts(roster, path.name)
-        solution = Solution(_status(record, path), roster, dict(record.costs), record.bound, 0.0, 0)
+        solution = Solution(status_of(record, path), roster, dict(record.costs), record.bound, 0.0, 0)
         return self._problem(record, roster, requirement), solution
 
     def _check(self, record: RosterRecord, requirement: Requirement, where: str) -> None:
@@ -300,7 +309,10 @@ class Workspace:
         """
         read = self._versions_read()
         judges = dict.fromkeys(read, _judged) | {NEWEST: _judged_whole}
-        return {name: judges[name](*version) for name, version in read.items()}
+        heads = [self._current(name) for name in self.chain.heads if f"{VERSIONS}/{name}.csv" in read]
+        bordering = {f"{one.roster.version} after {one.roster.origin[PAST]}": one for one in heads if PAST in one.roster.origin}
+        borders = {name: verify(judged_whole(one.problem), one.roster) for name, one in bordering.items()}
+        return {name: judges[name](*version) for name, version in read.items()} | borders
 
     def _versions_read(self) -> dict[str, tuple[RosterProblem, Solution]]:
         newest = self.out / NEWEST
@@ -338,14 +350,6 @@ def _judged_whole(problem: RosterProblem, solution: Solution) -> Verdict:
     return replace(own, breaches=tuple(dict.fromkeys(breaches)), faults=tuple(dict.fromkeys(faults)))
 
 
-def _status(record: RosterRecord, path: Path) -> Status:
-    known = [status.value for status in Status]
-    if record.status not in known:
-        where = path.with_suffix(".json").name
-        raise InvalidData([Finding(where, None, "status", repr(record.status), f"one of {', '.join(known)}")])
-    return Status(record.status)
-
-
 def coverage_frame(planned: Planned) -> pd.DataFrame:
     """Long table ``queue, timestamp, calls, required, rostered, service_level`` of the charged slots with calls or agents.
 
@@ -363,26 +367,3 @@ def coverage_frame(planned: Planned) -> pd.DataFrame:
         columns["worth"] = planned.solution.prices.round(3)
     frame = long_frame(requirement.grid, requirement.queues, columns)
     return frame[(frame["calls"] > 0) | (frame["rostered"] > 0)].reset_index(drop=True)
-
-
-def _write_roster(roster: Roster, record: RosterRecord, path: Path) -> None:
-    write_roster_record(record, path)
-    write_roster(roster, path)
-
-
-def _record(planned: Planned) -> RosterRecord:
-    """How a version was made: what its rows do not say."""
-    problem, roster, solution = planned.problem, planned.roster, planned.solution
-    first = roster.horizon.first
-    made = {
-        "first_open": first + timedelta(days=problem.first_open),
-        "end_open": first + timedelta(days=problem.end_open),
-        "requirement": f"requirements/{roster.version}.csv",
-        "base": f"{roster.parent}.csv" if roster.parent else f"{BEFORE}/{roster.version}.csv" if problem.base is not None else "",
-        "costs": solution.costs,
-        "bound": solution.bound,
-        "status": solution.status.value,
-        "locked": () if problem.locked is None else tuple(days_of(roster, problem.locked)),
-        "edited": planned.edited,
-    }
-    return record_of(roster).model_copy(update=made)

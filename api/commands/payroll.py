@@ -1,8 +1,9 @@
 """``echelon certify`` and ``echelon payroll``: what others need from a version: proof that it is legal, and what it is paid for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -14,7 +15,7 @@ from rich.markdown import Markdown
 from api.commands.options import Folder
 from api.commands.screen import figures_table, wide_console
 from api.fairness import out_of_time, strangers
-from api.planned import Planned, judged_whole, plan_start
+from api.planned import Planned, judged_whole
 from api.provenance import changed_since, code_version, of_its_time
 from api.workspace import VERSIONS, Workspace
 from data.exchange.atomic import write_text
@@ -25,6 +26,9 @@ from data.exchange.payroll import ITEMS_FILE, PAYROLL_FILE, WHY, PayItem, Payrol
 from data.exchange.people import Rows
 from data.model.errors import Finding, InvalidData
 from data.model.fairness import FairnessBalance
+from data.model.roster import Roster
+from data.model.splice import joined
+from data.model.version import Step
 from optimizer.rostering.certificate import SHOWN, Certificate, page
 from optimizer.rostering.certificate import certify as certificate_of
 from optimizer.rostering.fairness_balances import explained, running, standings
@@ -108,13 +112,13 @@ def payroll_of(
     """Payroll minutes 计薪工时 of the version in force and what they came from; with ``fairness.csv``, also fairness 公平余额."""
     asked = _asked(Workspace.at(folder), {"--first": first, "--last": last}, agent or ())
     console, results = wide_console(), out or folder
-    paid = payroll(asked.problem, asked.planned.roster, asked.first, asked.last)
+    paid = payroll(asked.problem, asked.roster, asked.first, asked.last)
     rows = paid.rows()
     write_payroll(rows, results / PAYROLL_FILE)
     write_pay_items(_items(paid, rows), results / ITEMS_FILE)
     _say_payroll(console, paid, rows)
     if asked.held is not None:
-        balances = running(asked.problem, asked.planned.roster, asked.held)
+        balances = running(asked.planned.problem, asked.planned.roster, asked.held)
         write_fairness(balances, results / CARRIED_FILE)
         _say_standings(console, asked, balances)
 
@@ -125,36 +129,58 @@ class _Asked:
 
     Parameters
     ----------
-    planned : Planned
-        The version in force on `first`.
+    plans : tuple of Planned
+        The versions in force from `first` to `last`.
     held : tuple of FairnessBalance or None
         Of ``fairness.csv``; None = there is none.
     """
 
-    planned: Planned
+    plans: tuple[Planned, ...]
     first: date
     last: date
     agents: tuple[str, ...]
     held: tuple[FairnessBalance, ...] | None
 
     @property
+    def planned(self) -> Planned:
+        """The version in force on the last day."""
+        return self.plans[-1]
+
+    @cached_property
+    def roster(self) -> Roster:
+        """All days of the plans: those before the first one, and of each what it plans."""
+        return joined([one.roster for one in self.plans])
+
+    @property
     def problem(self) -> RosterProblem:
-        """The problem with a calendar that knows the day after the last one: a night of the last day ends on it."""
-        problem, horizon = self.planned.problem, self.planned.roster.horizon
-        return replace(problem, calendar=calendar_for(problem.centre, horizon.first, horizon.last + timedelta(days=1)))
+        """The problem with what the first plan began with, and a calendar that knows the day after the last: a night ends on it."""
+        first, problem, horizon = self.plans[0].problem, self.planned.problem, self.roster.horizon
+        calendar = calendar_for(problem.centre, horizon.first, horizon.last + timedelta(days=1))
+        return replace(problem, balances=first.balances, calendar=calendar)
 
 
 def _asked(workspace: Workspace, options: Mapping[str, str], agents: Iterable[str]) -> _Asked:
     """What the command line asks for; `InvalidData` with all that is wrong with it and with ``fairness.csv``."""
     findings, path, told = list[Finding](), workspace.out / FAIRNESS_FILE, tuple(agents)
     days = {option: day for option, text in options.items() if (day := _day(option, text, findings))}
-    planned = _in_force(workspace, next(iter(days.values()), None), findings)
-    held = read_fairness(path, findings) if path.is_file() else None
-    findings += [*_unknown_agents(workspace, told, held), *strangers(workspace, held or [])]
-    findings += [] if planned is None else [*_wrong_days(planned, days), *out_of_time(planned, held or [])]
+    wrong = list[Finding]()
+    plans, held = _plans(workspace, days, wrong), read_fairness(path, findings) if path.is_file() else None
+    findings += [*_unknown_agents(workspace, told, held), *strangers(workspace, held or []), *wrong]
+    findings += out_of_time(plans[-1], held or []) if plans else []
     stop(findings)
-    assert planned is not None
-    return _Asked(planned, days["--first"], days["--last"], told, None if held is None else tuple(balance for _, balance in held))
+    return _Asked(plans, days["--first"], days["--last"], told, None if held is None else tuple(balance for _, balance in held))
+
+
+def _plans(workspace: Workspace, days: Mapping[str, date], findings: list[Finding]) -> tuple[Planned, ...]:
+    """The versions in force for some days, in their order; of days that are wrong, as `findings` say then, the newest one alone."""
+    newest = _in_force(workspace, None, findings)
+    if newest is None:
+        return ()
+    steps = [workspace.chain.proposed[name] for name in workspace.chain.heads]
+    wrong = list(_wrong_days(steps, days))
+    findings += wrong
+    met = [step for step in steps if len(days) == 2 and step.meets(*days.values())]
+    return (newest,) if wrong or not met else tuple(workspace.newest(step.first) for step in met)
 
 
 def _day(option: str, text: str, findings: list[Finding]) -> date | None:
@@ -165,16 +191,21 @@ def _day(option: str, text: str, findings: list[Finding]) -> date | None:
         return None
 
 
-def _wrong_days(planned: Planned, days: Mapping[str, date]) -> Iterator[Finding]:
-    """Days that the version does not plan, or a last day before the first."""
-    horizon = planned.roster.horizon
-    start = horizon.dates[plan_start(planned.problem)]
+def _wrong_days(steps: Sequence[Step], days: Mapping[str, date]) -> Iterator[Finding]:
+    """Days that no version in force plans, between those asked for too, or a last day before the first."""
+    told = "; ".join(f"{step.version} from {step.first} to {step.last}" for step in steps)
     for option, day in days.items():
-        if not start <= day <= horizon.last:
-            expected = f"a day of {planned.roster.version}, from {start} to {horizon.last}"
-            yield _finding(option, str(day), expected, "pay the days of each plan on their own")
+        if not any(step.meets(day, day) for step in steps):
+            yield _finding(option, str(day), f"a day of a version in force: {told}")
     if len(days) == 2 and days["--last"] < days["--first"]:
         yield _finding("--last", str(days["--last"]), f"{days['--first']}, the first day, or a later one")
+    elif len(days) == 2:
+        between = [days["--first"] + timedelta(days=d) for d in range(1, (days["--last"] - days["--first"]).days)]
+        gap = [day for day in between if not any(step.meets(day, day) for step in steps)]
+        if gap:
+            yield _finding(
+                "--first, --last", f"{gap[0]}, which nothing plans", f"days planned throughout: {told}", "pay them apart"
+            )
 
 
 def _unknown_agents(workspace: Workspace, told: tuple[str, ...], held: Rows[FairnessBalance] | None) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from math import isnan
 from typing import Annotated
 
 import typer
@@ -202,8 +203,10 @@ def _sentences(shown: Sequence[Proposal]) -> None:
         wide_console().print(f"{one.id}: {one.reason}\n      {one.reason_zh}{kept}", markup=False)
 
 
-def _whole(rest: Rest) -> tuple[str, str]:
+def _whole(rest: Rest) -> tuple[str, ...]:
     """What accepting everything does to the rest of the day."""
+    if isnan(rest.service_before):
+        return ("No calls are expected in the rest of the day. 当日剩余时段预计无来话。",)
     service, risky = f"{rest.service_before:.1%} → {rest.service_after:.1%}", f"{rest.risky_before} → {rest.risky_after}"
     return (
         f"All accepted, for the rest of the day: calls answered in target {service}; intervals of all queues at risk {risky}",

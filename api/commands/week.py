@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +67,11 @@ class Week:
     priced: tuple[Priced, ...]
     budget: ChangeBudget
     told_at: datetime
+
+    @property
+    def steps(self) -> tuple[Priced, ...]:
+        """Entries that change more than those before them."""
+        return self.priced[:1] + tuple(one for before, one in pairwise(self.priced) if len(one.changes) > len(before.changes))
 
     def chosen(self, wanted: str) -> Planned:
         """The adjustment with the changes that are wanted: knee, budget, or a number of them."""
@@ -138,18 +145,22 @@ def show_prices(week: Week, out: Path) -> None:
     """Print the price list and write it to ``price_list.csv``."""
     caption = "knee 拐点: beyond it a change buys least 此后每次变动收益最小"
     table = figures_table("price list of changes 变动价目", *HEADINGS, caption=caption)
-    for one in week.priced:
+    for one in week.steps:
         figures = (
             f"{one.hours:,.1f}",
             f"{one.service_level:.2%}",
             str(one.intervals_below_target),
             f"{one.cost:,.0f}",
-            f"{one.bound:,.0f}",
+            "–" if isnan(one.bound) else f"{one.bound:,.0f}",
         )
         saved = f"{one.gain_per_change:,.1f}" if one.gain_per_change else "–"
         table.add_row(str(len(one.changes)), str(one.people), *figures, saved, "◀ knee 拐点" if one.knee else "")
     wide_console().print(table)
-    write_table(pd.DataFrame([{name: getattr(one, name) for name in FIGURES} for one in week.priced]), out / PRICE_LIST_FILE)
+    if len(week.steps) == 1:
+        wide_console().print(
+            "No change is worth its price: the roster may stay as it is. 变动均不划算，可维持原排班。", markup=False
+        )
+    write_table(pd.DataFrame([{name: getattr(one, name) for name in FIGURES} for one in week.steps]), out / PRICE_LIST_FILE)
 
 
 def _say_taken(priced: Priced, changes: Collection[Classed]) -> None:

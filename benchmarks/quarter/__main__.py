@@ -21,7 +21,7 @@ from benchmarks.quarter.report import page
 from benchmarks.quarter.walk import Quarter, Walk
 
 FIRST, STORM = date(2026, 8, 3), date(2026, 8, 12)
-LOOKS = (time(10), time(15))
+LOOKS = (time(15),)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Rosters put together from the days of two: what sets them apart, and the one with some days of the other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 
 import numpy as np
 
@@ -95,6 +96,16 @@ def days_off(agents: tuple[str, ...], horizon: Horizon) -> Roster:
     """A roster in which nobody works."""
     nothing = np.zeros((len(agents), horizon.days), dtype=np.int64)
     return Roster(agents, horizon, (OFF,), nothing, nothing - 1, nothing, nothing - 1, nothing)
+
+
+def joined(rosters: Sequence[Roster]) -> Roster:
+    """One roster over the days of several, whose agents are those of the last; a day that several have is as the first has it."""
+    first, last = min(one.horizon.first for one in rosters), max(one.horizon.last for one in rosters)
+    horizon = rosters[-1].horizon.model_copy(update={"first": first, "days": (last - first).days + 1})
+    made = days_off(rosters[-1].agents, horizon)
+    for one in reversed(rosters):
+        made, _ = with_days(made, one, product(one.agents, one.horizon.dates))
+    return replace(made, version=" + ".join(one.version for one in rosters))
 
 
 def part_of(roster: Roster, first: date, last: date) -> Roster:

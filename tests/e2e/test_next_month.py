@@ -124,3 +124,39 @@ def test_leave_on_a_day_that_was_free_is_credited_and_the_line_stays_legal(folde
     assert after[agent, day] == "SL"
     assert [sum(roster[agent, one] not in ("-", "SL") for one in week) for roster in (worked, after)] == [5, 4]
     assert "3 of 3 rosters are legal" in well(echelon("verify", folder)).out
+
+
+def test_a_plan_made_early_learns_what_became_of_the_days_before_it(folder: Path) -> None:
+    """The week before is adjusted after the next month was planned: rests and runs across the border are those really worked."""
+    well(echelon("plan", folder, *NEXT))
+    agent, day, code = border_shift(folder)
+    well(echelon("edit", folder, f"{agent}@{day}={code}"))
+    assert codes(folder / "versions" / "v002-month.csv")[agent, day] != code
+    told = well(echelon("verify", folder)).out
+    assert "5 of 5 rosters are legal" in told  # three versions, the newest, and the later plan after the days as they are by now
+    well(echelon("adjust", folder, "--first", "2026-06-29", "--origin", "2026-06-27T09:00", "--bound-steps", "0"))
+    assert codes(folder / "versions" / "v004-week.csv")[agent, day] == code
+    assert codes(folder / "versions" / "before" / "v004-week.csv")[agent, day] == code
+    assert "5 of 5 rosters are legal" in well(echelon("verify", folder)).out
+
+
+def border_shift(folder: Path) -> tuple[str, str, str]:
+    """An agent on an early or a late shift on the Friday before, who may have the day shift instead."""
+    roster = codes(folder / "roster.csv")
+    for agent in text_table(folder / "staff.csv")["agent"]:
+        if roster[agent, "2026-06-26"] == "E":
+            return str(agent), "2026-06-26", "D"
+    raise AssertionError("nobody has an early shift on the day")
+
+
+def test_a_month_of_the_calendar_is_paid_over_two_plans(folder: Path, tmp_path: Path) -> None:
+    well(echelon("plan", folder, *NEXT))
+    spans = {"whole": ("2026-06-15", "2026-07-05"), "one": ("2026-06-15", "2026-06-28"), "other": ("2026-06-29", "2026-07-05")}
+    for name, (first, last) in spans.items():
+        well(echelon("payroll", folder, "--first", first, "--last", last, "--out", tmp_path / name))
+    whole, one, other = (pd.read_csv(tmp_path / name / "payroll.csv").set_index("agent") for name in spans)
+    for number in ("paid_minutes", "minutes_100", "minutes_300", "night_minutes", "leave_minutes"):
+        assert whole[number].equals(one[number] + other[number]), number
+    assert whole["paid_minutes"].sum() > 0
+    told = echelon("payroll", folder, "--first", "2026-06-15", "--last", "2026-07-13")
+    assert (told.code, "v002-month from 2026-06-29 to 2026-07-12" in told.err) == (2, True)

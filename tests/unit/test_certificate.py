@@ -218,6 +218,9 @@ def test_it_comes_back_from_json() -> None:
     assert Certificate.model_validate_json(found.model_dump_json()) == found
 
 
+MINIMUM_HOURS = {"cn.week.normal_max", "cn.part_time", "grid.week.comprehensive"}
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[RosterProblem, Roster]:
     """The sample centre with thirty agents and a week in which nobody works."""
@@ -249,7 +252,7 @@ def test_the_certificate_of_the_sample_centre(sample: tuple[RosterProblem, Roste
     found, verdict = certify(problem, idle, "1"), verify(problem, idle)
     assert {rule.id for rule in found.rules} | set(found.unbound) == {rule.id for rule in problem.rulebook.rules}
     assert sum(rule.breaches for rule in found.rules if rule.hard) == len(verdict.breaches) > 0
-    assert {rule.id for rule in found.rules if rule.hard and rule.breaches} == {"cn.week.normal_max", "cn.part_time"}
+    assert {rule.id for rule in found.rules if rule.hard and rule.breaches} == MINIMUM_HOURS
     assert not found.legal
     assert all(rule.title and rule.title_zh and rule.source and rule.sentence_zh for rule in found.rules)
     assert len(found.notes) == len(problem.rulebook.notes) > 30
@@ -261,7 +264,7 @@ def test_the_certificate_of_the_sample_centre(sample: tuple[RosterProblem, Roste
 
 def test_the_sample_centre_is_legal_once_the_minimum_hours_are_left_out(sample: tuple[RosterProblem, Roster]) -> None:
     problem, idle = sample
-    kept = tuple(rule for rule in problem.rulebook.rules if rule.id not in ("cn.week.normal_max", "cn.part_time"))
+    kept = tuple(rule for rule in problem.rulebook.rules if rule.id not in MINIMUM_HOURS)
     found = certify(replace(problem, rulebook=problem.rulebook.model_copy(update={"rules": kept})), idle, "1")
     assert found.legal
     assert "**LEGAL.**" in page(found, "en")
