@@ -71,6 +71,9 @@ def _contracts(centre: Centre) -> Iterator[Finding]:
     for k, tier in enumerate(centre.echelons):
         for queue in tier.queues:
             yield from _unknown("centre.toml", None, f"echelons.{k}.queues", queue, queues)
+    for k, region in enumerate(centre.regions):
+        for queue in region.shares:
+            yield from _unknown("centre.toml", None, f"regions.{k}.shares", queue, queues)
 
 
 def _shifts(centre: Centre, sheets: Sheets) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The centre: sites, projects, queues, opening hours and service targets."""
 
 from datetime import date, time
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -39,6 +39,21 @@ class Project(Frozen):
     name_zh: str = ""
     partner: str = ""
     priority: int = Field(default=1, ge=1, le=9)
+
+
+class Region(Frozen):
+    """An area that is served, such as a province; agents of every site answer its calls.
+
+    Parameters
+    ----------
+    shares : dict
+        Share of the calls of a queue that come from it, by queue, in (0, 1]; a queue that is not named has none.
+    """
+
+    id: str
+    name: str
+    name_zh: str = ""
+    shares: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
 
 
 class ServiceTarget(Frozen):
@@ -221,18 +236,34 @@ class Routing(Frozen):
 
 
 class EchelonTier(Frozen):
-    """A tier of reserve: who may be called in, how fast and for how long.
+    """A tier of reserve: who may be called in, how fast, for how long and on what terms.
 
     Parameters
     ----------
     notice_minutes : int
         From call-out to being on the phones.
+    response_minutes : int
+        How long a member has to answer before the next in line is asked.
     max_minutes : int
         Longest emergency duty.
+    rest_minutes : int
+        Least rest after a duty; the rest between shifts of the rulebook holds beside it.
+    month_cap : int or None
+        Most duties of a member in a calendar month; None = no cap.
     queues : tuple of str
         Queues that the tier may be lent to; empty = every queue the member is skilled for.
     efficiency : float
         Calls handled relative to a regular agent, in (0, 1].
+    answer_share : float
+        Share of the members asked who are expected to come, in (0, 1] (house choice until drills and call-outs say).
+    hour_cost, standby_cost : float
+        What an hour of duty, and an hour on standby, costs in hours of normal pay (Labour Law art. 44; standby: house choice).
+    least_paid_minutes : int
+        A duty is paid as at least so long.
+    pay_code : str
+        Code under which payroll is told the duty; empty = as overtime.
+    points_factor : float
+        Contribution points of a duty over those of the plain tariff.
     """
 
     id: str
@@ -240,9 +271,18 @@ class EchelonTier(Frozen):
     name_zh: str = ""
     tier: int = Field(ge=1)
     notice_minutes: int = Field(ge=0)
+    response_minutes: int = Field(default=10, gt=0)
     max_minutes: int = Field(gt=0)
+    rest_minutes: int = Field(default=0, ge=0)
+    month_cap: int | None = Field(default=None, ge=0)
     queues: tuple[str, ...] = ()
     efficiency: float = Field(default=1.0, gt=0, le=1)
+    answer_share: float = Field(default=0.8, gt=0, le=1)
+    hour_cost: float = Field(default=1.5, ge=0)
+    standby_cost: float = Field(default=0.1, ge=0)
+    least_paid_minutes: int = Field(default=0, ge=0)
+    pay_code: str = ""
+    points_factor: float = Field(default=1.0, ge=0)
 
 
 class Redials(Frozen):
@@ -275,6 +315,8 @@ class Centre(Frozen):
         ISO code of the public holidays, such as CN, DE-BY or IT+GB; empty = weekends only.
     special_days : dict
         Days that differ from the country's calendar: a holiday on which the centre answers, a day it gives off.
+    regions : tuple of Region
+        Areas that are served, with their shares of the calls; what is left over of a queue comes from elsewhere.
     redials : Redials or None
         None = offered calls are forecast as they are.
     shrinkage_causes : tuple of ShrinkageCause
@@ -291,6 +333,7 @@ class Centre(Frozen):
     interval_minutes: Literal[5, 6, 10, 12, 15, 20, 30, 60] = 30
     sites: tuple[Site, ...] = ()
     projects: tuple[Project, ...] = ()
+    regions: tuple[Region, ...] = ()
     queues: tuple[Queue, ...] = Field(min_length=1)
     contracts: tuple[Contract, ...] = Field(min_length=1)
     shifts: tuple[ShiftTemplate, ...] = Field(min_length=1)
@@ -305,10 +348,14 @@ class Centre(Frozen):
         for queue in self.queues:
             if known and queue.project not in known:
                 raise ValueError(f"queue {queue.id!r} names the unknown project {queue.project!r}")
-        for kind in ("sites", "projects", "queues", "contracts", "echelons", "shrinkage_causes"):
+        for kind in ("sites", "projects", "regions", "queues", "contracts", "echelons", "shrinkage_causes"):
             ids = [entry.id for entry in getattr(self, kind)]
             if len(ids) != len(set(ids)):
                 raise ValueError(f"{kind} hold the same id twice: {sorted(i for i in ids if ids.count(i) > 1)}")
+        for queue in self.queues:
+            whole = sum(region.shares.get(queue.id, 0.0) for region in self.regions)
+            if whole > 1 + 1e-9:
+                raise ValueError(f"regions have {whole:.3f} of the calls of {queue.id!r}, more than all of them")
         return self
 
     def queue(self, queue_id: str) -> Queue:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from itertools import pairwise
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from data.model.base import FloatArray, Frozen
 
@@ -21,6 +22,16 @@ class WarningLevel(IntEnum):
     YELLOW = 2
     ORANGE = 3
     RED = 4
+
+
+def _named(value: object) -> object:
+    """A level by its colour, as files write it."""
+    word = value.upper() if isinstance(value, str) else ""
+    return WarningLevel[word] if word in WarningLevel.__members__ else value
+
+
+Level = Annotated[WarningLevel, BeforeValidator(_named)]
+"""A level as a field of an entity; ``"orange"`` reads too."""
 
 
 class WarningLadder(Frozen):
@@ -68,8 +79,8 @@ class CallOutPolicy(Frozen):
         limit is for a person to judge).
     """
 
-    call_level: WarningLevel = WarningLevel.ORANGE
-    notice_level: WarningLevel = WarningLevel.YELLOW
+    call_level: Level = WarningLevel.ORANGE
+    notice_level: Level = WarningLevel.YELLOW
     overtime_day_minutes: int = Field(default=180, ge=0)
 
 

@@ -1,0 +1,63 @@
+"""Signals in and out: ``signals.csv``, one row for each thing heard; rows are only ever added."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from data.cells import AWARE, IDS, TEXT, choice, number, word_of
+from data.columns import Column, Table, alike, optional
+from data.exchange.files import read_text, stop, write_table
+from data.exchange.rows import read_rows
+from data.model.centre import Centre
+from data.model.errors import Finding
+from data.model.response import WarningLevel
+from data.model.signal import Signal
+
+SIGNALS_FILE = "signals.csv"
+
+COLOURS = tuple(level.name.lower() for level in WarningLevel)
+"""Levels as files write them."""
+
+SIGNALS = Table(
+    "signals",
+    (
+        Column("id", TEXT),
+        Column("source", word_of(Signal, "source")),
+        *alike("at until", AWARE),
+        optional("heard_at", AWARE),
+        optional("region", TEXT),
+        optional("queues", IDS),
+        optional("level", choice(*COLOURS)),
+        *(optional(name, number(0)) for name in ("weight", "uplift")),
+        *(optional(name, TEXT) for name in ("text", "by")),
+    ),
+    keys=("id",),
+)
+
+
+def read_signals(path: Path, centre: Centre) -> tuple[Signal, ...]:
+    """Signals of ``signals.csv``, in the order of the rows; none if there is no file.
+
+    Raises
+    ------
+    InvalidData
+        With every finding: cells that do not read, an end before the start, unknown queues and regions.
+    """
+    if not path.is_file():
+        return ()
+    found = read_rows(path, SIGNALS, Signal, "queues", lambda signal: signal.queues, [queue.id for queue in centre.queues])
+    stop(list(_unknown_regions(found, read_text(path).index, centre, path.name)))
+    return found
+
+
+def _unknown_regions(found: Iterable[Signal], lines: Iterable[int], centre: Centre, where: str) -> Iterator[Finding]:
+    known = [region.id for region in centre.regions]
+    expected = f"one of {', '.join(known)}, or nothing" if known else "nothing: centre.toml has no regions"
+    for line, signal in zip(lines, found, strict=True):
+        if signal.region and signal.region not in known:
+            yield Finding(where, line, "region", repr(signal.region), expected)
+
+
+def write_signals(signals: Iterable[Signal], path: Path) -> None:
+    """Write ``signals.csv``."""
+    rows = (signal.model_dump() | {"level": signal.level.name.lower(), "queues": ";".join(signal.queues)} for signal in signals)
+    write_table(SIGNALS.frame(rows), path)
