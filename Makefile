@@ -17,7 +17,7 @@ demo: .venv/.ok ## set up, then run the whole chain on the two sample centres (o
 
 test: .venv/.ok ## set up, then run every check and test
 	$(MAKE) --no-print-directory lint type
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: .venv/.ok ## style, import arrows
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
 """Small random rostering problems for the goals and the searches: hourly slots from Monday 2026-06-01, two queues, three shifts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from data.model.rulebook import GoalSpec, Rulebook, RuleSpec
 from data.model.shift_demand import ShiftDemand
 from data.model.time import Horizon, TimeGrid
 from optimizer.rostering.problem import RosterProblem
+from optimizer.rostering.search import solve
+from optimizer.rostering.solution import Budget
 
 FIRST = date(2026, 6, 1)
 ALWAYS = OpeningHours(hours=dict.fromkeys(WEEKDAYS, ("00:00", "24:00")))
@@ -90,3 +93,20 @@ def random_demand(problem: RosterProblem, rng: np.random.Generator) -> tuple[Shi
         )
         for day in drawn
     )
+
+
+def otherwise(
+    seed: int, most: int, skills: tuple[tuple[str, ...], ...], rules: tuple[RuleSpec, ...], change: Mapping[str, float]
+) -> tuple[RosterProblem, datetime]:
+    """Four planned days for less than `most` calls an hour; on the second, at ten, the calls are others than planned."""
+    rng = np.random.default_rng(seed)
+    hour = np.arange(96) % 24
+    heads = rng.integers(0, most, (2, 96)) * ((hour >= 8) & (hour < 22))
+    problem = problem_of(heads, skills, 2, rules)
+    goals = GoalSpec(kind="coverage"), GoalSpec(kind="change", numbers=dict(change))
+    problem = replace(problem, rulebook=problem.rulebook.model_copy(update={"goals": goals}))
+    base = solve(problem, budget=Budget(sweeps=8, bound_steps=0)).roster
+    assert base is not None
+    others = rng.integers(0, 4, (2, 96)) * ((hour >= 8) & (hour < 22))
+    changed = replace(problem, requirement=requirement_of(others, problem.grid), base=base, first_open=1, end_open=2, rhythm="day")
+    return changed, base.instant(1, 600)

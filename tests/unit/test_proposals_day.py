@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from roster_case import problem_of, requirement_of
+from roster_case import otherwise, requirement_of
 
 from data.model.base import FloatArray, IntArray
 from data.model.centre import EchelonTier
@@ -16,7 +16,7 @@ from data.model.offphone import Debt, Placement, Task
 from data.model.proposal import COSTLY, Proposal, ProposalBook, ProposalPolicy, numbered
 from data.model.response import Activation
 from data.model.roster import Roster
-from data.model.rulebook import GoalSpec, RuleSpec
+from data.model.rulebook import RuleSpec
 from data.model.splice import with_shift
 from optimizer.response.tweak.acts import (
     Act,
@@ -36,8 +36,7 @@ from optimizer.response.tweak.queues import queue_acts
 from optimizer.response.tweak.signal import Signal
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.requests import Chance, desk_of
-from optimizer.rostering.search import TweakParams, solve, tweak
-from optimizer.rostering.solution import Budget
+from optimizer.rostering.search import TweakParams, tweak
 from optimizer.rostering.verify import verify
 
 RULES = (
@@ -72,17 +71,9 @@ def chance_of(problem: RosterProblem) -> Chance:
 @cache
 def planned(seed: int) -> tuple[RosterProblem, Roster, datetime]:
     """Four planned days; on the second, at ten, the calls are others than planned."""
-    rng = np.random.default_rng(seed)
-    hour = np.arange(96) % 24
-    heads = rng.integers(0, 4, (2, 96)) * ((hour >= 8) & (hour < 22))
-    problem = problem_of(heads, SKILLS, 2, RULES)
-    rulebook = problem.rulebook.model_copy(update={"goals": (GoalSpec(kind="coverage"), GoalSpec(kind="change", numbers=CHEAP))})
-    problem = replace(problem, rulebook=rulebook)
-    base = solve(problem, budget=Budget(sweeps=8, bound_steps=0)).roster
-    assert base is not None
-    others = rng.integers(0, 4, (2, 96)) * ((hour >= 8) & (hour < 22))
-    changed = replace(problem, requirement=requirement_of(others, problem.grid), base=base, first_open=1, end_open=2, rhythm="day")
-    return changed, replace(base, version="v001-month"), base.instant(1, 600)
+    changed, at = otherwise(seed, 4, SKILLS, RULES, CHEAP)
+    assert changed.base is not None
+    return changed, replace(changed.base, version="v001-month"), at
 
 
 def look_at(

@@ -3,15 +3,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from roster_case import FIRST, problem_of, requirement_of
+from roster_case import FIRST, otherwise, requirement_of
 
 from data.model.people import Absence, Protection
 from data.model.roster import Roster
 from data.model.rulebook import GoalSpec, RuleSpec
 from optimizer.rostering.problem import RosterProblem
-from optimizer.rostering.search import TweakParams, solve, tweak
+from optimizer.rostering.search import TweakParams, tweak
 from optimizer.rostering.search.options import options_of
-from optimizer.rostering.solution import Budget
 from optimizer.rostering.verify import verify
 
 RULES = (
@@ -25,17 +24,7 @@ CHEAP = {"change_cost": 0.5, "move_cost": 0.1, "overtime_cost": 1, "early_cost":
 
 def day(seed: int) -> tuple[RosterProblem, datetime]:
     """Four planned days; on the second, at ten, the calls are others than planned."""
-    rng = np.random.default_rng(seed)
-    hour = np.arange(96) % 24
-    heads = rng.integers(0, 3, (2, 96)) * ((hour >= 8) & (hour < 22))
-    problem = problem_of(heads, SKILLS, 2, RULES)
-    rulebook = problem.rulebook.model_copy(update={"goals": (GoalSpec(kind="coverage"), GoalSpec(kind="change", numbers=CHEAP))})
-    problem = replace(problem, rulebook=rulebook)
-    base = solve(problem, budget=Budget(sweeps=8, bound_steps=0)).roster
-    assert base is not None
-    others = rng.integers(0, 4, (2, 96)) * ((hour >= 8) & (hour < 22))
-    changed = replace(problem, requirement=requirement_of(others, problem.grid), base=base, first_open=1, end_open=2, rhythm="day")
-    return changed, base.instant(1, 600)
+    return otherwise(seed, 3, SKILLS, RULES, CHEAP)
 
 
 def ends(roster: Roster) -> np.ndarray:
