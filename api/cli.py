@@ -19,7 +19,9 @@ from api.before_plan import centre_on
 from api.commands import (
     award,
     calibrate,
+    call_out,
     design,
+    echelons,
     explain,
     fairness,
     forecasts,
@@ -59,6 +61,7 @@ from api.commands.sources import (
     say_found,
 )
 from api.commands.versions import propose_version
+from api.echelons import Watch
 from api.planned import foreseen, rest_of
 from api.provenance import strayed
 from api.rights import honouring
@@ -83,6 +86,8 @@ app = typer.Typer(
 )
 app.add_typer(forecasts.app, name="forecasts")
 app.add_typer(rulebook.app, name="rulebook")
+app.add_typer(echelons.app, name="echelons")
+app.add_typer(call_out.app, name="call-out")
 app.command()(history.history)
 app.command()(history.backtest)
 app.command()(requirement.require)
@@ -287,7 +292,8 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     now = origin_of(at, history)
     made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
     known, told = foreseen(newest, made, planning.require(workspace.centre, made)), workspace.policies
-    response = planning.respond(known, now, ladder=told.warnings, policy=told.call_outs)
+    served = Watch.of(workspace, newest, now).served
+    response = planning.respond(known, now, ladder=told.warnings, policy=told.call_outs, served=served)
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
     for warning in response.warnings:

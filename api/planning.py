@@ -4,7 +4,7 @@ learn -> forecast -> require -> plan_month -> adjust_week -> tweak_day -> respon
 month, week and day are one problem with different open days and goals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,7 +20,7 @@ from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Event, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.ledger import Balance
-from data.model.response import CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
+from data.model.response import Activation, CallOutPlan, CallOutPolicy, CapacityWarning, WarningLadder
 from data.model.roster import OFF, Roster
 from data.model.splice import Edits, days_off, with_days
 from data.model.time import Horizon
@@ -32,7 +32,7 @@ from forecasting.events import apply_events, with_seen, without_events
 from forecasting.normal import usual_calls
 from forecasting.redials import RedialModel, with_redials, without_redials
 from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outages
-from optimizer.response.reserve import least_rest
+from optimizer.response.reserve import Limits
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
 from optimizer.rostering.problem import RosterProblem
@@ -304,9 +304,20 @@ def tweak_day(
 
 
 def respond(
-    planned: Planned, now: datetime, *, ladder: WarningLadder | None = None, policy: CallOutPolicy | None = None
+    planned: Planned,
+    now: datetime,
+    *,
+    ladder: WarningLadder | None = None,
+    policy: CallOutPolicy | None = None,
+    served: Sequence[Activation] = (),
 ) -> Response:
-    """Capacity warnings 产能预警 ahead of `now`, and which echelon to call by when."""
+    """Capacity warnings 产能预警 ahead of `now`, and which echelon to call by when.
+
+    Parameters
+    ----------
+    served : sequence of Activation
+        Emergency duties done or agreed to: who did them rests, and has less overtime left.
+    """
     problem = planned.problem
     queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
     made = planned.forecast.on(problem.grid)
@@ -323,7 +334,10 @@ def respond(
         agents=problem.agents,
         roster=planned.roster,
         absences=problem.absences,
-        rest_minutes=least_rest(problem.rulebook),
+        shifts=problem.centre.shifts,
+        balances=problem.balances,
+        served=served,
+        limits=Limits.of(problem.rulebook),
         now=now,
         ladder=ladder,
         policy=policy or CallOutPolicy(),

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from data.exchange.documents import findings_of, load_toml
 from data.model.base import Frozen
 from data.model.change_budget import ChangeBudget
+from data.model.duty import DutyPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.points import PointsPolicy
@@ -51,6 +52,8 @@ class Policies(Frozen):
         How many may be on leave, and what decides between wishes.
     stress : StressPolicy
         What breaks in a stress test, and what help costs.
+    duty : DutyPolicy
+        In which shifts echelons stand by, and how that is shared out.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -66,6 +69,7 @@ class Policies(Frozen):
     proposals: ProposalPolicy = ProposalPolicy()
     leave: LeavePolicy = LeavePolicy()
     stress: StressPolicy = StressPolicy()
+    duty: DutyPolicy = DutyPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

@@ -9,6 +9,7 @@ import numpy as np
 
 from api import forecasting, planning
 from api.decided import next_version
+from api.echelons import Watch
 from api.off_phone import OffPhone
 from api.planned import Planned, chance_of, foreseen, rest_of
 from api.workspace import Workspace
@@ -211,7 +212,8 @@ def _activities(board: Board, look: Look, made: Forecast) -> list[Act]:
 def _call_ins(board: Board, look: Look, made: Forecast, need: Requirement) -> tuple[list[Act], int]:
     """Members of the echelons that the warnings call for a queue whose signal allows it."""
     told = board.workspace.policies
-    called = planning.respond(foreseen(board.planned, made, need), board.now, ladder=told.warnings, policy=told.call_outs)
+    known, served = foreseen(board.planned, made, need), Watch.of(board.workspace, board.planned, board.now).served
+    called = planning.respond(known, board.now, ladder=told.warnings, policy=told.call_outs, served=served)
     tiers = {tier.id: tier for tier in look.desk.problem.centre.echelons}
     more = {one.queue for one in look.signals if one.more}
     found, asked, seen = list[Act](), 0, set[str]()

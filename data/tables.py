@@ -206,6 +206,17 @@ CALL_OUTS = Table(
     ),
 )
 
+REGISTER = Table(
+    "register",
+    (
+        Column("at", AWARE),
+        *alike("echelon queue", TEXT),
+        optional("site", TEXT),
+        *alike("members able standby", whole(0), "agents"),
+        *alike("skill protection leave duty rest weekly_rest run overtime month_cap unreachable declined", whole(0), "agents"),
+    ),
+)
+
 COVERAGE = Table(
     "coverage",
     (

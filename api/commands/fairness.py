@@ -14,6 +14,7 @@ from rich.console import Console
 
 from api.commands.options import Folder, day_of
 from api.commands.screen import figures_table, wide_console
+from api.echelons import standbys
 from api.fairness import out_of_time, strangers
 from api.planned import Planned, plan_start
 from api.points import called_out, ledger_of, priced
@@ -24,7 +25,7 @@ from data.exchange.files import stop
 from data.model.errors import Finding
 from data.model.fairness import BURDENS, FairnessBalance, Standing
 from data.model.points import EARNED
-from data.model.response import Activation
+from data.model.response import Activation, Standby
 from data.model.time import local
 from optimizer.response.award import DEEDS, PointsReport, points_report
 from optimizer.rostering.fairness_balances import NAMES, closing, explained, running, standings
@@ -43,12 +44,12 @@ def fairness_of(
     """Fairness with memory 公平余额: burdens of every agent with their spread, who can earn points, who holds them."""
     asked = _Asked.of(Workspace.at(folder), tuple(agent or ()), day_of("--day", day) if day else None)
     console, problem, roster = wide_console(), asked.planned.problem, asked.planned.roster
-    balances = running(problem, roster, asked.held, called=asked.called)
+    balances = running(problem, roster, asked.held, called=asked.called, noticed=asked.noticed)
     held = standings(problem, balances)
     report = asked.points()
     write_fairness(balances, folder / CARRIED_FILE)
     if close:
-        write_balances(closing(problem, roster, asked.called), folder / BALANCES_FILE)
+        write_balances(closing(problem, roster, asked.called, asked.noticed), folder / BALANCES_FILE)
         write_fairness(balances, folder / FAIRNESS_FILE)
     _say_spreads(console, asked, held)
     _say_chances(console, report)
@@ -65,6 +66,8 @@ class _Asked:
     ----------
     held : tuple of FairnessBalance
         Of the time before; none without ``fairness.csv``.
+    called, noticed
+        Emergency duties done, and the duty list.
     """
 
     workspace: Workspace
@@ -72,6 +75,7 @@ class _Asked:
     agents: tuple[str, ...]
     held: tuple[FairnessBalance, ...]
     called: tuple[Activation, ...]
+    noticed: tuple[Standby, ...]
 
     @classmethod
     def of(cls, workspace: Workspace, agents: tuple[str, ...], day: date | None) -> "_Asked":
@@ -80,7 +84,7 @@ class _Asked:
         findings += [Finding("command line", None, "--agent", repr(a), expected) for a in agents if a not in workspace.agents]
         rows = read_fairness(workspace.out / FAIRNESS_FILE, findings)
         stop([*findings, *strangers(workspace, rows), *out_of_time(planned, rows)])
-        return cls(workspace, planned, agents, tuple(balance for _, balance in rows), called_out(workspace))
+        return cls(workspace, planned, agents, tuple(balance for _, balance in rows), called_out(workspace), standbys(workspace))
 
     @property
     def at(self) -> datetime:

@@ -16,19 +16,33 @@ from api.commands.options import Folder
 from api.commands.screen import figures_table, wide_console
 from api.fairness import out_of_time, strangers
 from api.planned import Planned, judged_whole
+from api.points import called_out
 from api.provenance import changed_since, code_version, of_its_time
 from api.workspace import VERSIONS, Workspace
 from data.exchange.atomic import write_text
 from data.exchange.calendars import calendar_for
 from data.exchange.fairness import CARRIED_FILE, FAIRNESS_FILE, read_fairness, write_fairness
 from data.exchange.files import stop
-from data.exchange.payroll import ITEMS_FILE, PAYROLL_FILE, WHY, PayItem, PayrollRow, write_pay_items, write_payroll
+from data.exchange.payroll import (
+    CALL_OUT_PAY_FILE,
+    ITEMS_FILE,
+    PAYROLL_FILE,
+    WHY,
+    CallOutPay,
+    PayItem,
+    PayrollRow,
+    write_call_out_pay,
+    write_pay_items,
+    write_payroll,
+)
 from data.exchange.people import Rows
 from data.model.errors import Finding, InvalidData
 from data.model.fairness import FairnessBalance
+from data.model.response import Activation
 from data.model.roster import Roster
 from data.model.splice import joined
 from data.model.version import Step
+from optimizer.response.echelon import call_out_pay
 from optimizer.rostering.certificate import SHOWN, Certificate, page
 from optimizer.rostering.certificate import certify as certificate_of
 from optimizer.rostering.fairness_balances import explained, running, standings
@@ -116,7 +130,10 @@ def payroll_of(
     rows = paid.rows()
     write_payroll(rows, results / PAYROLL_FILE)
     write_pay_items(_items(paid, rows), results / ITEMS_FILE)
+    called = tuple(call_out_pay(asked.problem, asked.roster, asked.called, asked.first, asked.last))
+    write_call_out_pay(called, results / CALL_OUT_PAY_FILE)
     _say_payroll(console, paid, rows)
+    _say_called(console, called)
     if asked.held is not None:
         balances = running(asked.planned.problem, asked.planned.roster, asked.held)
         write_fairness(balances, results / CARRIED_FILE)
@@ -133,6 +150,8 @@ class _Asked:
         The versions in force from `first` to `last`.
     held : tuple of FairnessBalance or None
         Of ``fairness.csv``; None = there is none.
+    called : tuple of Activation
+        Emergency duties done.
     """
 
     plans: tuple[Planned, ...]
@@ -140,6 +159,7 @@ class _Asked:
     last: date
     agents: tuple[str, ...]
     held: tuple[FairnessBalance, ...] | None
+    called: tuple[Activation, ...]
 
     @property
     def planned(self) -> Planned:
@@ -168,7 +188,8 @@ def _asked(workspace: Workspace, options: Mapping[str, str], agents: Iterable[st
     findings += [*_unknown_agents(workspace, told, held), *strangers(workspace, held or []), *wrong]
     findings += out_of_time(plans[-1], held or []) if plans else []
     stop(findings)
-    return _Asked(plans, days["--first"], days["--last"], told, None if held is None else tuple(balance for _, balance in held))
+    balances = None if held is None else tuple(balance for _, balance in held)
+    return _Asked(plans, days["--first"], days["--last"], told, balances, called_out(workspace))
 
 
 def _plans(workspace: Workspace, days: Mapping[str, date], findings: list[Finding]) -> tuple[Planned, ...]:
@@ -239,6 +260,15 @@ def _say_payroll(console: Console, paid: Payroll, rows: Iterable[PayrollRow]) ->
     if unknown:
         told = "agents with unknown days before the roster: overtime may be missing 名坐席期初工时未知，加班可能不全"
         console.print(f"{unknown} {told}", style="yellow", markup=False)
+
+
+def _say_called(console: Console, called: Sequence[CallOutPay]) -> None:
+    """Emergency duties that are paid beside the roster."""
+    if called:
+        hours = sum(one.paid_minutes for one in called) / 60
+        told = f"{len(called)} emergency duties 应急任务, {hours:,.1f} h paid beside the roster 另计薪, by code 代码"
+        codes = ", ".join(sorted({one.pay_code for one in called}))
+        console.print(f"{told} {codes}: {CALL_OUT_PAY_FILE}", markup=False)
 
 
 def _say_standings(console: Console, asked: _Asked, balances: tuple[FairnessBalance, ...]) -> None:

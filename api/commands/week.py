@@ -13,12 +13,14 @@ import pandas as pd
 import typer
 
 from api import forecasting, planning
+from api.commands.call_out import say_without_rest
 from api.commands.forecasts import keep_judged
 from api.commands.options import Author, BoundSteps, Days, First, Folder, Propose, Reason, Sweeps, day_of, hand_of
 from api.commands.progress import progress_bar
 from api.commands.screen import figures_table, wide_console
 from api.commands.sources import Origin, of_folder, origin_of
 from api.commands.versions import propose_version
+from api.echelons import Watch
 from api.planned import Planned, rest_of
 from api.workspace import Workspace
 from data.exchange.files import write_table
@@ -127,6 +129,7 @@ def adjust(
     if not prices_only:
         keep_judged(folder, of_folder(workspace.centre, history, at, 1), version)
         propose_version(wide_console(), workspace, planned, hand_of(author, reason), propose=propose)
+        say_without_rest(wide_console(), Watch.of(workspace, planned, at).without_rest())
 
 
 def _check(changes: str) -> None:

@@ -1,12 +1,12 @@
-"""The payroll out: ``payroll.csv``, one row for each agent, and ``payroll_days.csv``, what each number came from."""
+"""The payroll out: ``payroll.csv``, a row for each agent, ``payroll_days.csv``, what it came from, and emergency duties."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from pydantic import Field
 
-from data.cells import DAY, TEXT, whole, word_of
+from data.cells import AWARE, DAY, TEXT, whole, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.atomic import replacing
 from data.exchange.files import write_table
@@ -15,6 +15,7 @@ from data.model.people import Contract, HoursSystem
 
 PAYROLL_FILE = "payroll.csv"
 ITEMS_FILE = "payroll_days.csv"
+CALL_OUT_PAY_FILE = "payroll_call_outs.csv"
 
 
 class PayrollRow(Frozen):
@@ -85,6 +86,32 @@ class PayItem(Frozen):
     source: str
 
 
+class CallOutPay(Frozen):
+    """An emergency duty to be paid beside the roster.
+
+    Parameters
+    ----------
+    day : date
+        On which it begins.
+    minutes : int
+        Worked outside the shifts of the roster.
+    paid_minutes : int
+        Those, or the least that the echelon is paid for.
+    pay_code : str
+        Code of the echelon; else per cent of the wage, as overtime of the day.
+    """
+
+    agent: str
+    echelon: str
+    queue: str
+    day: date
+    start: datetime
+    end: datetime
+    minutes: int = Field(gt=0)
+    paid_minutes: int = Field(gt=0)
+    pay_code: str
+
+
 HOURS_SOURCE = "人社部发〔2025〕2号; 劳部发〔1994〕503号 art. 5"
 
 WHY: dict[str, tuple[str, str, str]] = {
@@ -131,6 +158,17 @@ ITEMS = Table(
     (*alike("agent number", TEXT), Column("day", DAY), Column("minutes", whole(), "min"), *alike("reason reason_zh source", TEXT)),
 )
 
+CALL_OUT_PAY = Table(
+    "payroll_call_outs",
+    (
+        *alike("agent echelon queue", TEXT),
+        Column("day", DAY),
+        *alike("start end", AWARE),
+        *alike("minutes paid_minutes", whole(1), "min"),
+        Column("pay_code", TEXT),
+    ),
+)
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would take for a formula (OWASP, CSV injection)."""
 
@@ -146,6 +184,11 @@ def write_payroll(rows: Iterable[PayrollRow], path: Path) -> None:
 def write_pay_items(items: Iterable[PayItem], path: Path) -> None:
     """Write what payroll numbers came from, one row for each part."""
     _write(items, ITEMS, path)
+
+
+def write_call_out_pay(rows: Iterable[CallOutPay], path: Path) -> None:
+    """Write what emergency duties are paid for, one row for each member and duty."""
+    _write(rows, CALL_OUT_PAY, path)
 
 
 def _write(entities: Iterable[Frozen], table: Table, path: Path) -> None:

@@ -230,6 +230,14 @@ class Roster:
         past, minute = divmod(minute, DAY_MINUTES)
         return local(self.horizon.dates[day] + timedelta(days=past), time(minute // 60, minute % 60), self.horizon.zone)
 
+    @cached_property
+    def begin_minutes(self) -> IntArray:
+        """Epoch minute at which each shift starts, 0 without one; the clock is asked once for each day and start."""
+        day = np.arange(self.horizon.days) * DAY_MINUTES
+        keys, where = np.unique(np.where(self.start >= 0, day + self.start, -1), return_inverse=True)
+        instants = [0 if key < 0 else epoch_minutes(self.instant(*divmod(key, DAY_MINUTES))) for key in keys.tolist()]
+        return np.array(instants, dtype=np.int64)[where].reshape(self.start.shape)
+
     def span(self, agent: int, day: int) -> tuple[datetime, datetime] | None:
         """Start and end of a shift; None on a day without one."""
         if self.start[agent, day] < 0:

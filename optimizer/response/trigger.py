@@ -16,11 +16,12 @@ import numpy as np
 from data.model.base import FloatArray, IntArray
 from data.model.centre import EchelonTier, Queue
 from data.model.demand import Forecast, Requirement
+from data.model.ledger import Balance
 from data.model.people import Absence, Agent
 from data.model.response import Activation, CallOutPlan, CallOutPolicy, CapacityWarning, Standby, Unmet, WarningLadder
-from data.model.roster import Roster
+from data.model.roster import Roster, ShiftTemplate
 from data.model.time import TimeGrid, epoch_minutes
-from optimizer.response.reserve import Member, Span, refusal, reserve
+from optimizer.response.reserve import Limits, Reserve, Span, cause_names, reserve, with_rest
 from optimizer.response.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
 from optimizer.response.wording import activation_reason, approval_text, standby_reason, unmet_reason
 
@@ -33,9 +34,9 @@ class _Case:
     requirement: Requirement
     queues: tuple[Queue, ...]
     tiers: tuple[EchelonTier, ...]
-    members: tuple[Member, ...]
+    reserve: Reserve
     levels: IntArray
-    rest_minutes: int
+    limits: Limits
     now: datetime
     ladder: WarningLadder
     policy: CallOutPolicy
@@ -91,7 +92,10 @@ def plan_call_outs(
     agents: Sequence[Agent],
     roster: Roster,
     absences: Sequence[Absence] = (),
-    rest_minutes: int,
+    shifts: Sequence[ShiftTemplate] = (),
+    balances: Sequence[Balance] = (),
+    served: Sequence[Activation] = (),
+    limits: Limits,
     now: datetime,
     ladder: WarningLadder | None = None,
     policy: CallOutPolicy | None = None,
@@ -111,8 +115,12 @@ def plan_call_outs(
         Shifts and leave around the warnings, some days before and after them: days outside the roster count as free.
     absences : sequence of Absence
         Leave and sickness that the roster does not show yet.
-    rest_minutes : int
-        Least rest between an emergency duty and the shifts or duties beside it (`optimizer.response.reserve.least_rest`).
+    shifts, balances
+        As in `optimizer.response.reserve.reserve`.
+    served : sequence of Activation
+        Emergency duties done or agreed to.
+    limits : Limits
+        What the rulebook asks of whoever is called.
     now : datetime
     ladder : WarningLadder or None
     policy : CallOutPolicy or None
@@ -132,8 +140,9 @@ def plan_call_outs(
     capacity = np.array(available, dtype=np.float64)
     levels = slot_levels(outlook(forecast, requirement, capacity, queues), forecast.grid, now, rungs)
     ordered = tuple(sorted(tiers, key=lambda tier: (tier.tier, tier.id)))
-    members = reserve(agents, roster, absences)
-    case = _Case(forecast, requirement, tuple(queues), ordered, members, levels, rest_minutes, now, rungs, rules)
+    done = with_rest(served, tiers)
+    members = reserve(agents, roster, absences, shifts=shifts, balances=balances, served=done, until=forecast.grid.horizon.last)
+    case = _Case(forecast, requirement, tuple(queues), ordered, members, levels, limits, now, rungs, rules)
     urgent = sorted(warnings, key=lambda warning: (-warning.level, warning.start))
     activations: list[Activation] = []
     unmet: list[Unmet] = []
@@ -165,10 +174,9 @@ def _calls(case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntAr
         untried = untried[(untried < first) | (untried >= end)]
         team, refusals = _candidates(case, tier, warning.queue, case.span(first, end))
         team = team[: _enough(case, row, worst, len(team), tier.efficiency, capacity)]
-        if team:
+        if len(team):
             capacity[row, first:end] += len(team) * tier.efficiency
-            for member in team:
-                member.book(case.span(first, end))
+            case.reserve.book(team, case.span(first, end), tier.rest_minutes)
             after = case.chance(row, np.array([worst]), capacity)[worst]
             yield _activation(case, warning, tier, (first, end, worst), team, refusals, (float(chance[worst]), float(after)))
 
@@ -186,12 +194,12 @@ def _window(weight: FloatArray, free: IntArray, worst: int, width: int) -> tuple
     return first, first + width
 
 
-def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple[list[Member], Counter[str]]:
+def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple[IntArray, Counter[str]]:
     """Members of a tier who may be called for a duty, whom to call first; and how many may not, by cause."""
-    members = [member for member in case.members if member.agent.echelon == tier.id]
-    causes = [(refusal(member, tier, queue, span, case.rest_minutes), member) for member in members]
-    able = sorted((member for cause, member in causes if not cause), key=lambda member: member.rank(span))
-    return able, Counter(cause for cause, _ in causes if cause)
+    rows = case.reserve.members(tier)
+    limits = case.limits.lifted(span.minutes > case.policy.overtime_day_minutes)
+    causes = case.reserve.causes(rows, tier, queue, span, limits)
+    return case.reserve.ranked(rows[causes == 0], span), Counter(cause_names(causes))
 
 
 def _enough(case: _Case, row: int, slot: int, most: int, efficiency: float, capacity: FloatArray) -> int:
@@ -207,7 +215,7 @@ def _activation(
     warning: CapacityWarning,
     tier: EchelonTier,
     slots: tuple[int, int, int],
-    team: Sequence[Member],
+    team: IntArray,
     refusals: Counter[str],
     chances: tuple[float, float],
 ) -> Activation:
@@ -216,7 +224,7 @@ def _activation(
     queue, long = case.queues[case.row(warning)], minutes > limit
     en, zh = (activation_reason(queue, tier, len(team), refusals, chances, tongue) for tongue in ("en", "zh"))
     approval, approval_zh = (approval_text(minutes, limit, tongue) if long else "" for tongue in ("en", "zh"))
-    ids, call_by = tuple(member.agent.id for member in team), _call_by(first, tier)
+    ids, call_by = case.reserve.ids(team), _call_by(first, tier)
     return Activation(tier.id, warning.queue, call_by, first, end, ids, worst, *chances, en, zh, long, approval, approval_zh)
 
 
@@ -241,12 +249,12 @@ def _standby(case: _Case, warning: CapacityWarning, capacity: FloatArray) -> Ite
     """The first tier with members who could come for a warning, put on notice."""
     for tier in case.tiers:
         first, end = _notice_window(case, warning, tier, capacity)
-        team = _candidates(case, tier, warning.queue, case.span(first, end))[0] if end > first else []
-        if team:
+        team = _candidates(case, tier, warning.queue, case.span(first, end))[0] if end > first else case.reserve.members(tier)[:0]
+        if len(team):
             start, stop = instant(case.grid, first), instant(case.grid, end)
             call_by, queue = _call_by(start, tier), case.queues[case.row(warning)]
             en, zh = (standby_reason(queue, tier, len(team), warning.level, call_by, tongue) for tongue in ("en", "zh"))
-            yield Standby(tier.id, queue.id, call_by, start, stop, tuple(member.agent.id for member in team), en, zh)
+            yield Standby(tier.id, queue.id, call_by, start, stop, case.reserve.ids(team), en, zh)
             return
 
 

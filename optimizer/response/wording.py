@@ -96,6 +96,12 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "leave": ("on leave", "休假"),
     "duty": ("on duty", "当班"),
     "rest": ("without the rest between duties", "班次间休息不足"),
+    "weekly_rest": ("needing the rest day of the week", "须保留每周休息日"),
+    "run": ("at the end of a run of work", "连续工作已满"),
+    "overtime": ("at the limit of overtime", "加班已达上限"),
+    "month_cap": ("called often enough this month", "本月召集次数已满"),
+    "unreachable": ("out of reach", "联系不上"),
+    "declined": ("having declined today", "当日已拒绝"),
 }
 """Why a member cannot be called, in the order in which the causes are looked for."""
 

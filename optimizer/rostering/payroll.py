@@ -269,7 +269,7 @@ class _Shifts:
 
     @classmethod
     def of(cls, roster: Roster) -> "_Shifts":
-        begin, present = _begins(roster), roster.start >= 0
+        begin, present = roster.begin_minutes, roster.start >= 0
         end = begin + np.where(present, roster.minutes, 0)
         eaten = np.where(present, roster.meal_minutes, 0)
         meal = np.where((roster.meal >= 0) & present, begin + roster.meal, end - eaten)
@@ -296,14 +296,6 @@ class _Shifts:
         """Two clocks on the k-th day of each shift; shape (days,) each."""
         days = self.begin.shape[1]
         return low[k : k + days], high[k : k + days]
-
-
-def _begins(roster: Roster) -> IntArray:
-    """Epoch minute at which each shift starts, 0 without one: the clock is asked once for each day and start."""
-    day = np.arange(roster.horizon.days) * DAY_MINUTES
-    keys, where = np.unique(np.where(roster.start >= 0, day + roster.start, -1), return_inverse=True)
-    instants = [0 if key < 0 else epoch_minutes(roster.instant(*divmod(key, DAY_MINUTES))) for key in keys.tolist()]
-    return np.array(instants, dtype=np.int64)[where].reshape(roster.start.shape)
 
 
 def _clock(roster: Roster, minute: int) -> IntArray:

@@ -9,7 +9,7 @@ from response_case import GRID, agent, at, forecast_of, queue, requirement_of, r
 from data.model.people import Absence, Protection
 from data.model.response import CallOutPolicy, WarningLadder, WarningLevel
 from data.model.rulebook import Rulebook, RuleSpec
-from optimizer.response.reserve import least_rest
+from optimizer.response.reserve import Limits
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import capacity_chances, warnings
 
@@ -43,7 +43,8 @@ def plan(agents, *, available=GAP, tiers=(FIRST,), shifts=None, leave=frozenset(
     found = warnings(forecast, requirement, available, queues, now=now, ladder=ladder)
     return plan_call_outs(
         more.pop("warnings", found), forecast=forecast, requirement=requirement, available=available, queues=queues, tiers=tiers,
-        agents=agents, roster=roster_of(agents, shifts or {}, leave), absences=absences, rest_minutes=REST, now=now, **more,
+        agents=agents, roster=roster_of(agents, shifts or {}, leave), absences=absences, limits=Limits(rest_minutes=REST),
+        now=now, **more,
     )  # fmt: skip
 
 
@@ -152,8 +153,8 @@ def test_the_strictest_hard_rest_of_the_rulebook_counts():
     kind = "rest_between_shifts"
     spec = [RuleSpec(id=f"r{k}", kind=kind, numbers={"rest_minutes": rest}) for k, rest in enumerate((600, 660))]
     soft = RuleSpec(id="soft", kind=kind, numbers={"rest_minutes": 720}, weight=1.0)
-    assert least_rest(Rulebook(id="b", rules=(*spec, soft))) == 660
-    assert least_rest(Rulebook(id="b", rules=(soft,))) == 0
+    assert Limits.of(Rulebook(id="b", rules=(*spec, soft))).rest_minutes == 660
+    assert Limits.of(Rulebook(id="b", rules=(soft,))).rest_minutes == 0
 
 
 def test_leave_skills_and_borders_of_the_tier_keep_members_out():

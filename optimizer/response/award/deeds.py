@@ -35,6 +35,8 @@ class Deed:
         Roster version or activation.
     share : float
         Share of the stretches that counts, in (0, 1].
+    factor : float
+        Points over those of the plain tariff: that of the echelon (`EchelonTier.points_factor`).
     """
 
     id: str
@@ -45,6 +47,7 @@ class Deed:
     spans: tuple[Minutes, ...]
     source: str
     share: float = 1.0
+    factor: float = 1.0
 
     @property
     def month(self) -> str:
@@ -60,13 +63,15 @@ class Deed:
 def call_ins(problem: RosterProblem, activations: Iterable[Activation]) -> list[Deed]:
     """One deed for each member of each call-out; who is called twice for one queue and start is called once."""
     found: dict[str, Deed] = {}
+    factors = {tier.id: tier.points_factor for tier in problem.centre.echelons}
     for call in activations:
         span = epoch_minutes(call.start), epoch_minutes(call.end)
         start = call.start.astimezone(ZoneInfo(problem.grid.horizon.zone))
         name = f"{call.queue}:{start.isoformat(timespec='minutes')}"
         for agent in call.members:
             deed = f"call_in:{agent}:{name}"
-            found[deed] = Deed(deed, agent, Reason.CALL_IN, start.date(), (call.queue,), (span,), f"{call.echelon}:{name}")
+            told = (deed, agent, Reason.CALL_IN, start.date(), (call.queue,), (span,), f"{call.echelon}:{name}")
+            found[deed] = Deed(*told, factor=factors.get(call.echelon, 1.0))
     return list(found.values())
 
 

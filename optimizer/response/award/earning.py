@@ -115,7 +115,7 @@ class Award:
     value : float
         Worth in units of cost.
     weight, rate : float
-        Of the kind of deed, and points for a unit of cost.
+        Of the kind of deed times the factor of its echelon, and points for a unit of cost.
     capped : float
         Share of the agent's month that the cap leaves, in [0, 1].
     scaled : float
@@ -215,14 +215,14 @@ def _month(tariff: Tariff, ledger: Ledger, month: str, deeds: Sequence[Deed]) ->
     values = [tariff.value(deed) for deed in deeds]
     wanted: dict[str, float] = defaultdict(float)
     for deed, value in zip(deeds, values, strict=True):
-        wanted[deed.agent] += value * tariff.terms.weight(deed.reason) * rate
+        wanted[deed.agent] += value * tariff.terms.weight(deed.reason) * deed.factor * rate
     caps = {a: max(0, policy.agent_month_cap - ledger.paid.get((month, a), 0)) for a in wanted}
     capped = {a: _share(caps[a], points) for a, points in wanted.items()}
     left = max(0, policy.budget(month) - ledger.paid_in(month))
     scaled, awards = _share(left, sum(capped[a] * points for a, points in wanted.items())), list[Award]()
     running: dict[str, float] = defaultdict(float)
     for deed, value in zip(deeds, values, strict=True):
-        weight, before = tariff.terms.weight(deed.reason), running[deed.agent]
+        weight, before = tariff.terms.weight(deed.reason) * deed.factor, running[deed.agent]
         running[deed.agent] += value * weight * rate * capped[deed.agent] * scaled
         points = floor(running[deed.agent] + ROUNDING) - floor(before + ROUNDING)
         awards.append(Award(deed, value, weight, rate, capped[deed.agent], scaled, before, points))

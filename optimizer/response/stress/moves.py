@@ -10,7 +10,7 @@ from data.model.offphone import Placement
 from data.model.request import Overtime
 from data.model.stress import MeasureKind
 from data.model.time import epoch_minutes, local
-from optimizer.response.reserve import Span, least_rest, refusal, reserve
+from optimizer.response.reserve import Limits, Span, reserve
 from optimizer.response.stress.trial import Help, Run, Trial
 from optimizer.rostering.requests import Desk, stand_ins_at
 from optimizer.rostering.requests.checks import against
@@ -235,21 +235,25 @@ def call_out(need: Need) -> Iterator[Move]:
     """Members of the echelons, tier by tier, from when they can come to the end of the run or of the longest duty."""
     trial, grid = need.trial, need.trial.forecast.grid
     slot, step = epoch_minutes(need.first), grid.minutes
-    members = [one for one in reserve(trial.agents, need.desk.roster, need.desk.problem.absences) if one.agent.id not in need.busy]
-    rest = least_rest(need.desk.problem.rulebook)
+    problem = need.desk.problem
+    members = reserve(trial.agents, need.desk.roster, problem.absences, shifts=problem.centre.shifts, balances=problem.balances)
+    limits, free = Limits.of(problem.rulebook), np.array([one.id not in need.busy for one in members.agents], dtype=np.bool_)
     for tier in sorted(trial.centre.echelons, key=lambda one: (one.tier, one.id)):
         ready = 0 if need.known is None else epoch_minutes(need.known) + tier.notice_minutes - slot
         start = max(0, -(-ready // step))
         end = min(need.run.end - need.run.first, start + tier.max_minutes // step)
         span = Span(slot + start * step, slot + end * step, grid.horizon.zone)
-        mine = [one for one in members if one.agent.echelon == tier.id and end > start]
-        able = [one for one in mine if not refusal(one, tier, need.queue, span, rest)]
-        for member in sorted(able, key=lambda one: one.rank(span)):
-            on_phones = tier.efficiency * member.agent.efficiency * (1 - trial.pausing)
+        rows = members.members(tier)
+        rows = rows[free[rows] & (end > start)]
+        able = rows[
+            members.causes(rows, tier, need.queue, span, limits.lifted(span.minutes > trial.policy.overtime_day_minutes)) == 0
+        ]
+        for agent in (members.agents[row] for row in members.ranked(able, span).tolist()):
+            on_phones = tier.efficiency * agent.efficiency * (1 - trial.pausing)
             helps = Help(need.queue, need.run.first + start, need.run.first + end, 1, on_phones)
             at = need.first + timedelta(minutes=start * step)
             length = span.end - span.start
-            yield Move(member.agent.id, at, at + timedelta(minutes=length), length, trial.policy.call_out_pay, helps=helps)
+            yield Move(agent.id, at, at + timedelta(minutes=length), length, trial.policy.call_out_pay, helps=helps)
 
 
 def shift(need: Need) -> Iterator[Move]:
