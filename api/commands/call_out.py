@@ -155,16 +155,16 @@ def _say(console: Console, book: CallOutBook, call: CallOut, now: datetime) -> N
         if call.id in book.ended
         else f"{coming} of {call.heads} coming 到岗或将到"
     )
-    table = texts_table(
-        f"{call.id} · {call.echelon} → {call.queue} · {span} · {over}", "member 成员", "state 状态", "since 时间", lines=False
-    )
+    console.print(f"{call.id} · {call.echelon} → {call.queue} · {span} · {over}", markup=False)
+    if call.approver:
+        console.print(f"overtime approved by 加班批准人 {call.approver} (Labour Law arts. 41, 42)", markup=False)
+    table = texts_table("", "member 成员", "state 状态", "since 时间", lines=False)
     for agent, state in states.items():
         step = book.last[call.id][agent]
         until = f", until 截止 {as_local(step.until, zone):%H:%M}" if state == "asked" and step.until else ""
         table.add_row(agent, f"{state.replace('_', ' ')} {STATES_ZH[state]}", f"{as_local(step.at, zone):%H:%M}{until}")
-    console.print(table)
-    if call.approver:
-        console.print(f"overtime approved by 加班批准人 {call.approver} (Labour Law arts. 41, 42)", markup=False)
+    if states:
+        console.print(table)
 
 
 def say_without_rest(console: Console, found: tuple[Broken, ...]) -> None:

@@ -1,6 +1,6 @@
 """``echelon echelons``: the live register of who can be called 可应急资源, and the duty list 值守表."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -75,17 +75,14 @@ def _say_hours(console: Console, watch: Watch, found: Sequence[Ready]) -> None:
 
 def _say_causes(console: Console, watch: Watch, found: Sequence[Ready]) -> None:
     """Why the others may not be called, in the first hour."""
-    told = [one for one in found if one.at == found[0].at]
-    table = texts_table(
-        f"not to be called at {found[0].at:%H:%M} 不可召集原因", "echelon 梯队", "queue 队列", "members 人数", "why 原因"
-    )
-    groups = dict.fromkeys((one.echelon, one.queue) for one in told)
-    for echelon, queue in groups:
-        mine = [one for one in told if (one.echelon, one.queue) == (echelon, queue)]
-        causes = sum((Counter(one.causes) for one in mine), Counter[str]())
-        tier = watch.tier(echelon)
-        name = f"{echelon} {title(tier, 'en')} {title(tier, 'zh')}"
-        table.add_row(name, queue, str(sum(one.members for one in mine)), causes_text(causes))
+    counts = defaultdict[tuple[str, str], Counter[str]](Counter)
+    for one in (one for one in found if one.at == found[0].at):
+        counts[one.echelon, one.queue] += Counter(one.causes)
+    held = [cause for cause in CAUSES if any(row[cause] for row in counts.values())]
+    headings = ("\n".join(REFUSALS[cause]) for cause in held)
+    table = figures_table(f"not to be called at {found[0].at:%H:%M} 不可召集原因", "echelon 梯队", "queue 队列", *headings)
+    for (echelon, queue), row in counts.items():
+        table.add_row(echelon, queue, *(str(row[cause]) for cause in held))
     console.print(table)
     long = [one.id for one in watch.tiers if one.max_minutes > watch.workspace.policies.call_outs.overtime_day_minutes]
     if long:

@@ -76,4 +76,6 @@ def write_call_outs(book: CallOutBook, folder: Path) -> None:
 
 def _row(step: CallOutStep) -> dict[str, Any]:
     told = {} if step.started is None else step.started.model_dump(include=set(OF_CALL_OUT))
-    return step.model_dump(exclude={"started"}) | told
+    # a column that holds whole numbers and nothing would be written as 120.0
+    whole = {name: str(cell) for name, cell in told.items() if isinstance(cell, int)}
+    return step.model_dump(exclude={"started"}) | told | whole

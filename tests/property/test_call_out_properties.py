@@ -79,7 +79,9 @@ def test_nobody_illegal_is_asked_and_never_too_many(seed: int) -> None:
         states = Counter(book.states(call.id, now).values())
         coming = states["accepted"] + states["arrived"]
         assert coming <= call.heads
-        assert not chosen or states["asked"] <= max(0, -(-(call.heads - coming) // share)), "as many asks as the share of answers needs"
+        assert not chosen or states["asked"] <= max(0, -(-(call.heads - coming) // share)), (
+            "as many asks as the share of answers needs"
+        )
         assert not set(chosen) & (set(before) | barred)
         assert all(allowed(one, shifts, leave, call) for one in people if one.id in chosen)
         if len(chosen) < book.room(call.id, now) + len(chosen):
