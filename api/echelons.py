@@ -21,6 +21,7 @@ from data.model.duty import DutySlot, on_standby
 from data.model.errors import Finding
 from data.model.reach import Reach, unreachable
 from data.model.response import Activation, Standby
+from data.model.roster import Breach
 from data.model.time import Horizon, epoch_minutes
 from optimizer.response.echelon import (
     Broken,
@@ -140,14 +141,20 @@ class Watch:
             declined=self.declined(self.now),
         )
 
-    def ask(self, name: str, by: str) -> tuple[CallOutStep, ...]:
+    def breaches(self, call: CallOut, agent: str) -> list[Breach]:
+        """Rules that a member's line would break with the duty in it."""
+        problem, roster = self.planned.problem, self.planned.roster
+        return broken(problem, roster, agent, call.start, call.end, approved=bool(call.approver))
+
+    def ask(self, call: CallOut, by: str) -> tuple[CallOutStep, ...]:
         """Asks of those whose turn it is; the verifier has the last word on each."""
-        call, problem, roster = self.book.known(name), self.planned.problem, self.planned.roster
+        chosen = next_to_ask(self.book, call.id, self.able(call), self.now, lambda agent: not self.breaches(call, agent))
+        return asked(call, chosen, by, self.now)
 
-        def keeps(agent: str) -> bool:
-            return not broken(problem, roster, agent, call.start, call.end, approved=bool(call.approver))
-
-        return asked(call, next_to_ask(self.book, name, self.able(call), self.now, keeps), by, self.now)
+    def held_back(self, call: CallOut) -> dict[str, str]:
+        """Of those who may be called by the limits, whom a rule holds back, with what it says."""
+        judged = ((one.agent, self.breaches(call, one.agent)) for one in sorted(self.able(call), key=lambda one: one.rank))
+        return {agent: f"{found[0].rule}: {found[0].message}" for agent, found in judged if found}
 
     def stand_down(self, name: str, agents: Collection[str], by: str, reason: str) -> tuple[CallOutStep, ...]:
         """Stand-downs of some members; of everyone, and the end of the call-out, if none is named."""

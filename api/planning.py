@@ -32,6 +32,7 @@ from forecasting.events import apply_events, with_seen, without_events
 from forecasting.normal import usual_calls
 from forecasting.redials import RedialModel, with_redials, without_redials
 from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outages
+from optimizer.response.echelon import broken
 from optimizer.response.reserve import Limits
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
@@ -322,7 +323,12 @@ def respond(
     queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
     made = planned.forecast.on(problem.grid)
     available = available_agents(planned)
-    ladder = ladder or WarningLadder()
+    ladder, rules = ladder or WarningLadder(), policy or CallOutPolicy()
+
+    def keeps(agent: str, start: datetime, end: datetime) -> bool:
+        approved = (end - start).total_seconds() > 60 * rules.overtime_day_minutes
+        return not broken(problem, planned.roster, agent, start, end, approved=approved)
+
     found = warnings(made, problem.requirement, available, queues, now=now, ladder=ladder)
     called = plan_call_outs(
         found,
@@ -338,9 +344,10 @@ def respond(
         balances=problem.balances,
         served=served,
         limits=Limits.of(problem.rulebook),
+        keeps=keeps,
         now=now,
         ladder=ladder,
-        policy=policy or CallOutPolicy(),
+        policy=rules,
     )
     return Response(found, called)
 

@@ -51,6 +51,7 @@ from optimizer.rostering.verify import verify
 VERSIONS = "versions"
 BALANCES = "balances"
 NEWEST = "roster.csv"
+CALL_OUTS_FILE = "call_outs.csv"
 NEW_PLAN = "put it back as it was, or make a new plan with `echelon plan`"
 
 
@@ -177,7 +178,7 @@ class Workspace:
             WARNINGS.frame(asdict(w) | {"level": w.level.name.lower()} for w in response.warnings), self.out / "warnings.csv"
         )
         calls = [asdict(a) | {"members": ";".join(a.members)} for a in response.call_outs.activations]
-        write_table(CALL_OUTS.frame(calls), self.out / "call_outs.csv")
+        write_table(CALL_OUTS.frame(calls), self.out / CALL_OUTS_FILE)
 
     def newest(self, day: date | None = None) -> Planned:
         """The version in force, for a day if there is one, else for the latest days, with its problem, from the files.

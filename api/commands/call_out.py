@@ -1,7 +1,7 @@
 """``echelon call-out``: start a call-out of an echelon 召集, ask its members in turn, take their answers, stand them down."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -9,9 +9,12 @@ from rich.console import Console
 from api.commands.options import At, Folder, Reason, hand_of, instant_of
 from api.commands.screen import texts_table, wide_console
 from api.echelons import Watch, new_call_out
-from api.workspace import Workspace
+from api.workspace import CALL_OUTS_FILE, Workspace
+from data.exchange.files import read_table, stop
 from data.model.call_out import CallOut, CallOutBook, CallOutDeed, CallOutStep
+from data.model.errors import Finding
 from data.model.time import as_local
+from data.tables import CALL_OUTS
 from optimizer.response.echelon import Broken
 
 app = typer.Typer(no_args_is_help=True, help="Call-outs 召集: start, ask, answer, arrive, stand-down, show.")
@@ -34,35 +37,54 @@ STATES_ZH = {
 def start(
     folder: Folder,
     at: At,
-    echelon: Annotated[str, typer.Option(help="Echelon, e.g. E1.")],
-    queue: Annotated[str, typer.Option(help="Queue that it answers.")],
-    begin: Annotated[str, typer.Option("--from", help="Local time from which they are on the phones.")],
-    end: Annotated[str, typer.Option("--to", help="Local time until which.")],
-    heads: Annotated[int, typer.Option(min=1, help="Members who are to come.")],
+    planned: Annotated[int, typer.Option(min=0, help="Row of call_outs.csv, 1 = the first: it says what is left out here.")] = 0,
+    echelon: Annotated[str, typer.Option(help="Echelon, e.g. E1.")] = "",
+    queue: Annotated[str, typer.Option(help="Queue that it answers.")] = "",
+    begin: Annotated[str, typer.Option("--from", help="Local time from which they are on the phones.")] = "",
+    end: Annotated[str, typer.Option("--to", help="Local time until which.")] = "",
+    heads: Annotated[int, typer.Option(min=0, help="Members who are to come.")] = 0,
     approver: Annotated[str, typer.Option(help="Who approved overtime beyond the limits (Labour Law art. 42).")] = "",
     by: By = "",
     reason: Reason = "",
 ) -> None:
-    """Start a call-out 启动召集; nobody is asked yet."""
+    """Start a call-out 启动召集, as `echelon warn` planned it or by hand; nobody is asked yet."""
     watch = _watch(folder, at)
-    zone = watch.planned.roster.horizon.zone
-    told = CallOut(
-        id="new",
-        echelon=echelon,
-        queue=queue,
-        start=instant_of("--from", begin, zone),
-        end=instant_of("--to", end, zone),
-        heads=heads,
-        response_minutes=1,
-        approver=approver,
-        reason=reason,
-    )
-    call = new_call_out(watch, told)
-    step = CallOutStep(call_out=call.id, deed="started", by=hand_of(by, "").name, at=watch.now, reason=reason, started=call)
+    told = {"echelon": echelon, "queue": queue, "start": begin, "end": end, "heads": heads, "reason": reason}
+    call = new_call_out(watch, _asked_for(watch, told, planned, approver))
+    step = CallOutStep(call_out=call.id, deed="started", by=hand_of(by, "").name, at=watch.now, reason=call.reason, started=call)
     book, console = watch.keep([step]), wide_console()
     _say(console, book, call, watch.now)
-    able = watch.able(call)
-    console.print(f"{len(able)} members may be called now 人可召集: echelon call-out ask {folder} {call.id}", markup=False)
+    able = len(watch.able(call)) - len(watch.held_back(call))
+    console.print(f"{able} members may be called now 人可召集: echelon call-out ask {folder} {call.id}", markup=False)
+
+
+OPTIONS = {"echelon": "--echelon", "queue": "--queue", "start": "--from", "end": "--to", "heads": "--heads"}
+
+
+def _asked_for(watch: Watch, told: dict[str, Any], row: int, approver: str) -> CallOut:
+    """The call-out of the command line, with what it leaves out as a row of ``call_outs.csv`` says."""
+    zone, path = watch.planned.roster.horizon.zone, watch.workspace.out / CALL_OUTS_FILE
+    known = read_table(path, CALL_OUTS).to_dict("records") if row and path.is_file() else []
+    if row > len(known):
+        stop([Finding("command line", None, "--planned", str(row), f"a row of {CALL_OUTS_FILE}, which has {len(known)}")])
+    held: dict[str, Any] = {str(key): cell for key, cell in known[row - 1].items()} if row else {}
+    if held:
+        held["heads"] = len(held["members"])
+    whole = {name: value or held.get(name) for name, value in told.items()}
+    stop(
+        [
+            Finding("command line", None, option, "nothing", "a value, or --planned")
+            for name, option in OPTIONS.items()
+            if not whole[name]
+        ]
+    )
+    for name in ("start", "end"):
+        whole[name] = instant_of(OPTIONS[name], told[name], zone) if told[name] else as_local(held[name], zone)
+    if whole["end"] <= whole["start"]:
+        stop([Finding("command line", None, "--to", str(whole["end"]), f"a time after {whole['start']}, the start")])
+    return CallOut.model_validate(
+        {**whole, "reason": whole["reason"] or "", "id": "new", "response_minutes": 1, "approver": approver}
+    )
 
 
 @app.command()
@@ -70,16 +92,18 @@ def ask(folder: Folder, call_out: Id, at: At, by: By = "") -> None:
     """Ask the next in line 依次询问: whose time to answer is over is passed by, and no more are asked than are needed."""
     watch = _watch(folder, at)
     call = watch.book.known(call_out)
-    steps = watch.ask(call_out, hand_of(by, "").name)
+    steps = watch.ask(call, hand_of(by, "").name)
     book, console = watch.keep(steps), wide_console()
     _say(console, book, call, watch.now)
     if steps:
         until = as_local(steps[0].until or watch.now, str(watch.now.tzinfo))
         console.print(f"asked 已询问: {', '.join(s.agent for s in steps)}; answer by 应答截止 {until:%H:%M}", markup=False)
-    elif book.room(call_out, watch.now):
-        console.print("Nobody else may be called: see `echelon echelons register` 已无人可召集", style="yellow", markup=False)
-    else:
+    if not book.room(call_out, watch.now):
         console.print("Nobody more is needed now. 暂无需再询问。", markup=False)
+        return
+    console.print("Nobody else may be called: see `echelon echelons register` 已无人可召集", style="yellow", markup=False)
+    for agent, rule in watch.held_back(call).items():
+        console.print(f"{agent} {rule}", style="yellow", markup=False)
 
 
 @app.command()

@@ -174,9 +174,11 @@ class Reserve:
     def _guards(self) -> tuple[BoolArray, BoolArray, IntArray]:
         """Whether overtime and nights are barred, and until which day (its ordinal)."""
         held = [agent.protection for agent in self.agents]
-        bars = (np.array([bool(p and getattr(p, name)) for p in held], dtype=np.bool_) for name in ("no_overtime", "no_night"))
+        overtime, night = (
+            np.array([bool(p and getattr(p, name)) for p in held], dtype=np.bool_) for name in ("no_overtime", "no_night")
+        )
         until = [date.max if p is None or p.until is None else p.until for p in held]
-        return *bars, np.array([day.toordinal() for day in until], dtype=np.int64)
+        return overtime, night, np.array([day.toordinal() for day in until], dtype=np.int64)
 
     def members(self, tier: EchelonTier) -> IntArray:
         """Rows of the members of a tier."""

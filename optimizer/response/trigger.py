@@ -7,9 +7,10 @@ rests on need alone, its chance below blue everywhere, calls nobody.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from optimizer.response.reserve import Limits, Reserve, Span, cause_names, reser
 from optimizer.response.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
 from optimizer.response.wording import activation_reason, approval_text, standby_reason, unmet_reason
 
+Keeps = Callable[[str, datetime, datetime], bool]
+"""Whether an agent's line with an emergency duty in it, from its start to its end, breaks no rule."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Case:
@@ -37,6 +41,7 @@ class _Case:
     reserve: Reserve
     levels: IntArray
     limits: Limits
+    keeps: Keeps
     now: datetime
     ladder: WarningLadder
     policy: CallOutPolicy
@@ -96,6 +101,7 @@ def plan_call_outs(
     balances: Sequence[Balance] = (),
     served: Sequence[Activation] = (),
     limits: Limits,
+    keeps: Keeps | None = None,
     now: datetime,
     ladder: WarningLadder | None = None,
     policy: CallOutPolicy | None = None,
@@ -121,6 +127,8 @@ def plan_call_outs(
         Emergency duties done or agreed to.
     limits : Limits
         What the rulebook asks of whoever is called.
+    keeps : callable or None
+        Last word on a member who would be called (`optimizer.response.echelon.lawful`); None = the limits alone speak.
     now : datetime
     ladder : WarningLadder or None
     policy : CallOutPolicy or None
@@ -142,7 +150,7 @@ def plan_call_outs(
     ordered = tuple(sorted(tiers, key=lambda tier: (tier.tier, tier.id)))
     done = with_rest(served, tiers)
     members = reserve(agents, roster, absences, shifts=shifts, balances=balances, served=done, until=forecast.grid.horizon.last)
-    case = _Case(forecast, requirement, tuple(queues), ordered, members, levels, limits, now, rungs, rules)
+    case = _Case(forecast, requirement, tuple(queues), ordered, members, levels, limits, keeps or _always, now, rungs, rules)
     urgent = sorted(warnings, key=lambda warning: (-warning.level, warning.start))
     activations: list[Activation] = []
     unmet: list[Unmet] = []
@@ -154,6 +162,10 @@ def plan_call_outs(
     standbys = tuple(notice for warning in noted for notice in _standby(case, warning, capacity))
     chances = capacity_chances(forecast, requirement, capacity, queues)
     return CallOutPlan(tuple(activations), standbys, tuple(unmet), capacity, chances)
+
+
+def _always(_agent: str, _start: datetime, _end: datetime) -> bool:
+    return True
 
 
 def _goal(case: _Case, warning: CapacityWarning) -> IntArray:
@@ -173,7 +185,7 @@ def _calls(case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntAr
             return
         untried = untried[(untried < first) | (untried >= end)]
         team, refusals = _candidates(case, tier, warning.queue, case.span(first, end))
-        team = team[: _enough(case, row, worst, len(team), tier.efficiency, capacity)]
+        team = _kept(case, team, (first, end), _enough(case, row, worst, len(team), tier.efficiency, capacity))
         if len(team):
             capacity[row, first:end] += len(team) * tier.efficiency
             case.reserve.book(team, case.span(first, end), tier.rest_minutes)
@@ -200,6 +212,13 @@ def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple
     limits = case.limits.lifted(span.minutes > case.policy.overtime_day_minutes)
     causes = case.reserve.causes(rows, tier, queue, span, limits)
     return case.reserve.ranked(rows[causes == 0], span), Counter(cause_names(causes))
+
+
+def _kept(case: _Case, team: IntArray, slots: tuple[int, int], most: int) -> IntArray:
+    """The first of a team, so many at most, whose lines keep every rule with the duty in them."""
+    start, end = (instant(case.grid, slot) for slot in slots)
+    kept = (row for row in team.tolist() if case.keeps(case.reserve.agents[row].id, start, end))
+    return np.array(list(islice(kept, most)), dtype=np.int64)
 
 
 def _enough(case: _Case, row: int, slot: int, most: int, efficiency: float, capacity: FloatArray) -> int:

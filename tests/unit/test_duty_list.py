@@ -27,10 +27,15 @@ POLICY = DutyPolicy(shifts=(DAY, NIGHT), gap_days=1, month_cap=20)
 FIRST = date(2026, 6, 1)
 
 
-def made(people, days=6, *, policy=POLICY, shifts=None, first=FIRST, before=(), limits=Limits(rest_minutes=660)):
+def made(people, days=6, *, policy=POLICY, shifts=None, first=FIRST, before=()):
     horizon = Horizon(zone=ZONE, first=first, days=days)
     held = reserve(people, roster_of(people, shifts or {}), until=horizon.last)
-    return plan_duty(CENTRE, TIER, held, policy, horizon, limits, WEEKENDS_ONLY, before=before)
+    return plan_duty(CENTRE, TIER, held, policy, horizon, Limits(rest_minutes=660), WEEKENDS_ONLY, before=before)
+
+
+def stood(day: date, name: str) -> DutySlot:
+    start, end = GRID.horizon.start, GRID.horizon.end
+    return DutySlot(echelon="e1", day=day, shift="SD", start=start, end=end, heads=1, agents=(name,))
 
 
 def days_of(slots, name: str) -> list[date]:
@@ -73,12 +78,7 @@ def test_who_stood_by_before_is_spared() -> None:
     people = [agent("a"), agent("b")]
     policy = POLICY.model_copy(update={"shifts": (DAY,)})
     past = [FIRST - timedelta(days=10 + 2 * k) for k in range(3)]
-    before = tuple(
-        DutySlot(
-            echelon="e1", day=day, shift="SD", start=GRID.horizon.start, end=GRID.horizon.end, heads=1, agents=("a",)
-        )  # fmt: skip
-        for day in past
-    )
+    before = tuple(stood(day, "a") for day in past)
     assert len(days_of(made(people, 1, policy=policy, before=before).slots, "b")) == 1
     other = [slot.model_copy(update={"agents": ("b",)}) for slot in before]
     assert len(days_of(made(people, 1, policy=policy, before=other).slots, "a")) == 1
@@ -86,11 +86,9 @@ def test_who_stood_by_before_is_spared() -> None:
 
 def test_the_gap_counts_the_day_before_the_list() -> None:
     policy = POLICY.model_copy(update={"shifts": (DAY,)})
-    stood = DutySlot(
-        echelon="e1", day=FIRST, shift="SD", start=GRID.horizon.start, end=GRID.horizon.end, heads=1, agents=("a",)
-    )  # fmt: skip
+    held = stood(FIRST, "a")
     second = FIRST + timedelta(days=1)
-    assert made([agent("a")], 1, policy=policy, first=second, before=(stood,)).missing == 1
+    assert made([agent("a")], 1, policy=policy, first=second, before=(held,)).missing == 1
     assert made([agent("a")], 1, policy=policy, first=second).missing == 0
 
 

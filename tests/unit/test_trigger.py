@@ -265,3 +265,18 @@ def test_fewer_available_never_calls_fewer():
     called = [len(plan(MANY, available=short(slot(2, 10), slot(2, 12), float(n))).activations[0].members) for n in range(6, 17)]
     assert called == sorted(called, reverse=True)
     assert called[0] - called[-1] == 10
+
+
+def test_who_would_break_a_rule_is_passed_by():
+    first = plan(MANY).activations[0].members
+    asked = []
+
+    def keeps(name, start, end):
+        asked.append((name, start, end))
+        return name != first[0]
+
+    (call,) = plan(MANY, keeps=keeps).activations
+    assert first[0] not in call.members
+    assert len(call.members) == len(first)
+    assert asked[0] == (first[0], call.start, call.end)
+    assert len(asked) == len(first) + 1

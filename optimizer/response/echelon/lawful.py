@@ -30,6 +30,8 @@ def broken(problem: RosterProblem, roster: Roster, agent: str, start: datetime, 
     alone = replace(
         problem,
         agents=(person,),
+        absences=tuple(one for one in problem.absences if one.agent == agent),
+        balances=tuple(one for one in problem.balances if one.agent == agent),
         base=roster.continued((agent,), roster.horizon),
         locked=None,
         max_line_minutes=None,
