@@ -27,12 +27,14 @@ from api.commands import (
     forecasts,
     history,
     leave,
+    lend,
     off_phone,
     payroll,
     proposals,
     requests,
     requirement,
     rights,
+    risk,
     rulebook,
     simulate,
     staff,
@@ -88,6 +90,8 @@ app.add_typer(forecasts.app, name="forecasts")
 app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(echelons.app, name="echelons")
 app.add_typer(call_out.app, name="call-out")
+app.add_typer(risk.app, name="risk")
+app.add_typer(lend.app, name="lend")
 app.command()(history.history)
 app.command()(history.backtest)
 app.command()(requirement.require)

@@ -11,10 +11,12 @@ from data.model.change_budget import ChangeBudget
 from data.model.duty import DutyPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
+from data.model.loan import LendPolicy
 from data.model.points import PointsPolicy
 from data.model.proposal import ProposalPolicy
 from data.model.request import RequestPolicy
 from data.model.response import CallOutPolicy, WarningLadder
+from data.model.risk import RiskPolicy
 from data.model.rulebook_life import RulebookTerms
 from data.model.stress import StressPolicy
 from optimizer.response.award import AwardTerms, RightsTerms
@@ -54,6 +56,10 @@ class Policies(Frozen):
         What breaks in a stress test, and what help costs.
     duty : DutyPolicy
         In which shifts echelons stand by, and how that is shared out.
+    risk : RiskPolicy
+        Scale and bands of the service-risk index.
+    lending : LendPolicy
+        When agents answer for another project.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -70,6 +76,8 @@ class Policies(Frozen):
     leave: LeavePolicy = LeavePolicy()
     stress: StressPolicy = StressPolicy()
     duty: DutyPolicy = DutyPolicy()
+    risk: RiskPolicy = RiskPolicy()
+    lending: LendPolicy = LendPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

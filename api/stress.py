@@ -82,7 +82,29 @@ def load_of(name: str, scenario: Scenario, usual: Load, made: Forecast, seed: in
 
     Calls are multiplied and rounded by chance, with the same chance whatever the factor: a factor of one changes nothing.
     """
-    times, seconds, absent = np.ones(made.mean.shape), usual.handle_time_s.copy(), usual.absent.copy()
+    times, seconds, absent = pressure(scenario, made, usual.handle_time_s, usual.absent)
+    luck = np.random.default_rng((seed, ROUNDING)).random(usual.calls.shape)
+    calls = np.where(times == 1.0, usual.calls, np.floor(usual.calls * times + luck))
+    return Load(name, calls, seconds, absent, scenario.notice_minutes)
+
+
+def pressure(
+    scenario: Scenario, made: Forecast, handle_time_s: FloatArray, absent: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What a scenario makes of a forecast.
+
+    Parameters
+    ----------
+    handle_time_s : array of float, shape (queues, slots)
+    absent : array of float, shape (days,)
+        Share of the agents who do not come.
+
+    Returns
+    -------
+    tuple of arrays
+        Factor on the calls, shape (queues, slots); handle times and absent, as they are then.
+    """
+    times, seconds, absent = np.ones(made.mean.shape), handle_time_s.copy(), absent.copy()
     for shock in scenario.shocks:
         held = np.array([shock.holds(day) for day in made.grid.horizon.dates])
         if isinstance(shock, MoreAbsence):
@@ -94,9 +116,7 @@ def load_of(name: str, scenario: Scenario, usual: Load, made: Forecast, seed: in
             times[on] *= 1 + (shock.more if isinstance(shock, MoreCalls) else 0.0)
             seconds[on] *= 1 + (shock.more if isinstance(shock, LongerCalls) else 0.0)
             seconds[on] += shock.seconds if isinstance(shock, SlowSystem) else 0.0
-    luck = np.random.default_rng((seed, ROUNDING)).random(usual.calls.shape)
-    calls = np.where(times == 1.0, usual.calls, np.floor(usual.calls * times + luck))
-    return Load(name, calls, seconds, np.minimum(absent, 1.0), scenario.notice_minutes)
+    return times, seconds, np.minimum(absent, 1.0)
 
 
 def _meets(shock: LongerCalls | MoreCalls | SlowSystem, made: Forecast, held: BoolArray) -> BoolArray:

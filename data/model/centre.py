@@ -31,6 +31,30 @@ class Site(Frozen):
     seats: int | None = Field(default=None, ge=0)
 
 
+class LendingTerms(Frozen):
+    """On what terms agents of a project answer for others 跨项目支援.
+
+    Parameters
+    ----------
+    to : tuple of str
+        Projects that it lends to; empty = every other.
+    consent : str
+        standing (nobody need be asked), asked, or never: it lends to none.
+    reply_minutes : int
+        How long its owner has to answer; who is asked lends no sooner.
+    most_share : float
+        Most of its agents on the phones that are lent at once, in [0, 1].
+    hour_price : float
+        Settled for an hour of an agent, in hours of normal pay.
+    """
+
+    to: tuple[str, ...] = ()
+    consent: Literal["standing", "asked", "never"] = "asked"
+    reply_minutes: int = Field(default=30, ge=0)
+    most_share: float = Field(default=0.3, ge=0, le=1)
+    hour_price: float = Field(default=1.0, ge=0)
+
+
 class Project(Frozen):
     """A client's line of business."""
 
@@ -39,6 +63,11 @@ class Project(Frozen):
     name_zh: str = ""
     partner: str = ""
     priority: int = Field(default=1, ge=1, le=9)
+    lending: LendingTerms = LendingTerms()
+
+    def lends_to(self, project: str) -> bool:
+        """Whether its agents may answer for another project."""
+        return project != self.id and self.lending.consent != "never" and project in (self.lending.to or (project,))
 
 
 class Region(Frozen):
@@ -348,6 +377,9 @@ class Centre(Frozen):
         for queue in self.queues:
             if known and queue.project not in known:
                 raise ValueError(f"queue {queue.id!r} names the unknown project {queue.project!r}")
+        for project in self.projects:
+            if not known.issuperset(project.lending.to):
+                raise ValueError(f"project {project.id!r} lends to unknown projects: {sorted({*project.lending.to} - known)}")
         for kind in ("sites", "projects", "regions", "queues", "contracts", "echelons", "shrinkage_causes"):
             ids = [entry.id for entry in getattr(self, kind)]
             if len(ids) != len(set(ids)):

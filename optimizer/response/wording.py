@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import isinf
 
-from data.model.centre import EchelonTier, Queue
+from data.model.centre import EchelonTier, Project, Queue
 from data.model.response import WarningLadder, WarningLevel
 from optimizer.rostering.rules import Tongue
 
@@ -22,7 +22,7 @@ CHANCES: dict[Tongue, tuple[str, str]] = {
 Span = tuple[datetime, datetime]
 
 
-def title(entry: Queue | EchelonTier, tongue: Tongue) -> str:
+def title(entry: Queue | EchelonTier | Project, tongue: Tongue) -> str:
     """Name in a language, or the best there is."""
     return (entry.name_zh if tongue == "zh" else "") or entry.name or entry.id
 
