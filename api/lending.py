@@ -54,19 +54,26 @@ class Lending:
         found = {one.scenario: one for one in ahead_of(workspace, history, now, days, scenarios_of(workspace))}
         return cls(workspace, now, found, read_loans(workspace.out))
 
-    def case(self, scenario: str = AS_FORECAST) -> LendCase:
-        """The roster in a scenario, every agent at home but those who are lent already."""
+    def case(self, scenario: str) -> LendCase:
+        """The roster in a scenario, every agent at home but those who are lent already.
+
+        Raises
+        ------
+        InvalidData
+            There is no such scenario.
+        """
         if scenario not in self.aheads:
             raise InvalidData([Finding("command line", None, "--scenario", repr(scenario), f"one of {', '.join(self.aheads)}")])
-        ahead, policy = self.aheads[scenario], self.workspace.policies.lending
-        planned, off = ahead.planned, OffPhone.of(self.workspace).placements
-        taken = self.book.held(self.now)
-        return LendCase(planned.problem, planned.roster, ahead.made, ahead.staying, self.now, policy, taken, off)
+        return self._cases[scenario]
 
     @cached_property
-    def usual(self) -> LendCase:
-        """As forecast."""
-        return self.case()
+    def _cases(self) -> dict[str, LendCase]:
+        off, taken = OffPhone.of(self.workspace).placements, self.book.held(self.now)
+        policy, now = self.workspace.policies.lending, self.now
+        return {
+            name: LendCase(ahead.planned.problem, ahead.planned.roster, ahead.made, ahead.staying, now, policy, taken, off)
+            for name, ahead in self.aheads.items()
+        }
 
     def proposed(self, case: LendCase, by: str) -> LoanBook:
         """The book with the orders that fill the gaps of a case."""
@@ -92,37 +99,40 @@ class Lending:
         planned = self.aheads[AS_FORECAST].planned
         return lent_already(planned.problem, planned.roster)
 
-    def loads(self) -> dict[str, dict[str, float]]:
-        """Load of each project in the hour in which a scenario moves it most, over that as forecast, by scenario."""
+    def moves(self) -> dict[str, dict[str, int]]:
+        """Whether each scenario brings each project more work (1) or less (-1) in the hour in which it moves it most."""
         plain = self.aheads[AS_FORECAST].made
         projects = {queue.id: queue.project for queue in self.workspace.centre.centre.queues}
         return {name: _moved(plain, one.made, projects) for name, one in self.aheads.items() if name != AS_FORECAST}
 
 
-def _moved(plain: Forecast, pressed: Forecast, projects: Mapping[str, str]) -> dict[str, float]:
-    found: dict[str, float] = {}
+def _moved(plain: Forecast, pressed: Forecast, projects: Mapping[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
     for name in dict.fromkeys(projects[queue] for queue in plain.queues):
         rows = [row for row, queue in enumerate(plain.queues) if projects[queue] == name]
         usual, then = ((one.mean * one.handle_time_s)[rows].sum(axis=0) for one in (plain, pressed))
         ratio = np.divide(then, usual, out=np.ones_like(then), where=usual > 0)
-        found[name] = float(ratio[np.argmax(np.abs(np.log(np.maximum(ratio, 1e-9))))])
+        found[name] = _direction(float(ratio[np.argmax(np.abs(ratio - 1))]))
     return found
 
 
-def moved_by_events(workspace: Workspace) -> dict[str, dict[str, float]]:
-    """Factor on the calls of each project that the centre's own events state, by the name of the event."""
+def _direction(factor: float) -> int:
+    return int(np.sign(factor - 1)) if abs(factor - 1) > MOVES else 0
+
+
+def moved_by_events(workspace: Workspace) -> dict[str, dict[str, int]]:
+    """Whether the centre's own events bring each project more calls (1) or fewer (-1), by the name of the event."""
     projects = {queue.id: queue.project for queue in workspace.centre.centre.queues}
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, int]] = {}
     for event in workspace.centre.events:
-        told, project = found.setdefault(event.name, {}), projects[event.queue]
-        told[project] = max(told.get(project, event.factor), event.factor, key=lambda factor: abs(factor - 1))
-    return {name: told for name, told in found.items() if any(abs(factor - 1) > MOVES for factor in told.values())}
+        found.setdefault(event.name, {})[projects[event.queue]] = 1 if event.extra_calls else _direction(event.factor)
+    return found
 
 
-def together(loads: Mapping[str, float], first: str, second: str) -> str:
-    """Whether two projects move together, apart, one of them alone, or not at all."""
-    a, b = (np.sign(loads.get(name, 1.0) - 1) * (abs(loads.get(name, 1.0) - 1) > MOVES) for name in (first, second))
-    return "together" if a * b > 0 else "apart" if a * b < 0 else "alone" if a or b else "none"
+def moved_alike(moves: Mapping[str, Mapping[str, int]], first: str, second: str) -> tuple[list[str], list[str]]:
+    """What moves two projects together, and what moves them apart."""
+    signs = {name: told.get(first, 0) * told.get(second, 0) for name, told in moves.items()}
+    return [name for name, sign in signs.items() if sign > 0], [name for name, sign in signs.items() if sign < 0]
 
 
 def past_correlations(workspace: Workspace, history: CallHistory, now: datetime) -> tuple[Together, ...]:

@@ -12,7 +12,7 @@ from api import planning
 from api.commands.options import Author, Days, Folder, Reason, hand_of, instant_of
 from api.commands.screen import figures_table, texts_table, wide_console
 from api.commands.sources import origin_of
-from api.lending import Lending, moved_by_events, past_correlations, together
+from api.lending import Lending, moved_alike, moved_by_events, past_correlations
 from api.workspace import Workspace
 from data.exchange.loans import SETTLEMENT_FILE, read_loans, write_loans, write_settlement
 from data.model.loan import Loan, LoanBook, LoanStep, settlement
@@ -20,6 +20,8 @@ from data.model.stress import AS_FORECAST
 from data.model.time import as_local
 from optimizer.response.lend import Gap, LendCase
 from optimizer.response.lend_wording import STATES_ZH, room_text
+from optimizer.response.warn import instant
+from optimizer.response.wording import when
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +29,6 @@ app = typer.Typer(
 )
 
 At = Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")]
-MOVES_ZH = {"together": "together 同向", "apart": "apart 反向", "alone": "one alone 单方", "none": "-"}
 
 
 @app.command()
@@ -36,6 +37,7 @@ def propose(
     at: At,
     days: Days = 1,
     scenario: Annotated[str, typer.Option(help="Scenario whose gaps are filled.")] = AS_FORECAST,
+    explain: Annotated[bool, typer.Option("--explain", help="The sentence of each order, with its numbers.")] = False,
     author: Author = "",
 ) -> None:
     """Lending orders 支援建议: gaps of a project filled by agents of others with the skill, no lender at risk."""
@@ -50,7 +52,7 @@ def propose(
     write_loans(book, workspace.out)
     made = [loan for name, loan in book.loans.items() if name not in lending.book.loans]
     console.print(_gap_table(lending, case, found, made))
-    for loan in made:
+    for loan in made if explain else ():
         console.print(f"{loan.id}: {loan.reason}\n{loan.reason_zh}", markup=False)
     for (home, other), hours in lending.lent_already().items():
         told = f"Best use of all skills: {home} answers {hours:,.0f} h for {other} until the end of the roster without an order."
@@ -62,23 +64,22 @@ def propose(
 def _gap_table(lending: Lending, case: LendCase, found: Sequence[Gap], made: Sequence[Loan]) -> Table:
     """The gaps, who could help in each scenario, and what is ordered."""
     headings = ("queue 队列", "from, to 起止", "P(miss 未达标)", "room 可出借", "off phones 离线", "ordered 支援")
-    table = texts_table(f"gaps 缺口 · {lending.now:%Y-%m-%d %H:%M}", *headings)
-    for gap in found:
-        queue, span = case.queues[gap.row], [case.problem.grid.index[gap.first], case.problem.grid.index[gap.end - 1]]
+    caption = "room in the worst interval before any order (left in a scenario) 下单前可出借人数（各场景下剩余）"
+    table, grid = texts_table(f"gaps 缺口 · {lending.now:%Y-%m-%d %H:%M}", *headings, caption=caption), case.problem.grid
+    for gap in sorted(found, key=lambda gap: (gap.row, gap.first)):
+        queue, first, end = case.queues[gap.row].id, instant(grid, gap.first), instant(grid, gap.end)
         rooms = lending.rooms(gap)
-        mine = [loan for loan in made if loan.queue == queue.id and span[0] <= loan.start <= span[1]]
-        room = "\n".join(_room(lender, rooms) for lender in rooms[AS_FORECAST]) or "nobody 无"
-        ordered = "\n".join(f"{loan.id} {loan.lender} {len(loan.agents)}" for loan in mine) or "-"
+        mine = [loan for loan in made if loan.queue == queue and first <= loan.start < end]
+        left = {lender: {name: room.get(lender, 0) for name, room in rooms.items()} for lender in rooms[AS_FORECAST]}
+        room = "\n".join(room_text(lender, counts[AS_FORECAST], counts) for lender, counts in left.items()) or "nobody 无"
+        ordered = "\n".join(f"{loan.id} {loan.lender} {len(loan.agents)} x {_hours(loan):g} h" for loan in mine) or "-"
         off = str(lending.off_the_phones(case, gap))
-        row = (queue.id, f"{span[0]:%m-%d %H:%M}\n{span[1]:%m-%d %H:%M}", f"{gap.chance:.0%}", room, off, ordered)
-        table.add_row(*map(escape, row))
+        table.add_row(*map(escape, (queue, when((first, end)), f"{gap.chance:.0%}", room, off, ordered)))
     return table
 
 
-def _room(lender: str, rooms: dict[str, dict[str, int]]) -> str:
-    usual = rooms[AS_FORECAST][lender]
-    left = {name: room.get(lender, 0) for name, room in rooms.items()}
-    return f"{lender}: {room_text(usual, left, 'en')}\n{room_text(usual, left, 'zh')}"
+def _hours(loan: Loan) -> float:
+    return loan.minutes / 60 / len(loan.agents)
 
 
 @app.command()
@@ -96,12 +97,12 @@ def answer(
 ) -> None:
     """Answer an order, or say that it has started or is over; the steps are only ever added to."""
     workspace = Workspace.at(folder)
-    when = instant_of("--at", at, workspace.centre.centre.zone)
-    step = LoanStep(loan=loan, deed=deed, by=hand_of(author, "").name, at=when, reason=reason, minutes=minutes)
+    now = instant_of("--at", at, workspace.centre.centre.zone)
+    step = LoanStep(loan=loan, deed=deed, by=hand_of(author, "").name, at=now, reason=reason, minutes=minutes)
     known = read_loans(workspace.out)
     order, book = known.known(loan), known.take(step)
     write_loans(book, workspace.out)
-    state = book.state(loan, when)
+    state = book.state(loan, now)
     told = f"{loan} {order.lender} -> {order.queue}: {state} {STATES_ZH[state]}"
     wide_console().print(told, markup=False)
 
@@ -114,18 +115,17 @@ def show_list(folder: Folder, at: Annotated[str, typer.Option(help="Local time; 
     if not book.steps:
         console.print("No order yet: run `echelon lend propose`. 暂无支援单。", markup=False)
         return
-    when = instant_of("--at", at, zone) if at else as_local(max(step.at for step in book.steps), zone)
-    console.print(_list_table(book, when, zone))
+    now = instant_of("--at", at, zone) if at else as_local(max(step.at for step in book.steps), zone)
+    console.print(_list_table(book, now, zone))
 
 
-def _list_table(book: LoanBook, when: datetime, zone: str) -> Table:
+def _list_table(book: LoanBook, now: datetime, zone: str) -> Table:
     headings = ("id", "state 状态", "from, to 出借、借入", "when 时间", "agents 人员", "efficiency 效率", "reply by 答复期限")
-    table = texts_table(f"lending orders 支援单 · {when:%Y-%m-%d %H:%M}", *headings, lines=False)
+    table = texts_table(f"lending orders 支援单 · {now:%Y-%m-%d %H:%M}", *headings, lines=False)
     for name, loan in book.loans.items():
-        state = book.state(name, when)
-        start, end, reply = (as_local(instant, zone) for instant in (loan.start, loan.end, loan.reply_by))
-        reply_by = "-" if loan.consent == "standing" else f"{reply:%m-%d %H:%M}"
-        span, told = f"{start:%m-%d %H:%M}-{end:%H:%M}", f"{state} {STATES_ZH[state]}"
+        state, reply = book.state(name, now), as_local(loan.reply_by, zone)
+        span = when((as_local(loan.start, zone), as_local(loan.end, zone)))
+        reply_by, told = "-" if loan.consent == "standing" else f"{reply:%m-%d %H:%M}", f"{state} {STATES_ZH[state]}"
         agents, efficiency = " ".join(loan.agents), f"{loan.efficiency:.0%}"
         row = (name, told, f"{loan.lender} -> {loan.queue}", span, agents, efficiency, reply_by)
         table.add_row(*map(escape, row))
@@ -154,15 +154,15 @@ def show_correlations(folder: Folder, at: At) -> None:
     history = planning.learn(workspace.centre)
     now = origin_of(at, history)
     pairs = past_correlations(workspace, history, now)
-    moves = Lending.at(workspace, history, now, 1).loads() | moved_by_events(workspace)
+    moves = Lending.at(workspace, history, now, 1).moves() | moved_by_events(workspace)
     caption = (
-        "correlation of daily calls beyond the usual, 95 % interval; scenarios by the load they bring 超出常态的日话务相关系数"
+        "past: daily calls beyond the usual, 95 % interval; scenarios and events by the work they bring 历史：超出常态的日话务"
     )
-    table = texts_table(
-        "projects together 项目相关性", "projects 项目", "past 历史", "days 天", *moves, caption=caption, lines=False
-    )
+    headings = ("projects 项目", "past 历史", "days 天", "together 同向", "apart 反向")
+    table = texts_table("projects together 项目相关性", *headings, caption=caption, lines=False)
     for pair in pairs:
-        told = [MOVES_ZH[together(loads, pair.first, pair.second)] for loads in moves.values()]
+        alike, apart = moved_alike(moves, pair.first, pair.second)
         past = f"{pair.correlation:+.2f} [{pair.low:+.2f}, {pair.high:+.2f}]"
-        table.add_row(escape(f"{pair.first} · {pair.second}"), escape(past), str(pair.days), *told)
+        row = (f"{pair.first} · {pair.second}", past, str(pair.days), ", ".join(alike), ", ".join(apart))
+        table.add_row(*map(escape, row))
     console.print(table)

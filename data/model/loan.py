@@ -39,18 +39,21 @@ class LendPolicy(Frozen):
         Help is looked for from this chance of missing the target on.
     keep_chance : float
         No queue of a lender comes to this chance.
-    least_minutes : int
-        Shorter loans are not worth the change.
+    least_minutes, most_minutes : int
+        Shorter loans are not worth the change; a longer gap is filled by several loans.
     """
 
     efficiencies: tuple[float, ...] = (1.0, 0.9, 0.8, 0.7, 0.6)
     help_chance: float = Field(default=0.65, gt=0, le=1)
     keep_chance: float = Field(default=0.5, gt=0, le=1)
     least_minutes: int = Field(default=60, gt=0)
+    most_minutes: int = Field(default=240, gt=0)
 
     @model_validator(mode="after")
-    def _falling(self) -> "LendPolicy":
+    def _consistent(self) -> "LendPolicy":
         steps = self.efficiencies
+        if self.most_minutes < self.least_minutes:
+            raise ValueError(f"most_minutes {self.most_minutes} must not be less than least_minutes {self.least_minutes}")
         if not steps or steps[0] > 1 or steps[-1] <= 0 or any(first < then for first, then in pairwise(steps)):
             raise ValueError(f"efficiencies must lie in (0, 1] and not rise, read {steps}")
         return self

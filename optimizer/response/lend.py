@@ -24,6 +24,7 @@ from data.model.roster import Roster
 from optimizer.response.lend_wording import loan_reason
 from optimizer.response.warn import capacity_chances, chances_at, instant, runs
 from optimizer.rostering.coverage import Flow, add_many, add_one, new_flow, remove_one
+from optimizer.rostering.curves import Curves
 from optimizer.rostering.explain.changes import coverage_of, flow_of
 from optimizer.rostering.frame import presence
 from optimizer.rostering.headcount import on_phones
@@ -72,6 +73,16 @@ class LendCase:
     def home(self) -> RosterProblem:
         """Every agent at home."""
         return at_home(self.problem)
+
+    @cached_property
+    def present(self) -> IntArray:
+        """Agents of each skill group at home on the phones; shape (groups, slots from `first` on)."""
+        return presence(self.home, self.roster, np.ones(self.roster.symbol.shape, dtype=np.bool_))
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Cost of coverage in each slot of the grid."""
+        return coverage_of(self.home)
 
     @cached_property
     def queues(self) -> tuple[Queue, ...]:
@@ -168,7 +179,7 @@ class Standing:
 
     def __init__(self, case: LendCase):
         self.case = case
-        self.flow: Flow = flow_of(case.home, presence(case.home, case.roster, np.ones(case.roster.symbol.shape, dtype=np.bool_)))
+        self.flow: Flow = flow_of(case.home, case.present)
         self.helped = np.zeros((len(case.queues), case.problem.grid.size))
         self.away = np.zeros(case.phones.shape, dtype=np.bool_)
         for placement in case.off:
@@ -229,7 +240,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch ``[first, end)`` of a queue that needs help, and its worst slot."""
+    """A stretch ``[first, end)`` of a queue that needs help, no longer than a loan may be, and its worst slot."""
 
     row: int
     first: int
@@ -242,11 +253,13 @@ def gaps(case: LendCase, standing: Standing) -> list[Gap]:
     """Stretches that need help from the next slot on, the worst first."""
     chances = capacity_chances(case.made, case.problem.requirement, standing.whole(), case.queues)
     since = max(int(case.problem.grid.slot(case.now)) + 1, case.first)
-    found: list[Gap] = []
+    most, found = max(case.policy.most_minutes // case.problem.grid.minutes, 1), list[Gap]()
     for row, chance in enumerate(chances):
-        for first, end in runs((chance >= case.policy.help_chance) & (np.arange(chance.size) >= since)):
-            worst = first + int(np.argmax(chance[first:end]))
-            found.append(Gap(row, first, end, worst, float(chance[worst])))
+        for begin, stop in runs((chance >= case.policy.help_chance) & (np.arange(chance.size) >= since)):
+            for first in range(begin, stop, most):
+                end = min(first + most, stop)
+                worst = first + int(np.argmax(chance[first:end]))
+                found.append(Gap(row, first, end, worst, float(chance[worst])))
     return sorted(found, key=lambda gap: (-gap.chance, gap.first, gap.row))
 
 
@@ -337,12 +350,11 @@ def _order(case: LendCase, standing: Standing, name: str, group: list[_Lent]) ->
 
 def room_at(case: LendCase, row: int, slot: int) -> dict[str, int]:
     """Agents on the phones whom each project could lend to a queue in one slot and stay safe; who lends to it and has none: 0."""
-    home, able, column = case.home, case.able(row), slot - case.first
-    everyone = presence(home, case.roster, np.ones(case.roster.symbol.shape, dtype=np.bool_))[:, column : column + 1]
-    curves = coverage_of(home).of(slice(slot, slot + 1))
+    able, everyone = case.able(row), case.present[:, slot - case.first, None]
+    curves = case.curves.of(slice(slot, slot + 1))
     room: dict[str, int] = {}
     for lender in sorted({case.home_of[a] for a in able}):
-        flow = new_flow(curves, home.group_mask)
+        flow = new_flow(curves, case.home.group_mask)
         add_many(flow, everyone)
         mine = [a for a in able if case.home_of[a] == lender and case.phones[a, slot]]
         there = int(case.phones[case.of(lender), slot].sum())

@@ -30,15 +30,12 @@ def loan_reason(loan: Loan, lender: Project, queue: Queue, tongue: Tongue) -> st
     asked = "standing consent" if loan.consent == "standing" else f"reply by {loan.reply_by:%m-%d %H:%M}"
     return (
         f"{count} of {name} for {title(queue, tongue)}, {when((loan.start, loan.end))} (efficiency {loan.efficiency:.0%}): in the "
-        f"worst interval the {CHANCES[tongue][0]} falls from {before} to {after} with all orders; the lender stays at {kept} or "
+        f"worst interval the {CHANCES[tongue][0]} goes from {before} to {after} with all orders; the lender stays at {kept} or "
         f"below; {asked}."
     )
 
 
-def room_text(usual: int, rooms: Mapping[str, int], tongue: Tongue) -> str:
-    """How many can be lent, and what is left of them in each scenario that takes some."""
-    hit = {name: left for name, left in rooms.items() if left < usual}
-    if tongue == "zh":
-        return "；".join([f"可出借{usual}人", *(f"{name}时剩{left}人（少{usual - left}人）" for name, left in hit.items())])
-    lost = (f"{name}: {usual - left} of the {usual} are gone" for name, left in hit.items())
-    return "; ".join([f"{usual} can be lent", *lost])
+def room_text(lender: str, usual: int, left: Mapping[str, int]) -> str:
+    """How many a project can lend, and how many are left in each scenario that takes some of them."""
+    hit = [f"{name} {count}" for name, count in left.items() if count < usual]
+    return f"{lender} {usual}" + (f" ({', '.join(hit)})" if hit else "")

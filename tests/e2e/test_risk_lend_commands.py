@@ -1,0 +1,111 @@
+"""A planner judges the risks of the days ahead, keeps the register, and lends agents between two projects."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from planner import Told, busy_calls, echelon, swap
+
+from data.exchange.loans import read_loans
+from data.exchange.risk import read_risks
+from data.model.risk import RiskPolicy
+
+AT = ("--at", "2026-06-02T10:00")
+
+
+@pytest.fixture(scope="module")
+def folder(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template planned, with calls until the first days of the plan."""
+    copy: Path = tmp_path_factory.mktemp("risk") / "centre"
+    shutil.copytree(month[0], copy)
+    busy_calls(copy, "2026-06-01", "2026-06-02T10:00", 1.3)
+    return copy
+
+
+def done(*words: object) -> str:
+    told = echelon(*words)
+    assert told.code == 0, told.err
+    return told.out
+
+
+def test_the_map_holds_every_hour_and_scenario_and_puts_its_risks_into_the_register_once(folder: Path) -> None:
+    out = done("risk", "map", folder, *AT, "--days", 1, "--register")
+    cells = pd.read_csv(folder / "risk_map.csv")
+    policy = RiskPolicy()
+    assert (cells["index"] == cells["likelihood"] * cells["severity"]).all()
+    assert all(policy.band(row.index_) == row.band for row in cells.rename(columns={"index": "index_"}).itertuples())
+    assert cells.groupby("scenario").size().nunique() == 1
+    assert {"as_forecast", "flu", "storm"} <= set(cells["scenario"])
+    worse = cells.pivot(index="start", columns="scenario", values="chance")
+    assert (worse["volume"] >= worse["as_forecast"] - 1e-9).all()
+    assert (folder / "risk_map.svg").read_text(encoding="utf-8").count("<title>") == len(cells)
+    known = read_risks(folder).items
+    assert known
+    assert f"{len(known)} risks" in out
+    done("risk", "map", folder, *AT, "--days", 1, "--register")
+    assert read_risks(folder).items == known
+
+
+def test_a_risk_is_treated_by_the_cheapest_that_helps_and_its_effect_is_told(folder: Path) -> None:
+    words = ("--title", "system slow at noon", "--cause", "technology", "--owner", "IT", "--source", "outside")
+    done("risk", "add", folder, *words, *AT)
+    name = list(read_risks(folder).items)[-1]
+    done("risk", "assess", folder, name, "--likelihood", 4, "--severity", 4, *AT)
+    options = ("reduce:40:2:3:second line", "reduce:8:2:4:cache", "accept:0:4:4:wait")
+    out = done("risk", "treat", folder, name, *(word for option in options for word in ("--option", option)), *AT)
+    assert "-> reduce: cache" in out
+    refused = echelon("risk", "respond", folder, name, *AT)
+    assert refused.code == 2
+    assert "--plan" in refused.err
+    assert "OVERDUE" in done("risk", "list", folder, "--at", "2026-06-09T10:00")
+    done("risk", "respond", folder, name, "--plan", "plan 3", "--told", "duty manager", *AT)
+    out = done("risk", "review", folder, name, "--likelihood", 2, "--severity", 3, "--at", "2026-06-08T10:00")
+    assert "index 16 before, 6 after" in out
+    assert "echelon rulebook draft" in out
+    assert "STALE" in done("risk", "list", folder, "--at", "2027-06-09T10:00")
+
+
+def test_all_that_is_wrong_with_a_risk_is_told_at_once(folder: Path) -> None:
+    told = echelon("risk", "assess", folder, "r0001", "--likelihood", 9, "--severity", 0, *AT)
+    assert told.code == 2
+    assert "--likelihood" in told.err
+    assert "--severity" in told.err
+    told = echelon("risk", "treat", folder, "r0001", "--option", "hope:1:2:3:x", "--option", "reduce:1:0:3:x", *AT)
+    assert told.code == 2
+    assert "hope" in told.err
+    assert "reduce:1:0:3:x" in told.err
+    assert echelon("risk", "assess", folder, "r0999", "--likelihood", 1, "--severity", 1, *AT).code == 3
+
+
+def test_a_rating_from_the_history_says_so(folder: Path) -> None:
+    done("risk", "assess", folder, "r0001", "--from-history", *AT)
+    rating = read_risks(folder).rating("r0001")
+    assert rating is not None
+    assert rating.basis == "history"
+
+
+def test_agents_are_lent_returned_and_settled(folder: Path, tmp_path: Path) -> None:
+    """A second project with the same calls, which nobody calls home: its gap is filled by agents of the first."""
+    copy = tmp_path / "centre"
+    shutil.copytree(folder, copy)
+    (copy / "policies.toml").write_text("[lending]\nhelp_chance = 0.3\nkeep_chance = 0.99\n", encoding="utf-8")
+    out = done("lend", "propose", copy, *AT)
+    assert "gaps" in out
+    assert not read_loans(copy).loans, "one project has nobody to lend to"
+    assert "No order yet" in done("lend", "list", copy)
+    assert "projects together" in done("lend", "correlations", copy, *AT)
+    told = echelon("lend", "answer", copy, "l0001", "consented", *AT)
+    assert told.code == 3
+    done("lend", "settle", copy)
+    assert (copy / "settlement.csv").read_text(encoding="utf-8") == "month,project,counterpart,hours,amount\n"
+    assert echelon("lend", "propose", copy, *AT, "--scenario", "flood").code == 2
+
+
+def test_lending_terms_that_name_nobody_are_refused(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "centre"
+    shutil.copytree(folder, copy)
+    swap(copy / "centre.toml", 'partner = ""', 'lending = { to = ["nobody"] }\npartner = ""')
+    told = echelon("lend", "list", copy)
+    assert told.code == 2
+    assert "nobody" in told.err
