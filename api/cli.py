@@ -22,6 +22,7 @@ from api.commands import (
     call_out,
     design,
     echelons,
+    drill,
     explain,
     fairness,
     forecasts,
@@ -30,6 +31,7 @@ from api.commands import (
     lend,
     off_phone,
     payroll,
+    playbooks,
     proposals,
     requests,
     requirement,
@@ -41,12 +43,14 @@ from api.commands import (
     stress,
     versions,
     week,
+    what_if,
 )
 from api.commands.demo import run_demo
 from api.commands.forecasts import keep_judged
 from api.commands.options import Author, BoundSteps, Days, First, Folder, Propose, Reason, Sweeps, day_of, hand_of
 from api.commands.progress import progress_bar
 from api.commands.rights import say_honoured
+from api.commands.screen import LEVEL_STYLES
 from api.commands.sources import (
     Calls,
     Columns,
@@ -92,6 +96,7 @@ app.add_typer(echelons.app, name="echelons")
 app.add_typer(call_out.app, name="call-out")
 app.add_typer(risk.app, name="risk")
 app.add_typer(lend.app, name="lend")
+app.add_typer(playbooks.app, name="playbooks")
 app.command()(history.history)
 app.command()(history.backtest)
 app.command()(requirement.require)
@@ -129,6 +134,10 @@ app.command()(explain.why)
 app.command()(explain.conflicts)
 app.command("simulate")(simulate.simulate_folder)
 app.command()(stress.stress)
+app.command("what-if")(what_if.what_if_of)
+app.command("drill")(drill.drill_of)
+app.command()(playbooks.activate)
+app.command()(playbooks.done)
 console = Console()
 errors = Console(stderr=True)
 
@@ -306,9 +315,6 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
         console.print(escape(f"{activation.reason}\n{activation.reason_zh}"))
     if not response.warnings:
         console.print("No warning. 无预警。")
-
-
-LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RED": "bold red"}
 
 
 @app.command()

@@ -9,6 +9,7 @@ from data.exchange.documents import findings_of, load_toml
 from data.model.base import Frozen
 from data.model.change_budget import ChangeBudget
 from data.model.duty import DutyPolicy
+from data.model.drill import DrillPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.loan import LendPolicy
@@ -60,6 +61,8 @@ class Policies(Frozen):
         Scale and bands of the service-risk index.
     lending : LendPolicy
         When agents answer for another project.
+    drills : DrillPolicy
+        How often a scenario is drilled, and what its score is made of.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -78,6 +81,7 @@ class Policies(Frozen):
     duty: DutyPolicy = DutyPolicy()
     risk: RiskPolicy = RiskPolicy()
     lending: LendPolicy = LendPolicy()
+    drills: DrillPolicy = DrillPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

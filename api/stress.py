@@ -53,17 +53,18 @@ def stress_tested(
     return (stressed(bench, load, as_usual)[0] for load in loads)
 
 
-def _bench(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, executor: Executor | None) -> Bench:
+def trial_of(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, executor: Executor | None) -> Trial:
+    """The roster on some days as it is tested."""
     problem = planned.problem
-    grid, work = TimeGrid(horizon=days, minutes=problem.grid.minutes), OffPhone.of(workspace)
+    grid = TimeGrid(horizon=days, minutes=problem.grid.minutes)
     made = planned.forecast.on(grid)
     pausing, absent = shrinkage_of(problem.centre, problem.requirement.on(grid), made.mean)
-    trial = Trial(
+    return Trial(
         problem.centre,
         problem.agents,
         planned.roster,
         made,
-        work.placements,
+        OffPhone.of(workspace).placements,
         absent,
         pausing,
         drill.policy,
@@ -71,10 +72,14 @@ def _bench(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, 
         drill.replications,
         executor,
     )
+
+
+def _bench(workspace: Workspace, planned: Planned, days: Horizon, drill: Drill, executor: Executor | None) -> Bench:
+    problem, trial = planned.problem, trial_of(workspace, planned, days, drill, executor)
     first = max(plan_start(problem), problem.grid.horizon.index(days.first))
     open_problem = replace(problem, first_open=first, locked=planned.locked)
     desk = desk_of(open_problem, planned.roster, days.start, chance_at_the_mean(open_problem))
-    return Bench(trial, desk, {task.id: task.may_be_taken_back for task in work.tasks}, drill.fixes)
+    return Bench(trial, desk, {task.id: task.may_be_taken_back for task in OffPhone.of(workspace).tasks}, drill.fixes)
 
 
 def load_of(name: str, scenario: Scenario, usual: Load, made: Forecast, seed: int) -> Load:

@@ -6,6 +6,9 @@ from rich.table import Table
 TABLE_WIDTH = 120
 """Characters that a table of figures needs."""
 
+LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RED": "bold red"}
+"""Colours of the levels of a warning."""
+
 
 def wide_console() -> Console:
     """A console that does not cut the columns of a table where the output is no terminal."""

@@ -143,6 +143,10 @@ class Trial:
         places = {skills: k for k, skills in enumerate(skill_sets(self.crew))}
         return np.array([places[agent.skills] for agent in self.crew])
 
+    def alone(self, queue: str) -> int:
+        """Skill group of those who help a queue."""
+        return int(self.group[len(self.agents) + self.forecast.queues.index(queue)])
+
     @cached_property
     def pace(self) -> FloatArray:
         """Handle time of each agent relative to an experienced one's."""
@@ -289,23 +293,35 @@ class Replay:
 def replay(trial: Trial, day: Day, load: Load, mended: Mended | None = None) -> Replay:
     """Simulate a day under a load."""
     change = mended or Mended()
-    model = model_of(trial.centre, trial.crew, trial.forecast.queues, day.grid, load.handle_time_s[:, day.slots])
     held = with_changes(day.held, trial.agents, trial.roster, change.cells, day.grid, trial.centre.shifts)
     placed = [one for one in trial.placements if one not in change.freed]
     there, helpers = without(held, away_for(placed, trial.rows, day.grid)), [_helper(trial, day, one) for one in change.helpers]
-    absent = float(load.absent[day.number])
-    each = [duties(there, day.column, day.draws, k, absent, trial.group, trial.pace, helpers) for k in range(trial.replications)]
-    # a day is the same whatever days are tested with it
-    seed = trial.seed * 10_000_000 + day.grid.horizon.first.toordinal()
-    calls = load.calls[:, :, day.slots]
-    ran = simulate(model, calls, each, seed=seed, replications=trial.replications, counts=True, executor=trial.executor)
+    ran = simulated(trial, day, load, there, [helpers] * trial.replications)
     return Replay(trial, day, ran, tuple(_levels(ran, row, edges) for row, edges in enumerate(day.edges)))
 
 
+def simulated(trial: Trial, day: Day, load: Load, there: Stretches, helpers: Sequence[Sequence[Helper]]) -> Simulation:
+    """Simulate a day under a load.
+
+    Parameters
+    ----------
+    there : Stretches
+        Who is on the phones if they come.
+    helpers : sequence of sequence of Helper
+        Who comes besides, replication by replication.
+    """
+    model = model_of(trial.centre, trial.crew, trial.forecast.queues, day.grid, load.handle_time_s[:, day.slots])
+    absent = float(load.absent[day.number])
+    each = [duties(there, day.column, day.draws, k, absent, trial.group, trial.pace, more) for k, more in enumerate(helpers)]
+    # a day is the same whatever days are tested with it
+    seed = trial.seed * 10_000_000 + day.grid.horizon.first.toordinal()
+    calls = load.calls[:, :, day.slots]
+    return simulate(model, calls, each, seed=seed, replications=trial.replications, counts=True, executor=trial.executor)
+
+
 def _helper(trial: Trial, day: Day, one: Help) -> Helper:
-    alone = len(trial.agents) + trial.forecast.queues.index(one.queue)
     slot_s = 60.0 * day.grid.minutes
-    return Helper(one.heads, int(trial.group[alone]), 1 / one.efficiency, one.first * slot_s, one.end * slot_s)
+    return Helper(one.heads, trial.alone(one.queue), 1 / one.efficiency, one.first * slot_s, one.end * slot_s)
 
 
 def _levels(ran: Simulation, row: int, edges: Sequence[tuple[int, int]]) -> FloatArray:

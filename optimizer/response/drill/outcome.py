@@ -1,0 +1,248 @@
+"""A day of a drill simulated without and with the members who were called, and what the difference is.
+
+Both meet the same callers, the same absences and the same pauses (common random numbers), so that their difference is known better
+than either.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+import numpy as np
+from scipy import stats
+
+from data.model.base import FloatArray
+from data.model.drill import DrillOutcome, DrillPolicy, Measure, Muster, Paired, Readiness, Score
+from optimizer.response.drill.lessons import RedRun, lessons_of
+from optimizer.response.drill.muster import Call, Order, luck_of, mustered
+from optimizer.response.reserve import Member, Span, refusal
+from optimizer.response.stress.staff import Helper, away_for, without
+from optimizer.response.stress.trial import Day, Load, Trial, simulated
+from optimizer.staffing.service import CallCounts
+from optimizer.staffing.simulate import Simulation
+
+MOST_THERE = 0.8
+"""Share of the wanted whose arrival is timed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drilled:
+    """A day without and with the echelons.
+
+    Parameters
+    ----------
+    first : int
+        Slot of the day with which the scenario begins.
+    queues : tuple of str
+        That the scenario moves.
+    calls : tuple of tuple of Call
+        Who was called, replication by replication.
+    """
+
+    trial: Trial
+    orders: tuple[Order, ...]
+    members: tuple[Member, ...]
+    calls: tuple[tuple[Call, ...], ...]
+    alone: Simulation
+    helped: Simulation
+    first: int
+    queues: tuple[str, ...]
+    rest_minutes: int
+
+
+def drilled(
+    trial: Trial, load: Load, orders: tuple[Order, ...], members: tuple[Member, ...], first: int, queues: tuple[str, ...], rest: int
+) -> Drilled:
+    """Simulate the first day of a trial under the load of a scenario, without and with the echelons.
+
+    Parameters
+    ----------
+    first : int
+        Slot with which the scenario begins.
+    queues : tuple of str
+        That it moves.
+    rest : int
+        Least rest beside a duty, minutes.
+    """
+    day = trial.days[0]
+    there = without(day.held, away_for(trial.placements, trial.rows, day.grid))
+    calls = tuple(mustered(orders, luck_of(len(members), trial.seed, k)) for k in range(trial.replications))
+    none: list[list[Helper]] = [[] for _ in calls]
+    helpers = [list(_helpers(trial, day, orders, members, each)) for each in calls]
+    alone, helped = (simulated(trial, day, load, there, more) for more in (none, helpers))
+    return Drilled(trial, orders, members, calls, alone, helped, first, queues, rest)
+
+
+def _helpers(trial: Trial, day: Day, orders: Sequence[Order], members: Sequence[Member], calls: Sequence[Call]) -> Iterator[Helper]:
+    """Members who came, from when they are on the phones to the end of their duty or of the day."""
+    midnight, last = int(day.grid.day_start_minutes[0]), int(day.grid.day_start_minutes[-1])
+    for call in calls:
+        order = orders[call.order]
+        end = min(order.span.end, last)
+        if call.begins < end:
+            efficiency = order.tier.efficiency * members[call.member].agent.efficiency * (1 - trial.pausing)
+            span = 60.0 * (call.begins - midnight), 60.0 * (end - midnight)
+            yield Helper(1, trial.alone(order.queue), 1 / efficiency, *span)
+
+
+def outcome_of(found: Drilled, policy: DrillPolicy, unskilled: Mapping[str, float]) -> DrillOutcome:
+    """Figures, musters, readiness, lessons and score of a drill.
+
+    Parameters
+    ----------
+    unskilled : mapping of str to float
+        Agents missing that no echelon could give, by queue, as the plan has it.
+    """
+    figures, musters, ready = tuple(figures_of(found)), tuple(musters_of(found, policy)), tuple(readiness_of(found))
+    lessons = tuple(lessons_of(musters, red_runs(found, policy), unskilled, ready, policy))
+    return DrillOutcome(figures, musters, ready, lessons, score_of(figures, musters, found, policy))
+
+
+def figures_of(found: Drilled) -> Iterator[Paired]:
+    """Service level, lost calls and waits of each queue, and lost calls and cost of all together."""
+    sides = [_sums(found, ran) for ran in (found.alone, found.helped)]
+    queues = found.trial.forecast.queues
+    for q, queue in enumerate(queues):
+        definition = found.alone.model.queues[q].definition
+        before, after = (side[q] for side in sides)
+        yield paired("service_level", queue, before.levels(definition, ()), after.levels(definition, ()))
+        yield paired("lost_calls", queue, _lost(before), _lost(after))
+        yield paired("wait_s", queue, before.mean_waits_s(()), after.mean_waits_s(()))
+    yield paired("lost_calls", "", *(sum((_lost(one) for one in side), start=np.zeros(1)) for side in sides))
+    cost = costs_of(found)
+    yield paired("cost_hours", "", np.zeros_like(cost), cost)
+
+
+def _lost(counts: CallCounts) -> FloatArray:
+    return (counts.abandoned + counts.blocked).astype(np.float64)
+
+
+def _sums(found: Drilled, ran: Simulation) -> list[CallCounts]:
+    """Counts of each queue from the start of the scenario on; shape (replications,)."""
+    names = [one.name for one in fields(CallCounts)]
+    sums = {name: getattr(ran.service, name)[:, :, found.first :].sum(axis=2) for name in names}
+    return [CallCounts(**{name: sums[name][:, q] for name in names}) for q in range(len(ran.queues))]
+
+
+def replications_of(found: Drilled) -> Iterator[dict[str, object]]:
+    """Service level and lost calls of each replication and queue without and with the echelons, and who was asked and came."""
+    alone, helped = (_sums(found, ran) for ran in (found.alone, found.helped))
+    for q, queue in enumerate(found.alone.model.queues):
+        sides = {"without": alone[q], "with": helped[q]}
+        levels = {f"service_level_{side}": counts.levels(queue.definition, ()) for side, counts in sides.items()}
+        columns = levels | {f"lost_calls_{side}": _lost(counts) for side, counts in sides.items()}
+        for k, calls in enumerate(found.calls):
+            mine = [call for call in calls if found.orders[call.order].queue == queue.id]
+            people = {"asked": len(mine), "came": sum(call.begins < np.inf for call in mine)}
+            yield {"replication": k, "queue": queue.id} | {name: float(cells[k]) for name, cells in columns.items()} | people
+
+
+def paired(measure: Measure, queue: str, before: FloatArray, after: FloatArray) -> Paired:
+    """Means and the difference of a measure, over the replications in which both are known.
+
+    Parameters
+    ----------
+    before, after : array of float, shape (replications,)
+
+    References
+    ----------
+    Law, Simulation Modeling and Analysis (5th ed. 2015), 10.2.1: the paired-t confidence interval.
+    """
+    known = ~np.isnan(before) & ~np.isnan(after)
+    if not known.any():
+        return Paired(measure, queue, np.nan, np.nan, np.nan, np.nan)
+    apart, runs = (after - before)[known], int(known.sum())
+    half = float(stats.t.ppf(0.975, runs - 1) * apart.std(ddof=1) / np.sqrt(runs)) if runs > 1 else np.nan
+    return Paired(measure, queue, float(before[known].mean()), float(after[known].mean()), float(apart.mean()), half)
+
+
+def costs_of(found: Drilled) -> FloatArray:
+    """Paid time of the members who came, hours of normal pay; shape (replications,)."""
+    return np.array([sum(_cost(found.orders[call.order], call) for call in calls) for calls in found.calls], dtype=np.float64)
+
+
+def _cost(order: Order, call: Call) -> float:
+    """A duty is paid from when it begins, and as at least so long as the tier says."""
+    if call.begins == np.inf:
+        return 0.0
+    return max(order.span.end - call.begins, order.tier.least_paid_minutes) / 60 * order.tier.hour_cost
+
+
+def musters_of(found: Drilled, policy: DrillPolicy) -> Iterator[Muster]:
+    """How each tier that was called answered, in the order of the tiers."""
+    runs = len(found.calls)
+    for tier in sorted({order.tier.id: order.tier for order in found.orders}.values(), key=lambda one: (one.tier, one.id)):
+        numbers = [k for k, order in enumerate(found.orders) if order.tier.id == tier.id]
+        mine = [call for calls in found.calls for call in calls if call.order in numbers]
+        wanted = sum(found.orders[k].heads for k in numbers)
+        starts = [found.orders[call.order].span.start for call in mine]
+        came = sum(call.begins < np.inf for call in mine)
+        timely = sum(call.begins <= start + policy.late_minutes for call, start in zip(mine, starts, strict=True))
+        waits = [_minutes_to(found.orders[k], k, calls) for k in numbers for calls in found.calls]
+        since, late = (float(np.median([wait[part] for wait in waits])) for part in (0, 1))
+        accepted = sum(call.answer == "accepted" for call in mine)
+        yield Muster(tier.id, wanted, len(mine) / runs, accepted / runs, came / runs, timely / runs / wanted, since, late)
+
+
+def _minutes_to(order: Order, number: int, calls: Sequence[Call]) -> tuple[float, float]:
+    """Minutes from the first call, and from the planned start, until four of five of the wanted are on the phones."""
+    begins = sorted(call.begins for call in calls if call.order == number)
+    place = int(np.ceil(MOST_THERE * order.heads)) - 1
+    there = begins[place] if place < len(begins) else np.inf
+    return there - order.asked_at, max(0.0, there - order.span.start)
+
+
+def readiness_of(found: Drilled) -> Iterator[Readiness]:
+    """Members of the reserve who could answer each queue of the scenario, by the project of their first skill."""
+    trial, members = found.trial, found.members
+    tiers, grid = {tier.id: tier for tier in trial.centre.echelons}, trial.days[0].grid
+    start = int(grid.day_start_minutes[0]) + found.first * grid.minutes
+    project = [trial.centre.queue(member.agent.skills[0]).project for member in members]
+    for queue in found.queues:
+        free = [
+            not refusal(member, tier, queue, Span(begin, begin + tier.max_minutes, grid.horizon.zone), found.rest_minutes)
+            for member in members
+            for tier in [tiers[member.agent.echelon]]
+            for begin in [start + tier.notice_minutes]
+        ]
+        skilled = [queue in member.agent.skills for member in members]
+        for name in sorted(set(project)):
+            of = [k for k, one in enumerate(project) if one == name]
+            yield Readiness(queue, name, len(of), sum(skilled[k] for k in of), sum(free[k] for k in of))
+
+
+def red_runs(found: Drilled, policy: DrillPolicy) -> list[RedRun]:
+    """The longest run of each queue of the scenario that misses its target with the echelons all the same."""
+    runs = list[RedRun]()
+    grid = found.trial.days[0].grid
+    stamps = grid.index
+    for q, queue in enumerate(found.trial.forecast.queues):
+        share = _missed(found, q)
+        red = np.flatnonzero(np.diff(np.concatenate([[False], share > policy.red_share, [False]]).astype(np.int64)))
+        spans = sorted(red.reshape(-1, 2).tolist(), key=lambda span: span[0] - span[1])
+        if spans and queue in found.queues:
+            first, end = spans[0]
+            start = stamps[found.first + first].to_pydatetime()
+            span = (start, start + timedelta(minutes=(end - first) * grid.minutes))
+            runs.append(RedRun(queue, span, float(share[first:end].max())))
+    return runs
+
+
+def _missed(found: Drilled, q: int) -> FloatArray:
+    """Share of the replications in which each slot from the start on misses its target with the echelons."""
+    ran, definition = found.helped, found.helped.model.queues[q].definition
+    part = CallCounts(*(getattr(ran.service, one.name)[:, q, found.first :] for one in fields(CallCounts)))
+    levels = part.levels(definition, ())
+    known = ~np.isnan(levels)
+    return (levels < found.trial.targets[q]).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+
+
+def score_of(figures: Sequence[Paired], musters: Sequence[Muster], found: Drilled, policy: DrillPolicy) -> Score:
+    """Score of a drill; its parts are those of `Score`."""
+    levels = {one.queue: one.with_echelons for one in figures if one.measure == "service_level"}
+    goals = dict(zip(found.trial.forecast.queues, found.trial.targets, strict=True))
+    service = [min(1.0, levels[queue] / goals[queue]) for queue in found.queues if levels[queue] == levels[queue]]
+    wanted = sum(one.wanted for one in musters)
+    strength = min(1.0, sum(one.came for one in musters) / wanted) if wanted else 1.0
+    speed = sum(one.in_time * one.wanted for one in musters) / wanted if wanted else 1.0
+    return Score(float(np.mean(service)) if service else 1.0, strength, min(speed, 1.0), policy.weights)
