@@ -57,9 +57,8 @@ def held(workspace: Workspace, planned: Planned, scene: Scene, now: datetime, as
     orders = orders_of(seen.response.call_outs, tiers, members, rest, epoch_minutes(now), zone)
     today = tuple(order for order in orders if order.span.start < epoch_minutes(day.end))
     found = drilled(trial, load, today, members, trial.days[0].grid.slot(scene.start), scene.queues, rest)
-    missing = {
-        one.queue: one.missing_heads for one in seen.response.call_outs.unmet if one.start < day.end and one.missing_heads >= 1
-    }
+    unmet = sorted(seen.response.call_outs.unmet, key=lambda one: one.missing_heads)
+    missing = {one.queue: one.missing_heads for one in unmet if one.start < day.end and one.missing_heads >= 1}
     return Held(seen, found, outcome_of(found, workspace.policies.drills, missing))
 
 

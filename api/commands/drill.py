@@ -131,11 +131,17 @@ def _musters(found: Held) -> Table:
 
 
 def _readiness(found: Held) -> Table:
+    """One line for each queue: who of the reserve has the skill, and from which projects they are."""
     caption = "by the project of a member's first skill; free: may lawfully be called then 按首要技能所属项目；可召：届时合规可召集"
-    headings = ("project 项目", "members 成员", "skilled 具备技能", "share 占比", "free 可召")
-    table = figures_table("readiness 技能就绪度", "queue 队列", *headings, caption=caption)
-    for one in found.outcome.readiness:
-        table.add_row(one.queue, one.project, str(one.members), str(one.skilled), f"{one.share:.0%}", str(one.free))
+    headings = ("skilled 具备技能", "share 占比", "free 可召", "of other projects 跨项目", "by project 按项目")
+    table = figures_table("readiness of the reserve 梯队技能就绪度", "queue 队列", *headings, caption=caption)
+    centre = found.planned.scene.centre
+    for queue in dict.fromkeys(one.queue for one in found.outcome.readiness):
+        mine = [one for one in found.outcome.readiness if one.queue == queue]
+        members, skilled, free = (sum(getattr(one, name) for one in mine) for name in ("members", "skilled", "free"))
+        crossed = sum(one.skilled for one in mine if one.project != centre.queue(queue).project)
+        parts = ", ".join(f"{one.project} {one.skilled}/{one.members}" for one in mine if one.skilled)
+        table.add_row(queue, f"{skilled}/{members}", f"{skilled / max(members, 1):.0%}", str(free), str(crossed), parts)
     return table
 
 

@@ -1,10 +1,10 @@
 """``echelon what-if``: a scenario against the published roster, before it comes."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from api.commands.options import Folder, instant_of
@@ -16,7 +16,9 @@ from api.workspace import Workspace
 from data.exchange.what_if import WHAT_IF_FILE, write_what_if
 from data.model.demand import LEVELS
 from data.model.errors import Finding, InvalidData
+from data.model.response import Activation, CapacityWarning, Standby, Unmet
 from data.model.time import local
+from optimizer.response.wording import COLOURS, when
 
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
 
@@ -90,14 +92,10 @@ def _say(found: WhatIf, version: str) -> None:
         told = ", ".join(scene.unplayed)
         console.print(f"Nothing here plays 本中心无对应队列: {told}", style="yellow", markup=False)
     console.print(_queues(found))
-    for one in found.response.warnings:
-        console.print(escape(f"{one.message}\n{one.message_zh}"), style=LEVEL_STYLES.get(one.level.name, ""))
     calls = found.response.call_outs
-    for one in (*calls.activations, *calls.standbys):
-        span = f"{one.start:%m-%d %H:%M}–{one.end:%H:%M}, call by 最迟 {one.call_by:%m-%d %H:%M}"
-        console.print(f"{one.echelon} {span}: {one.reason}\n{one.reason_zh}", markup=False)
-    for one in calls.unmet:
-        console.print(f"{one.reason}\n{one.reason_zh}", style="yellow", markup=False)
+    for table in (_warnings(found.response.warnings), _called(calls.activations, calls.standbys), _left(calls.unmet)):
+        if table.row_count:
+            console.print(table)
     if not found.response.warnings:
         console.print("No warning: the roster bears it. 无预警：现有排班可承受。")
     for text in (*_savings(found), *_rooms(found)):
@@ -130,6 +128,45 @@ def _queues(found: WhatIf) -> Table:
         lacking = f"{view.missing[row].max():.0f}", f"{view.lost[row].sum():,.0f}"
         style = "yellow" if broken[2][row] else ""
         table.add_row(queue, *figures, *lacking, *(str(int(part[row])) for part in broken), style=style)
+    return table
+
+
+def _warnings(warnings: Sequence[CapacityWarning]) -> Table:
+    """One line for each warning."""
+    headings = ("queue 队列", "from – to 时段", "P(miss) 不达标概率", "missing 缺", "need/capacity 需求/产能", "lost 损失")
+    table = figures_table("warnings 预警", "level 等级", *headings)
+    for one in warnings:
+        figures = (f"{one.chance:.0%}", f"{one.missing_heads:.0f}", f"{one.need_over_capacity:.2f}", f"{one.lost_calls:,.0f}")
+        colour = f"{COLOURS['en'][one.level]} {COLOURS['zh'][one.level]}"
+        table.add_row(colour, one.queue, when((one.start, one.end)), *figures, style=LEVEL_STYLES.get(one.level.name, ""))
+    return table
+
+
+def _called(activations: Sequence[Activation], standbys: Sequence[Standby]) -> Table:
+    """One line for each call-out, and for each tier put on notice."""
+    headings = ("queue 队列", "from – to 时段", "call by 最迟召集", "members 人数", "P(miss) 不达标概率")
+    table = figures_table("echelons to call, and on notice 召集与待命", "tier 梯队", *headings)
+    for one in activations:
+        chance = f"{one.chance_before:.0%} → {one.chance_after:.0%}"
+        table.add_row(
+            one.echelon, one.queue, when((one.start, one.end)), f"{one.call_by:%m-%d %H:%M}", str(len(one.members)), chance
+        )
+    for one in standbys:
+        row = (one.queue, when((one.start, one.end)), f"{one.call_by:%m-%d %H:%M}", str(len(one.members)), "on notice 待命")
+        table.add_row(one.echelon, *row, style="dim")
+    return table
+
+
+def _duty(one: Activation | Standby) -> tuple[str, ...]:
+    return one.echelon, one.queue, when((one.start, one.end)), f"{one.call_by:%m-%d %H:%M}", str(len(one.members))
+
+
+def _left(unmet: Sequence[Unmet]) -> Table:
+    """One line for each stretch that no echelon covers."""
+    headings = ("from – to 时段", "intervals 时段数", "P(miss) 不达标概率", "missing 缺")
+    table = figures_table("what remains: nobody else may be called in time 仍未覆盖：已无人可及时召集", "queue 队列", *headings)
+    for one in unmet:
+        table.add_row(one.queue, when((one.start, one.end)), str(one.slots), f"{one.chance:.0%}", f"{one.missing_heads:.0f}")
     return table
 
 

@@ -109,11 +109,6 @@ class Readiness:
     skilled: int
     free: int
 
-    @property
-    def share(self) -> float:
-        """Skilled of the members."""
-        return self.skilled / self.members if self.members else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Lesson:

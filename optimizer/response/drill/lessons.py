@@ -77,9 +77,9 @@ def _skill(queue: str, missing: float, ready: Sequence[Readiness]) -> Lesson:
     return Lesson(
         "skill",
         (
-            f"{queue}: {missing:.0f} agents were missing with nobody left to call; {skilled} of {members} members have the skill, "
-            f"{free} of them could be called.",
-            f"{queue}：仍缺{missing:.0f}人且无人可召；梯队{members}人中{skilled}人具备技能，其中{free}人可召。",
+            f"{queue}: {missing:.0f} agents were missing with nobody else to call in time; {skilled} of {members} members have "
+            f"the skill, {free} of them could be called.",
+            f"{queue}：仍缺{missing:.0f}人且无人可及时召集；梯队{members}人中{skilled}人具备技能，其中{free}人可召。",
         ),
     )
 

@@ -4,7 +4,7 @@ Both meet the same callers, the same absences and the same pauses (common random
 than either.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -93,7 +93,7 @@ def outcome_of(found: Drilled, policy: DrillPolicy, unskilled: Mapping[str, floa
     unskilled : mapping of str to float
         Agents missing that no echelon could give, by queue, as the plan has it.
     """
-    figures, musters, ready = tuple(figures_of(found)), tuple(musters_of(found, policy)), tuple(readiness_of(found))
+    figures, musters, ready = tuple(figures_of(found)), tuple(musters_of(found, policy)), tuple(readiness_of(found, unskilled))
     lessons = tuple(lessons_of(musters, red_runs(found, policy), unskilled, ready, policy))
     return DrillOutcome(figures, musters, ready, lessons, score_of(figures, musters, found, policy))
 
@@ -192,13 +192,13 @@ def _minutes_to(order: Order, number: int, calls: Sequence[Call]) -> tuple[float
     return there - order.asked_at, max(0.0, there - order.span.start)
 
 
-def readiness_of(found: Drilled) -> Iterator[Readiness]:
-    """Members of the reserve who could answer each queue of the scenario, by the project of their first skill."""
+def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readiness]:
+    """Members of the reserve who could answer each queue that matters, by the project of their first skill."""
     trial, members = found.trial, found.members
     tiers, grid = {tier.id: tier for tier in trial.centre.echelons}, trial.days[0].grid
     start = int(grid.day_start_minutes[0]) + found.first * grid.minutes
     project = [trial.centre.queue(member.agent.skills[0]).project for member in members]
-    for queue in found.queues:
+    for queue in dict.fromkeys((*found.queues, *unskilled)):
         free = [
             not refusal(member, tier, queue, Span(begin, begin + tier.max_minutes, grid.horizon.zone), found.rest_minutes)
             for member in members
