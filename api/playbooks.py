@@ -177,8 +177,8 @@ def _events(curve: FactorCurve, queue: str, name: str, start: datetime) -> Itera
     rise = (curve.factor - 1) * (curve.reaching if curve.factor > 1 else 1.0)
     for k, height in enumerate(curve.profile):
         if rise * height:
-            span = {"start": first + k * step, "end": first + (k + 1) * step}
-            yield Event(queue=queue, name=name, factor=1 + rise * height, spread=curve.spread, **span)
+            begin, end = first + k * step, first + (k + 1) * step
+            yield Event(queue=queue, name=name, start=begin, end=end, factor=1 + rise * height, spread=curve.spread)
 
 
 def _slower(forecast: Forecast, curve: FactorCurve, queues: list[str], start: datetime) -> Forecast:

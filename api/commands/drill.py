@@ -68,7 +68,7 @@ def _record(found: Held, version: str, asked: Drill) -> DrillRecord:
     return DrillRecord(
         scenario=scene.name,
         at=scene.start,
-        held_at=datetime.now(UTC),
+        held_at=datetime.now(UTC).replace(microsecond=0),
         version=version,
         replications=asked.replications,
         seed=asked.seed,

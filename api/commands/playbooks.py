@@ -14,6 +14,7 @@ from api.playbooks import Scene
 from api.workspace import Workspace
 from data.exchange.drills import read_drills
 from data.exchange.playbooks import read_log, read_playbooks, write_log
+from data.exchange.signals import SIGNALS_FILE, read_signals
 from data.model.drill import DrillPolicy, DrillRecord, due
 from data.model.errors import Finding, InvalidData, NotFound
 from data.model.playbook import FactorCurve, OutageCurve, Playbook, Trigger, Words
@@ -136,22 +137,27 @@ def _actions(book: Playbook) -> Table:
 
 @app.command()
 def check(folder: Folder, at: Moment = "") -> None:
-    """Read every playbook; say what is wrong, what nothing in the centre plays, and which reviews are overdue."""
+    """Read every playbook; say what is wrong, what nothing here plays, which reviews are overdue, and what signals.csv raises."""
     workspace, console = Workspace.at(folder), wide_console()
-    books, today = read_playbooks(folder), _moment(at, workspace.centre.centre.zone).date()
+    centre = workspace.centre.centre
+    books, now = read_playbooks(folder), _moment(at, centre.zone)
+    signals = read_signals(folder / SIGNALS_FILE, centre)
     for name, book in books.items():
-        unplayed = Scene(name, book, workspace.centre.centre, datetime.now(UTC)).unplayed
+        unplayed, level = Scene(name, book, centre, now).unplayed, book.raised(signals, now)
         if unplayed:
             told = ", ".join(unplayed)
             console.print(f"{name}: no queue or project for {told} 无对应队列或项目: {told}", style="yellow", markup=False)
-        if today > book.review_by:
+        if now.date() > book.review_by:
             console.print(f"{name}: review was due {book.review_by} 应于该日前复核", style="yellow", markup=False)
+        if level:
+            style = LEVEL_STYLES[level.name]
+            console.print(f"{name}: signals raise it to 信号触发 {_colour(level)}", style=style, markup=False)
     console.print(f"{len(books)} playbooks read 已读取 {len(books)} 份预案")
 
 
 @app.command()
 def running(folder: Folder, at: Moment = "") -> None:
-    """Playbooks in force: each track's actions on the clock, overdue ones first to be seen."""
+    """Playbooks in force: the actions of each track on the clock."""
     workspace, books = Workspace.at(folder), read_playbooks(folder)
     log, now = read_log(workspace.out), _moment(at, workspace.centre.centre.zone)
     for run in log.running.values():

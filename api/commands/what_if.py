@@ -1,7 +1,7 @@
 """``echelon what-if``: a scenario against the published roster, before it comes."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -47,6 +47,8 @@ def scene_of(workspace: Workspace, scenario: str, at: str, size: float, customer
     first = workspace.newest().forecast.grid.horizon.first
     start = instant_of("--at", at, centre.zone) if at else local(first, book.starts, centre.zone)
     scene = Scene(scenario, book, centre, start)
+    if customers is not None and not any(curve.kind == "outage" for curve in book.curves):
+        raise InvalidData([Finding("command line", None, "--customers", f"{customers:g}", f"nothing: {scenario} is no outage")])
     if not scene.queues:
         expected = f"queues or projects of the centre: {', '.join(queue.id for queue in centre.queues)}"
         fix = f"put a {scenario}.toml of your own into playbooks/ whose plays name them"
@@ -54,7 +56,7 @@ def scene_of(workspace: Workspace, scenario: str, at: str, size: float, customer
     return scene
 
 
-def rows(found: WhatIf) -> list[dict[str, object]]:
+def rows(found: WhatIf) -> list[dict[str, Any]]:
     """One row for each queue and open interval of the days looked at."""
     usual, made, before, after = found.usual.planned.forecast, found.struck.planned.forecast, found.usual, found.struck
     here, _ = after.planned.problem.grid.overlap(made.grid)
@@ -147,13 +149,9 @@ def _called(activations: Sequence[Activation], standbys: Sequence[Standby]) -> T
     headings = ("queue 队列", "from – to 时段", "call by 最迟召集", "members 人数", "P(miss) 不达标概率")
     table = figures_table("echelons to call, and on notice 召集与待命", "tier 梯队", *headings)
     for one in activations:
-        chance = f"{one.chance_before:.0%} → {one.chance_after:.0%}"
-        table.add_row(
-            one.echelon, one.queue, when((one.start, one.end)), f"{one.call_by:%m-%d %H:%M}", str(len(one.members)), chance
-        )
+        table.add_row(*_duty(one), f"{one.chance_before:.0%} → {one.chance_after:.0%}")
     for one in standbys:
-        row = (one.queue, when((one.start, one.end)), f"{one.call_by:%m-%d %H:%M}", str(len(one.members)), "on notice 待命")
-        table.add_row(one.echelon, *row, style="dim")
+        table.add_row(*_duty(one), "on notice 待命", style="dim")
     return table
 
 

@@ -20,15 +20,12 @@ class DrillPolicy(Frozen):
         A drill is due when the last one of its scenario is older (reported: a switch drill every month).
     late_minutes : int
         Who is on the phones so long after the planned start still counts as in time.
-    red_share : float
-        An interval stays red if it misses its target in more of the replications with the echelons, in (0, 1).
     weights : tuple of float
         Of service, strength and speed in the score; they sum to 1.
     """
 
     rhythm_days: int = Field(default=31, ge=1)
     late_minutes: int = Field(default=15, ge=0)
-    red_share: float = Field(default=0.97, gt=0, lt=1)
     weights: tuple[float, float, float] = (0.4, 0.3, 0.3)
 
     @field_validator("weights")
@@ -117,8 +114,8 @@ class Lesson:
     Parameters
     ----------
     kind : str
-        late (a tier came too late), few (too few came), skill (a queue lacked members who may be called), red (intervals that
-        missed their target all the same), room (nothing to report).
+        late (a tier came too late), few (too few came), skill (a queue lacked members who may be called), red (intervals
+        that missed their target all the same), room (nothing to report).
     """
 
     kind: Literal["late", "few", "skill", "red", "room"]

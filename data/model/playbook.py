@@ -1,7 +1,7 @@
 """Playbooks 场景化应急手册: one scenario, one template, with the calls it brings and what is done about it by whom and by when."""
 
-from collections.abc import Iterator
-from datetime import date, time
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from itertools import chain
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from data.model.base import Frozen
 from data.model.centre import Centre
 from data.model.response import Level, WarningLevel
-from data.model.signal import SignalSource
+from data.model.signal import Signal, SignalSource
 
 Text = Annotated[str, Field(min_length=1)]
 Words = tuple[Text, Text]
@@ -250,6 +250,13 @@ class Playbook(Frozen):
         return self.model_copy(
             update={"curves": tuple(one.model_copy(update=fields) for one, fields in zip(self.curves, more, strict=True))}
         )
+
+    def raised(self, signals: Iterable[Signal], now: datetime) -> WarningLevel:
+        """The level that signals known by now, and not over, raise it to by their colour; NONE = they do not."""
+        live = [signal for signal in signals if signal.known(now) and now < signal.until]
+        by_colour = [one for one in self.triggers if one.level]
+        holding = [one.raises for one in by_colour if any(one.source == s.source and s.level >= one.level for s in live)]
+        return max(holding, default=WarningLevel.NONE)
 
     def due(self, level: WarningLevel) -> tuple[Action, ...]:
         """Actions of a level and those below it."""

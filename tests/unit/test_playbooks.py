@@ -19,6 +19,7 @@ from data.model.people import Contract
 from data.model.playbook import FactorCurve, OutageCurve, Playbook
 from data.model.response import WarningLevel
 from data.model.roster import ShiftTemplate
+from data.model.signal import Signal
 from forecasting.surge import SurgeModel
 
 TWELVE = {
@@ -196,7 +197,7 @@ def test_telling_and_the_voice_bot_never_bring_calls(tell: float, bot: float) ->
 
 
 def test_drawn_calls_have_the_mean_of_the_forecast_and_its_spread() -> None:
-    runs = 4000
+    runs = 1000
     curve = outage(coefficient=0.05)
     scene = scene_of(curve)
     usual = np.zeros((runs, *PLAIN.mean.shape))
@@ -208,11 +209,11 @@ def test_drawn_calls_have_the_mean_of_the_forecast_and_its_spread() -> None:
 
 
 def test_sizes_go_together_as_far_as_the_playbook_says() -> None:
-    usual = np.zeros((3000, *PLAIN.mean.shape))
+    usual = np.zeros((1200, *PLAIN.mean.shape))
     for together in (0.0, 0.9):
         scene = scene_of(factor(5.0, spread=0.4), factor(5.0, "ev", spread=0.4), together=together)
         logs = np.log(scene.calls(PLAIN, usual, 2).sum(axis=2))
-        assert np.corrcoef(logs.T)[0, 1] == pytest.approx(together, abs=0.08)
+        assert np.corrcoef(logs.T)[0, 1] == pytest.approx(together, abs=0.12)
 
 
 def test_same_seed_same_calls_and_another_seed_others() -> None:
@@ -239,3 +240,16 @@ def test_a_review_has_a_day_and_scenarios_an_end() -> None:
     scene = scene_of(outage(), factor(2.0, hours=24, from_hours=2))
     assert scene.end == START + timedelta(hours=26)
     assert all(book.review_by > date(2026, 6, 1) for book in READY.values())
+
+
+def test_signals_raise_a_playbook_by_their_colour_while_they_are_known_and_not_over() -> None:
+    def signal(source: str, level: str, heard: float = 0) -> Signal:
+        told = {"id": "s", "source": source, "level": level, "at": at(1, 8), "until": at(1, 20), "heard_at": at(1, heard)}
+        return Signal.model_validate(told)
+
+    book, orange = READY["typhoon"], signal("weather", "orange", heard=6)
+    assert book.raised([orange, signal("weather", "blue")], at(1, 7)) == WarningLevel.ORANGE
+    assert book.raised([orange], at(1, 5)) == WarningLevel.NONE
+    assert book.raised([orange], at(1, 20)) == WarningLevel.NONE
+    # what a person must judge, no colour decides
+    assert book.raised([signal("outage", "red")], at(1, 7)) == WarningLevel.NONE

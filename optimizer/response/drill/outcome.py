@@ -7,6 +7,7 @@ than either.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -94,7 +95,7 @@ def outcome_of(found: Drilled, policy: DrillPolicy, unskilled: Mapping[str, floa
         Agents missing that no echelon could give, by queue, as the plan has it.
     """
     figures, musters, ready = tuple(figures_of(found)), tuple(musters_of(found, policy)), tuple(readiness_of(found, unskilled))
-    lessons = tuple(lessons_of(musters, red_runs(found, policy), unskilled, ready, policy))
+    lessons = tuple(lessons_of(musters, red_runs(found), unskilled, ready, policy))
     return DrillOutcome(figures, musters, ready, lessons, score_of(figures, musters, found, policy))
 
 
@@ -124,7 +125,7 @@ def _sums(found: Drilled, ran: Simulation) -> list[CallCounts]:
     return [CallCounts(**{name: sums[name][:, q] for name in names}) for q in range(len(ran.queues))]
 
 
-def replications_of(found: Drilled) -> Iterator[dict[str, object]]:
+def replications_of(found: Drilled) -> Iterator[dict[str, Any]]:
     """Service level and lost calls of each replication and queue without and with the echelons, and who was asked and came."""
     alone, helped = (_sums(found, ran) for ran in (found.alone, found.helped))
     for q, queue in enumerate(found.alone.model.queues):
@@ -211,14 +212,14 @@ def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readine
             yield Readiness(queue, name, len(of), sum(skilled[k] for k in of), sum(free[k] for k in of))
 
 
-def red_runs(found: Drilled, policy: DrillPolicy) -> list[RedRun]:
-    """The longest run of each queue of the scenario that misses its target with the echelons all the same."""
+def red_runs(found: Drilled) -> list[RedRun]:
+    """The longest run of each queue of the scenario that breaks with the echelons all the same, as a stress test has it."""
     runs = list[RedRun]()
     grid = found.trial.days[0].grid
     stamps = grid.index
     for q, queue in enumerate(found.trial.forecast.queues):
         share = _missed(found, q)
-        red = np.flatnonzero(np.diff(np.concatenate([[False], share > policy.red_share, [False]]).astype(np.int64)))
+        red = np.flatnonzero(np.diff(np.concatenate([[False], share > found.trial.policy.chance, [False]]).astype(np.int64)))
         spans = sorted(red.reshape(-1, 2).tolist(), key=lambda span: span[0] - span[1])
         if spans and queue in found.queues:
             first, end = spans[0]
