@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from math import isfinite, isnan
 from pathlib import Path
@@ -59,8 +58,7 @@ def drill_of(
 
 def _recorded(scene: Scene, path: Path, zone: str) -> Recorded:
     history = replayed_on(read_calls(path, zone), scene.start, path.name)
-    quiet = replace(scene, book=scene.book.sized(1.0))
-    return Recorded(quiet.name, quiet.book, quiet.centre, quiet.start, history)
+    return Recorded(scene.name, scene.book, scene.centre, scene.start, history)
 
 
 def _record(found: Held, version: str, asked: Drill) -> DrillRecord:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from api.commands.options import At, Folder, Reason, hand_of, instant_of
-from api.commands.screen import LEVEL_STYLES, texts_table, wide_console
+from api.commands.screen import LEVEL_STYLES, colour_of, texts_table, wide_console
 from api.playbooks import Scene
 from api.workspace import Workspace
 from data.exchange.drills import read_drills
@@ -20,7 +20,6 @@ from data.model.errors import Finding, InvalidData, NotFound
 from data.model.playbook import FactorCurve, OutageCurve, Playbook, Trigger, Words
 from data.model.playbook_log import PlaybookStep, Run, clocks
 from data.model.response import WarningLevel
-from optimizer.response.wording import COLOURS
 
 app = typer.Typer(no_args_is_help=True, help="Playbooks 场景化应急手册: one scenario, one template.")
 
@@ -94,10 +93,6 @@ def _both(words: Words) -> str:
     return f"{words[0]} {words[1]}"
 
 
-def _colour(level: WarningLevel) -> str:
-    return f"{COLOURS['en'][level]} {COLOURS['zh'][level]}"
-
-
 def _curves(scene: Scene) -> Table:
     table = texts_table("calls 来话", "part 角色", "queues 队列", "what it brings 影响", "source 来源", lines=False)
     for curve in scene.book.curves:
@@ -119,8 +114,8 @@ def _brings(curve: OutageCurve | FactorCurve, book: Playbook) -> str:
 def _triggers(triggers: Iterable[Trigger]) -> Table:
     table = texts_table("triggers 触发条件", "level 等级", "source 来源", "if 条件", lines=False)
     for one in sorted(triggers, key=lambda trigger: trigger.raises):
-        text = _both(one.text) if one.text else _colour(one.level)
-        table.add_row(_colour(one.raises), one.source, text, style=LEVEL_STYLES[one.raises.name])
+        text = _both(one.text) if one.text else colour_of(one.level)
+        table.add_row(colour_of(one.raises), one.source, text, style=LEVEL_STYLES[one.raises.name])
     return table
 
 
@@ -131,7 +126,7 @@ def _actions(book: Playbook) -> Table:
         people = [_both(book.people[who]) for who in (one.lead, one.support, one.owner)]
         scripts = f" ({', '.join(one.scripts)})" if one.scripts else ""
         text = f"{one.id}: {_both(one.text)}{scripts}"
-        table.add_row(_colour(one.level), f"{one.minutes} min", _both(book.tracks[one.track]), text, *people)
+        table.add_row(colour_of(one.level), f"{one.minutes} min", _both(book.tracks[one.track]), text, *people)
     return table
 
 
@@ -151,7 +146,7 @@ def check(folder: Folder, at: Moment = "") -> None:
             console.print(f"{name}: review was due {book.review_by} 应于该日前复核", style="yellow", markup=False)
         if level:
             style = LEVEL_STYLES[level.name]
-            console.print(f"{name}: signals raise it to 信号触发 {_colour(level)}", style=style, markup=False)
+            console.print(f"{name}: signals raise it to 信号触发 {colour_of(level)}", style=style, markup=False)
     console.print(f"{len(books)} playbooks read 已读取 {len(books)} 份预案")
 
 
@@ -168,7 +163,7 @@ def running(folder: Folder, at: Moment = "") -> None:
 
 
 def _clock(run: Run, book: Playbook, now: datetime) -> Table:
-    title = f"{' '.join(book.name)} · {_colour(run.level)} · since 自 {run.started:%m-%d %H:%M} · now 现在 {now:%m-%d %H:%M}"
+    title = f"{' '.join(book.name)} · {colour_of(run.level)} · since 自 {run.started:%m-%d %H:%M} · now 现在 {now:%m-%d %H:%M}"
     table = texts_table(title, "track 工作线", "action 动作", "due 时限", "state 状态", "lead 牵头", "owner 责任", lines=False)
     for one in sorted(clocks(run, book, now), key=lambda clock: (list(book.tracks).index(clock.action.track), clock.due)):
         minutes = int(one.late.total_seconds() // 60)

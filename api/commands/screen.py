@@ -3,11 +3,19 @@
 from rich.console import Console
 from rich.table import Table
 
+from data.model.response import WarningLevel
+from optimizer.response.wording import COLOURS
+
 TABLE_WIDTH = 120
 """Characters that a table of figures needs."""
 
 LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RED": "bold red"}
 """Colours of the levels of a warning."""
+
+
+def colour_of(level: WarningLevel) -> str:
+    """Name of a level in both languages."""
+    return f"{COLOURS['en'][level]} {COLOURS['zh'][level]}"
 
 
 def wide_console() -> Console:

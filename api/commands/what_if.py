@@ -9,7 +9,7 @@ from rich.table import Table
 
 from api.commands.options import Folder, instant_of
 from api.commands.playbooks import book_named
-from api.commands.screen import LEVEL_STYLES, figures_table, wide_console
+from api.commands.screen import LEVEL_STYLES, colour_of, figures_table, wide_console
 from api.playbooks import Scene
 from api.what_if import WhatIf, what_if
 from api.workspace import Workspace
@@ -18,7 +18,7 @@ from data.model.demand import LEVELS
 from data.model.errors import Finding, InvalidData
 from data.model.response import Activation, CapacityWarning, Standby, Unmet
 from data.model.time import local
-from optimizer.response.wording import COLOURS, when
+from optimizer.response.wording import when
 
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
 
@@ -139,8 +139,8 @@ def _warnings(warnings: Sequence[CapacityWarning]) -> Table:
     table = figures_table("warnings 预警", "level 等级", *headings)
     for one in warnings:
         figures = (f"{one.chance:.0%}", f"{one.missing_heads:.0f}", f"{one.need_over_capacity:.2f}", f"{one.lost_calls:,.0f}")
-        colour = f"{COLOURS['en'][one.level]} {COLOURS['zh'][one.level]}"
-        table.add_row(colour, one.queue, when((one.start, one.end)), *figures, style=LEVEL_STYLES.get(one.level.name, ""))
+        style = LEVEL_STYLES[one.level.name]
+        table.add_row(colour_of(one.level), one.queue, when((one.start, one.end)), *figures, style=style)
     return table
 
 

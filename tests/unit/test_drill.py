@@ -15,12 +15,13 @@ from test_stress import bench_of, usual_of
 from api.drill import replayed_on
 from data.model.centre import EchelonTier
 from data.model.demand import CallHistory
-from data.model.drill import DrillPolicy, DrillRecord, Score, due
+from data.model.drill import DrillPolicy, DrillRecord, Muster, Readiness, Score, due
 from data.model.errors import InvalidData
 from data.model.people import Agent, Protection
 from data.model.response import CallOutPlan
 from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.drill import Call, Order, drilled, luck_of, mustered, orders_of, outcome_of, replications_of
+from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.outcome import paired
 from optimizer.response.reserve import Span, reserve
 from optimizer.response.trigger import plan_call_outs
@@ -224,3 +225,18 @@ def test_a_recording_of_one_day_is_moved_to_the_day_of_the_drill_and_more_days_a
     assert moved.offered[0].tolist() == list(range(48))
     with pytest.raises(InvalidData, match="2 days"):
         replayed_on(replace(history, offered=np.ones((1, 96))), at(3, 8), "calls.csv")
+
+
+def test_lessons_name_what_was_late_lacked_skills_or_stayed_red() -> None:
+    late = Muster("E3", wanted=10, asked=12, accepted=9, came=9, in_time=0.5, minutes_to_80=150, late_minutes=25)
+    ready = (Readiness("ev", "ev", 20, 15, 3), Readiness("ev", "power", 30, 2, 1), Readiness("power", "power", 30, 30, 9))
+    red = RedRun("power", (at(1, 10), at(1, 12)), 0.9)
+    found = {lesson.kind: lesson.text for lesson in lessons_of([late], [red], {"ev": 7.0}, ready, POLICY)}
+    assert found.keys() == {"late", "skill", "red"}
+    for words in ("E3", "25"):
+        assert all(words in text for text in found["late"])
+    for words in ("ev", "7", "17", "50", "4"):
+        assert all(words in text for text in found["skill"])
+    assert all("10:00–12:00" in text and "90%" in text for text in found["red"])
+    calm = list(lessons_of([], [], {}, ready, POLICY))
+    assert [lesson.kind for lesson in calm] == ["room"]
