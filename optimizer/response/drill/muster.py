@@ -6,7 +6,7 @@ its end, and then the next in line is asked. Every draw belongs to the seed, the
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -114,7 +114,6 @@ def mustered(orders: Sequence[Order], luck: FloatArray) -> tuple[Call, ...]:
 def _called(number: int, order: Order, asked: set[int], luck: FloatArray, travel: FloatArray) -> Iterator[Call]:
     """Calls of one order: a place that falls free is offered to the next in line at once."""
     tier, free = order.tier, [float(order.asked_at)] * order.heads
-    heapify(free)
     for member in (one for one in order.line if one not in asked):
         if not free or free[0] + tier.notice_minutes >= order.span.end:
             return
