@@ -17,7 +17,8 @@ from data.model.drill import DrillOutcome
 from data.model.errors import Finding, InvalidData
 from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.drill import Drilled, drilled, orders_of, outcome_of
-from optimizer.response.reserve import least_rest, reserve
+from optimizer.response.limits import Limits
+from optimizer.response.reserve import reserve
 from optimizer.response.stress import baseline
 
 
@@ -52,11 +53,14 @@ def held(workspace: Workspace, planned: Planned, scene: Scene, now: datetime, as
     load = baseline(trial, scene.name, scene.calls(trial.forecast, usual, asked.seed))
     slower = scene.over(trial.forecast).handle_time_s
     load = replace(load, handle_time_s=slower, absent=np.minimum(load.absent + scene.book.absent, 1.0))
-    members, rest = reserve(problem.agents, planned.roster, problem.absences), least_rest(problem.rulebook)
+    members = reserve(
+        problem.agents, planned.roster, problem.absences, shifts=problem.centre.shifts, balances=problem.balances, until=day.last
+    )
+    limits = Limits.of(problem.rulebook)
     tiers = {tier.id: tier for tier in problem.centre.echelons}
-    orders = orders_of(seen.response.call_outs, tiers, members, rest, epoch_minutes(now), zone)
+    orders = orders_of(seen.response.call_outs, tiers, members, limits, epoch_minutes(now), zone)
     today = tuple(order for order in orders if order.span.start < epoch_minutes(day.end))
-    found = drilled(trial, load, today, members, trial.days[0].grid.slot(scene.start), scene.queues, rest)
+    found = drilled(trial, load, today, members, trial.days[0].grid.slot(scene.start), scene.queues, limits)
     unmet = sorted(seen.response.call_outs.unmet, key=lambda one: one.missing_heads)
     missing = {one.queue: one.missing_heads for one in unmet if one.start < day.end and one.missing_heads >= 1}
     return Held(seen, found, outcome_of(found, workspace.policies.drills, missing))

@@ -33,7 +33,7 @@ from forecasting.normal import usual_calls
 from forecasting.redials import RedialModel, with_redials, without_redials
 from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outages
 from optimizer.response.echelon import broken
-from optimizer.response.reserve import Limits
+from optimizer.response.limits import Limits
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
 from optimizer.rostering.problem import RosterProblem

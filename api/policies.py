@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from data.exchange.documents import findings_of, load_toml
 from data.model.base import Frozen
 from data.model.change_budget import ChangeBudget
-from data.model.duty import DutyPolicy
 from data.model.drill import DrillPolicy
+from data.model.duty import DutyPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.loan import LendPolicy

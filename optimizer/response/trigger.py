@@ -22,7 +22,8 @@ from data.model.people import Absence, Agent
 from data.model.response import Activation, CallOutPlan, CallOutPolicy, CapacityWarning, Standby, Unmet, WarningLadder
 from data.model.roster import Roster, ShiftTemplate
 from data.model.time import TimeGrid, epoch_minutes
-from optimizer.response.reserve import Limits, Reserve, Span, cause_names, reserve, with_rest
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import Reserve, cause_names, reserve, with_rest
 from optimizer.response.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
 from optimizer.response.wording import activation_reason, approval_text, standby_reason, unmet_reason
 

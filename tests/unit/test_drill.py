@@ -23,7 +23,8 @@ from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.drill import Call, Order, drilled, luck_of, mustered, orders_of, outcome_of, replications_of
 from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.outcome import paired
-from optimizer.response.reserve import Span, reserve
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import reserve
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
 
@@ -108,7 +109,7 @@ def plan_of(agents: Sequence[Agent], roster: object, tiers: Sequence[EchelonTier
     found = warnings(made, requirement_of(made, QUEUES), available, QUEUES, now=at(1, 6))
     return plan_call_outs(
         found, forecast=made, requirement=requirement_of(made, QUEUES), available=available, queues=QUEUES, tiers=tiers,
-        agents=agents, roster=roster, rest_minutes=REST, now=at(1, 6),  # type: ignore[arg-type]
+        agents=agents, roster=roster, limits=Limits(rest_minutes=REST), now=at(1, 6),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -119,12 +120,12 @@ def test_whoever_comes_is_lawful_at_that_time(seed: int, peak: float) -> None:
     roster, tiers = roster_of(agents, shifts, away), (tier("e1", 1, 30), tier("e2", 2, 90))
     members = reserve(agents, roster)
     plan = plan_of(agents, roster, tiers, peak)
-    orders = orders_of(plan, {one.id: one for one in tiers}, members, REST, epoch_minutes(at(1, 6)), ZONE)
-    calls = [call for k in range(5) for call in mustered(orders, luck_of(len(members), seed, k))]
+    orders = orders_of(plan, {one.id: one for one in tiers}, members, Limits(rest_minutes=REST), epoch_minutes(at(1, 6)), ZONE)
+    calls = [call for k in range(5) for call in mustered(orders, luck_of(len(members.agents), seed, k))]
     event(f"{len(came(calls)) // 20 * 20} and more came")
     midnight = epoch_minutes(at(1, 0))
     for call in came(calls):
-        order, one = orders[call.order], members[call.member].agent
+        order, one = orders[call.order], members.agents[call.member]
         begins, end = call.begins - midnight, order.span.end - midnight
         assert order.queue in one.skills
         assert one.echelon == order.tier.id
@@ -151,7 +152,7 @@ def drill_of(orders: tuple[Order, ...] = (), share: float = 1.0) -> tuple[object
         replace(one, tier=reserve_tier, queue="a", span=Span(start + 600, start + 900, ZONE), asked_at=start + 560)
         for one in orders
     )
-    found = drilled(trial, usual_of(bench), known, members, 10, ("a",), REST)
+    found = drilled(trial, usual_of(bench), known, members, 10, ("a",), Limits(rest_minutes=REST))
     return found, outcome_of(found, POLICY, {})
 
 

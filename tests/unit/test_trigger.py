@@ -9,7 +9,7 @@ from response_case import GRID, agent, at, forecast_of, queue, requirement_of, r
 from data.model.people import Absence, Protection
 from data.model.response import CallOutPolicy, WarningLadder, WarningLevel
 from data.model.rulebook import Rulebook, RuleSpec
-from optimizer.response.reserve import Limits
+from optimizer.response.limits import Limits
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import capacity_chances, warnings
 

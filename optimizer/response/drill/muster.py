@@ -16,7 +16,8 @@ from data.model.base import FloatArray
 from data.model.centre import EchelonTier
 from data.model.response import CallOutPlan
 from data.model.time import epoch_minutes
-from optimizer.response.reserve import Member, Span, refusal
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import Reserve
 
 SILENT = 0.5
 """Share of those who do not come who do not answer at all, rather than decline (house choice until call-outs say)."""
@@ -71,18 +72,16 @@ class Call(NamedTuple):
 
 
 def orders_of(
-    plan: CallOutPlan, tiers: Mapping[str, EchelonTier], members: Sequence[Member], rest_minutes: int, now: int, zone: str
+    plan: CallOutPlan, tiers: Mapping[str, EchelonTier], members: Reserve, limits: Limits, now: int, zone: str
 ) -> tuple[Order, ...]:
-    """The call-outs of a plan as orders: asked a response window before the last moment, not before `now` (epoch minutes)."""
+    """The call-outs of a plan as orders: asked a response window before the last moment, not before `now` (epoch minutes).
+
+    A plan that needs an approver is held to have one.
+    """
     found = list[Order]()
     for one in plan.activations:
         tier, span = tiers[one.echelon], Span(epoch_minutes(one.start), epoch_minutes(one.end), zone)
-        able = [
-            number
-            for number, member in enumerate(members)
-            if member.agent.echelon == tier.id and not refusal(member, tier, one.queue, span, rest_minutes)
-        ]
-        line = tuple(sorted(able, key=lambda number: members[number].rank(span)))
+        line = tuple(members.able(tier, one.queue, span, limits.lifted(one.needs_approval)).tolist())
         asked_at = max(now, epoch_minutes(one.call_by) - tier.response_minutes)
         found.append(Order(tier, one.queue, span, asked_at, len(one.members), line))
     return tuple(sorted(found, key=lambda order: order.asked_at))

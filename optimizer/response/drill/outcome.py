@@ -16,7 +16,8 @@ from data.model.base import FloatArray
 from data.model.drill import DrillOutcome, DrillPolicy, Measure, Muster, Paired, Readiness, Score
 from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.muster import Call, Order, luck_of, mustered
-from optimizer.response.reserve import Member, Span, refusal
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import Reserve
 from optimizer.response.stress.staff import Helper, away_for, without
 from optimizer.response.stress.trial import Day, Load, Trial, simulated
 from optimizer.staffing.service import CallCounts
@@ -42,17 +43,17 @@ class Drilled:
 
     trial: Trial
     orders: tuple[Order, ...]
-    members: tuple[Member, ...]
+    members: Reserve
     calls: tuple[tuple[Call, ...], ...]
     alone: Simulation
     helped: Simulation
     first: int
     queues: tuple[str, ...]
-    rest_minutes: int
+    limits: Limits
 
 
 def drilled(
-    trial: Trial, load: Load, orders: tuple[Order, ...], members: tuple[Member, ...], first: int, queues: tuple[str, ...], rest: int
+    trial: Trial, load: Load, orders: tuple[Order, ...], members: Reserve, first: int, queues: tuple[str, ...], limits: Limits
 ) -> Drilled:
     """Simulate the first day of a trial under the load of a scenario, without and with the echelons.
 
@@ -62,26 +63,26 @@ def drilled(
         Slot with which the scenario begins.
     queues : tuple of str
         That it moves.
-    rest : int
-        Least rest beside a duty, minutes.
+    limits : Limits
+        What the rulebook asks of whoever is called.
     """
     day = trial.days[0]
     there = without(day.held, away_for(trial.placements, trial.rows, day.grid))
-    calls = tuple(mustered(orders, luck_of(len(members), trial.seed, k)) for k in range(trial.replications))
+    calls = tuple(mustered(orders, luck_of(len(members.agents), trial.seed, k)) for k in range(trial.replications))
     none: list[list[Helper]] = [[] for _ in calls]
     helpers = [list(_helpers(trial, day, orders, members, each)) for each in calls]
     alone, helped = (simulated(trial, day, load, there, more) for more in (none, helpers))
-    return Drilled(trial, orders, members, calls, alone, helped, first, queues, rest)
+    return Drilled(trial, orders, members, calls, alone, helped, first, queues, limits)
 
 
-def _helpers(trial: Trial, day: Day, orders: Sequence[Order], members: Sequence[Member], calls: Sequence[Call]) -> Iterator[Helper]:
+def _helpers(trial: Trial, day: Day, orders: Sequence[Order], members: Reserve, calls: Sequence[Call]) -> Iterator[Helper]:
     """Members who came, from when they are on the phones to the end of their duty or of the day."""
     midnight, last = int(day.grid.day_start_minutes[0]), int(day.grid.day_start_minutes[-1])
     for call in calls:
         order = orders[call.order]
         end = min(order.span.end, last)
         if call.begins < end:
-            efficiency = order.tier.efficiency * members[call.member].agent.efficiency * (1 - trial.pausing)
+            efficiency = order.tier.efficiency * members.agents[call.member].efficiency * (1 - trial.pausing)
             span = 60.0 * (call.begins - midnight), 60.0 * (end - midnight)
             yield Helper(1, trial.alone(order.queue), 1 / efficiency, *span)
 
@@ -196,20 +197,17 @@ def _minutes_to(order: Order, number: int, calls: Sequence[Call]) -> tuple[float
 def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readiness]:
     """Members of the reserve who could answer each queue that matters, by the project of their first skill."""
     trial, members = found.trial, found.members
-    tiers, grid = {tier.id: tier for tier in trial.centre.echelons}, trial.days[0].grid
+    tiers, grid = trial.centre.echelons, trial.days[0].grid
     start = int(grid.day_start_minutes[0]) + found.first * grid.minutes
-    project = [trial.centre.queue(member.agent.skills[0]).project for member in members]
+    project = [trial.centre.queue(agent.skills[0]).project for agent in members.agents]
     for queue in dict.fromkeys((*found.queues, *unskilled)):
-        free = [
-            not refusal(member, tier, queue, Span(begin, begin + tier.max_minutes, grid.horizon.zone), found.rest_minutes)
-            for member in members
-            for tier in [tiers[member.agent.echelon]]
-            for begin in [start + tier.notice_minutes]
-        ]
-        skilled = [queue in member.agent.skills for member in members]
+        free, skilled = np.zeros(len(project), dtype=np.bool_), members.skilled(queue)
+        for tier in tiers:
+            begin = start + tier.notice_minutes
+            free[members.able(tier, queue, Span(begin, begin + tier.max_minutes, grid.horizon.zone), found.limits)] = True
         for name in sorted(set(project)):
             of = [k for k, one in enumerate(project) if one == name]
-            yield Readiness(queue, name, len(of), sum(skilled[k] for k in of), sum(free[k] for k in of))
+            yield Readiness(queue, name, len(of), int(skilled[of].sum()), int(free[of].sum()))
 
 
 def red_runs(found: Drilled) -> list[RedRun]:

@@ -13,7 +13,8 @@ from data.model.base import IntArray
 from data.model.centre import EchelonTier
 from data.model.time import epoch_minutes
 from optimizer.response.echelon.calling import judged
-from optimizer.response.reserve import CAUSES, Limits, Reserve, Span
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import CAUSES, Reserve
 
 Who = Callable[[datetime], Collection[str]]
 """Agents of whom something holds at an instant."""
