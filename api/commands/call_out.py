@@ -70,7 +70,7 @@ def _asked_for(watch: Watch, told: dict[str, Any], row: int, approver: str) -> C
     held: dict[str, Any] = {str(key): cell for key, cell in known[row - 1].items()} if row else {}
     if held:
         held["heads"] = len(held["members"])
-    whole = {name: value or held.get(name) for name, value in told.items()}
+    whole: dict[str, Any] = {name: value or held.get(name) for name, value in told.items()}
     stop(
         [
             Finding("command line", None, option, "nothing", "a value, or --planned")

@@ -23,19 +23,8 @@ from optimizer.response.limits import Limits, Span
 REST_CAP_MINUTES = 48 * 60
 """More rest than this counts no further when members are ranked (house choice)."""
 
-CAUSES = (
-    "skill",
-    "protection",
-    "leave",
-    "duty",
-    "rest",
-    "weekly_rest",
-    "run",
-    "overtime",
-    "month_cap",
-    "unreachable",
-    "declined",
-)
+LEGAL = ("skill", "protection", "leave", "duty", "rest", "weekly_rest", "run", "overtime", "month_cap")
+CAUSES = (*LEGAL, "unreachable", "declined")
 """Why a member may not be called, in the order in which it is looked for; in arrays its place, counted from 1, and 0 = may be."""
 
 BESIDE_DAYS = 7
