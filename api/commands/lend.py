@@ -155,9 +155,7 @@ def show_correlations(folder: Folder, at: At) -> None:
     now = origin_of(at, history)
     pairs = past_correlations(workspace, history, now)
     moves = Lending.at(workspace, history, now, 1).moves() | moved_by_events(workspace)
-    caption = (
-        "past: daily calls beyond the usual, 95 % interval; scenarios and events by the work they bring 历史：超出常态的日话务"
-    )
+    caption = "past: daily calls beyond the usual, 95 % interval; scenarios and events by the work they bring 历史为日话务偏离"
     headings = ("projects 项目", "past 历史", "days 天", "together 同向", "apart 反向")
     table = texts_table("projects together 项目相关性", *headings, caption=caption, lines=False)
     for pair in pairs:

@@ -145,6 +145,8 @@ def _hand(register: Register, author: str, at: str) -> tuple[str, datetime]:
 
 def _take(register: Register, step: RiskStep) -> None:
     """Keep a step, and say how the risk stands."""
+    if step.item is None:
+        register.book.known(step.risk)
     book = register.book.take(step)
     write_risks(book, register.workspace.out)
     state, rating = book.state(step.risk), book.rating(step.risk)

@@ -1,14 +1,17 @@
 """A planner judges the risks of the days ahead, keeps the register, and lends agents between two projects."""
 
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 from planner import Told, busy_calls, echelon, swap
 
-from data.exchange.loans import read_loans
+from data.exchange.loans import write_loans
 from data.exchange.risk import read_risks
+from data.model.loan import Loan, LoanBook, LoanStep
 from data.model.risk import RiskPolicy
 
 AT = ("--at", "2026-06-02T10:00")
@@ -37,8 +40,8 @@ def test_the_map_holds_every_hour_and_scenario_and_puts_its_risks_into_the_regis
     assert all(policy.band(row.index_) == row.band for row in cells.rename(columns={"index": "index_"}).itertuples())
     assert len(set(cells.groupby("scenario").size())) == 1
     assert {"as_forecast", "flu", "storm"} <= set(cells["scenario"])
-    worse = cells.pivot_table(index="start", columns="scenario", values="chance", sort=False)
-    assert (worse["volume"] >= worse["as_forecast"] - 1e-9).all()
+    chance = {name: group.set_index("start")["chance"] for name, group in cells.groupby("scenario")}
+    assert (chance["volume"] >= chance["as_forecast"] - 1e-9).all()
     assert (folder / "risk_map.svg").read_text(encoding="utf-8").count("<title>") == len(cells)
     known = read_risks(folder).items
     assert known
@@ -85,21 +88,36 @@ def test_a_rating_from_the_history_says_so(folder: Path) -> None:
     assert rating.basis == "history"
 
 
-def test_agents_are_lent_returned_and_settled(folder: Path, tmp_path: Path) -> None:
-    """A second project with the same calls, which nobody calls home: its gap is filled by agents of the first."""
+def test_one_project_has_nobody_to_lend_to(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "centre"
     shutil.copytree(folder, copy)
-    (copy / "policies.toml").write_text("[lending]\nhelp_chance = 0.3\nkeep_chance = 0.99\n", encoding="utf-8")
-    out = done("lend", "propose", copy, *AT)
-    assert "gaps" in out
-    assert not read_loans(copy).loans, "one project has nobody to lend to"
+    assert "No order" in done("lend", "propose", copy, *AT)
     assert "No order yet" in done("lend", "list", copy)
-    assert "projects together" in done("lend", "correlations", copy, *AT)
-    told = echelon("lend", "answer", copy, "l0001", "consented", *AT)
-    assert told.code == 3
-    done("lend", "settle", copy)
-    assert (copy / "settlement.csv").read_text(encoding="utf-8") == "month,project,counterpart,hours,amount\n"
+    assert echelon("lend", "answer", copy, "l0001", "consented", *AT).code == 3
     assert echelon("lend", "propose", copy, *AT, "--scenario", "flood").code == 2
+    assert "projects together" in done("lend", "correlations", copy, *AT)
+
+
+def test_an_order_is_answered_returned_and_settled(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "centre"
+    shutil.copytree(folder, copy)
+    swap(copy / "centre.toml", 'partner = ""', 'partner = "grid"\n[[projects]]\nid = "cars"\nname = "Cars"\npartner = "ev"')
+    start, end = (datetime(2026, 6, 2, hour, tzinfo=ZoneInfo("Asia/Shanghai")) for hour in (11, 13))
+    loan = Loan(
+        id="l0001", lender="cars", borrower="service", queue="service", agents=("A01", "A02", "A03"), start=start, end=end,
+        efficiency=0.9, consent="asked", reply_by=start, made_at=start - timedelta(hours=1), hour_price=1.2, chance_before=0.9,
+        chance_after=0.4, lender_chance=0.2,
+    )  # fmt: skip
+    write_loans(LoanBook().take(LoanStep(loan="l0001", deed="proposed", by="li", at=loan.made_at, asked=loan)), copy)
+    assert "open" in done("lend", "list", copy)
+    for deed, at in (("consented", "10:30"), ("started", "11:00"), ("returned", "13:00")):
+        done("lend", "answer", copy, "l0001", deed, "--at", f"2026-06-02T{at}")
+    assert echelon("lend", "answer", copy, "l0001", "refused", "--at", "2026-06-02T14:00").code == 2
+    done("lend", "settle", copy)
+    rows = pd.read_csv(copy / "settlement.csv")
+    assert rows["hours"].tolist() == [6.0, -6.0]
+    assert rows["amount"].tolist() == pytest.approx([7.2, -7.2])
+    assert rows["partner"].tolist() == ["ev", "grid"]
 
 
 def test_lending_terms_that_name_nobody_are_refused(folder: Path, tmp_path: Path) -> None:
