@@ -68,16 +68,16 @@ def show_map(
     title = f"service-risk map 服务风险热力图 · {now:%Y-%m-%d %H:%M}"
     write_risk_map(told, workspace.out / RISK_MAP_FILE)
     write_text(workspace.out / PICTURE, risk_picture(cells, [f"{en} {zh}" for en, zh in texts], title))
-    console.print(_map_table(cells, title))
-    for cell in _told_first(cells):
-        where = f"{cell.project} · {cell.scenario} · {cell.start:%m-%d %H:%M}"
-        console.print(f"{where}\n{formula(cell, policy, 'en')}\n{formula(cell, policy, 'zh')}", markup=False)
-    console.print(f"Every cell 全部单元: {RISK_MAP_FILE}, {PICTURE}", markup=False)
     known = Register.of(workspace)
     book = known.from_map(cells, hand_of(author, "").name, now)
     new = len(book.items) - len(known.book.items)
     if register:
         write_risks(book, workspace.out)
+    console.print(_map_table(cells, title))
+    for cell in _told_first(cells):
+        where = f"{cell.project} · {cell.scenario} · {cell.start:%m-%d %H:%M}"
+        console.print(f"{where}\n{formula(cell, policy, 'en')}\n{formula(cell, policy, 'zh')}", markup=False)
+    console.print(f"Every cell 全部单元: {RISK_MAP_FILE}, {PICTURE}", markup=False)
     told_en = "put into the register" if register else "not in the register yet: --register puts them there"
     told_zh = "已登记" if register else "尚未登记，可用 --register 登记"
     console.print(f"{new} risks {told_en}. {new} 项风险{told_zh}。", markup=False)

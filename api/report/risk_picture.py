@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import product
 
 from api.report.charts import INK, LEVEL_COLOURS
 from data.model.response import WarningLevel
@@ -26,7 +27,8 @@ def risk_picture(cells: Sequence[RiskCell], texts: Sequence[str], title: str) ->
     texts : sequence of str
         What each cell tells.
     """
-    rows = {key: k for k, key in enumerate(dict.fromkeys((cell.project, cell.scenario) for cell in cells))}
+    projects, scenarios = (tuple(dict.fromkeys(names)) for names in zip(*((c.project, c.scenario) for c in cells), strict=True))
+    rows = {key: k for k, key in enumerate(product(projects, scenarios))}
     columns = {at: k for k, at in enumerate(sorted({cell.start for cell in cells}))}
     width, height = LEFT + COLUMN * len(columns) + 20, TOP + ROW * len(rows) + 20
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" {FONT} fill="{INK}">']
