@@ -20,6 +20,7 @@ from api.commands import (
     award,
     calibrate,
     call_out,
+    decide,
     design,
     drill,
     echelons,
@@ -138,6 +139,7 @@ app.command("what-if")(what_if.what_if_of)
 app.command("drill")(drill.drill_of)
 app.command()(playbooks.activate)
 app.command()(playbooks.done)
+app.command()(decide.decide)
 console = Console()
 errors = Console(stderr=True)
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from data.exchange.documents import findings_of, load_toml
 from data.model.base import Frozen
+from data.model.call_decision import DecisionPolicy
 from data.model.change_budget import ChangeBudget
 from data.model.drill import DrillPolicy
 from data.model.duty import DutyPolicy
@@ -63,6 +64,8 @@ class Policies(Frozen):
         When agents answer for another project.
     drills : DrillPolicy
         How often a scenario is drilled, and what its score is made of.
+    decisions : DecisionPolicy
+        What calling an echelon now is weighed by.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -82,6 +85,7 @@ class Policies(Frozen):
     risk: RiskPolicy = RiskPolicy()
     lending: LendPolicy = LendPolicy()
     drills: DrillPolicy = DrillPolicy()
+    decisions: DecisionPolicy = DecisionPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

@@ -1,0 +1,39 @@
+"""Call now or wait, put together: the forecast of the moment, the roster in force and the reserve."""
+
+from datetime import datetime
+
+from api import forecasting, planning
+from api.planned import available_agents, foreseen, rest_of
+from api.workspace import Workspace
+from data.model.call_decision import CallDecision
+from optimizer.response.reserve import least_rest, reserve
+from optimizer.response.stopping import Duty, decide
+from optimizer.response.warn import warnings
+
+
+def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[CallDecision, ...]:
+    """Decisions on every threatened stretch of the day of an instant, from the calls seen by then.
+
+    Parameters
+    ----------
+    queue : str
+        Only its stretches; empty = those of every queue.
+    """
+    newest, history = workspace.newest(), planning.learn(workspace.centre)
+    made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
+    known = foreseen(newest, made, planning.require(workspace.centre, made))
+    problem = known.problem
+    duty = Duty(
+        known.forecast.on(problem.grid),
+        problem.requirement,
+        available_agents(known),
+        tuple(problem.centre.queue(name) for name in problem.requirement.queues),
+        tuple(sorted(problem.centre.echelons, key=lambda tier: (tier.tier, tier.id))),
+        reserve(problem.agents, known.roster, problem.absences),
+        least_rest(problem.rulebook),
+        now,
+        workspace.policies.decisions,
+    )
+    ladder = workspace.policies.warnings
+    found = warnings(duty.forecast, duty.requirement, duty.available, duty.queues, now=now, ladder=ladder)
+    return decide(duty, [warning for warning in found if queue in ("", warning.queue)])

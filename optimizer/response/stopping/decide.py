@@ -1,0 +1,209 @@
+"""From a forecast and the roster to a decision: which stretches are threatened, who may be called, call now or wait."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from data.model.base import FloatArray, IntArray
+from data.model.call_decision import CallDecision, DecisionPolicy, Threshold, TierDecision
+from data.model.centre import EchelonTier, Queue
+from data.model.demand import Forecast, Requirement
+from data.model.response import CapacityWarning
+from data.model.time import TimeGrid, epoch_minutes
+from optimizer.response.reserve import Member, Span, refusal
+from optimizer.response.stopping.lattice import NOW, Choice, Rule, optimal_rule
+from optimizer.response.stopping.level import BELIEFS, Level
+from optimizer.response.stopping.shortage import Shortage, shortage
+from optimizer.response.stopping.wording import tier_reason
+from optimizer.response.warn import instant
+
+LIKELY = 1.645
+"""A call that pays only for beliefs further up than this many standard deviations is held not to come (one path in twenty)."""
+
+GAIN = 1e-6
+"""Calling now is better if it saves more than this, in the unit of `Queue.under_cost`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Duty:
+    """What is known when it is decided.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Of the moment, the calls seen so far in it.
+    requirement : Requirement
+        On the grid of the forecast; its shrinkage is used.
+    available : array of float, shape (queues, slots)
+        Agents rostered to each queue, before shrinkage.
+    queues : tuple of Queue
+        In the order of the forecast.
+    tiers : tuple of EchelonTier
+    members : tuple of Member
+        The reserve; who is called is booked.
+    rest_minutes : int
+        Least rest between an emergency duty and the shifts beside it.
+    """
+
+    forecast: Forecast
+    requirement: Requirement
+    available: FloatArray
+    queues: tuple[Queue, ...]
+    tiers: tuple[EchelonTier, ...]
+    members: tuple[Member, ...]
+    rest_minutes: int
+    now: datetime
+    policy: DecisionPolicy
+
+    @property
+    def grid(self) -> TimeGrid:
+        """Grid of the forecast."""
+        return self.forecast.grid
+
+    @property
+    def running(self) -> int:
+        """The slot that runs, or begins, now."""
+        return self.grid.slot(self.now)
+
+    def span(self, first: int, end: int) -> Span:
+        """Slots as a possible duty."""
+        start = int(self.grid.day_start_minutes[0])
+        return Span(start + first * self.grid.minutes, start + end * self.grid.minutes, self.grid.horizon.zone)
+
+
+def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecision, ...]:
+    """Call now or wait, for every threatened stretch of today: the dearest first, as its members are gone for the others.
+
+    Parameters
+    ----------
+    duty : Duty
+    warnings : sequence of CapacityWarning
+        Made by `optimizer.response.warn.warnings` from the same inputs.
+    """
+    pieces = [piece for warning in warnings for piece in _pieces(duty, warning)]
+    costed = sorted(pieces, key=lambda piece: -piece.lost_calls)
+    return tuple(_decision(duty, piece) for piece in costed)
+
+
+def _pieces(duty: Duty, warning: CapacityWarning) -> Iterator[CapacityWarning]:
+    """A warning of today cut so that one duty of any tier covers each piece."""
+    grid, today = duty.grid, duty.now.astimezone(warning.start.tzinfo).date()
+    width = min((tier.max_minutes // grid.minutes for tier in duty.tiers), default=0)
+    first, end = max(grid.slot(warning.start), duty.running), grid.slot(warning.end)
+    if width < 1 or instant(grid, first).date() != today:
+        return
+    for start in range(first, end, width):
+        stop = min(start + width, end)
+        share = (stop - start) / (end - first)
+        yield replace(warning, start=instant(grid, start), end=instant(grid, stop), lost_calls=warning.lost_calls * share)
+
+
+def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
+    row, first, end = duty.forecast.queues.index(piece.queue), duty.grid.slot(piece.start), duty.grid.slot(piece.end)
+    queue, short = duty.queues[row], _shortage(duty, row, first, end)
+    lines = [_line(duty, tier, piece.queue, duty.span(first, end)) for tier in duty.tiers]
+    choices = [
+        _choice(duty, tier, len(line), (first - duty.running, end - duty.running))
+        for tier, line in zip(duty.tiers, lines, strict=True)
+    ]
+    rule = optimal_rule(short, choices)
+    now, orders = rule.costs[0][..., NOW], rule.best()
+    asked = [_asked(order, len(line), duty.policy) for order, line in zip(orders, lines, strict=True)]
+    for line, many in zip(lines, asked, strict=True):
+        for member in line[:many]:
+            member.book(duty.span(first, end))
+    nobody = float(now[(0,) * now.ndim])
+    somebody = float(np.delete(now.ravel(), 0).min(initial=np.inf))
+    decision = CallDecision(
+        piece.queue,
+        duty.now,
+        piece.start,
+        piece.end,
+        rule.never / queue.under_cost,
+        rule.never,
+        somebody,
+        nobody,
+        tuple(_tier(duty, short, rule, choices[i], i, lines[i], asked[i]) for i in range(len(duty.tiers))),
+    )
+    return replace(decision, tiers=tuple(_told(duty, queue, decision, one) for one in decision.tiers))
+
+
+def _shortage(duty: Duty, row: int, first: int, end: int) -> Shortage:
+    at = (row, slice(duty.running, end))
+    level = Level.of(duty.forecast.quantiles[at], duty.policy.common_share)
+    handle, lost = duty.forecast.handle_time_s[at], duty.requirement.shrinkage[at]
+    return shortage(level, first - duty.running, duty.queues[row], handle, lost, duty.available[at], duty.grid.minutes)
+
+
+def _line(duty: Duty, tier: EchelonTier, queue: str, span: Span) -> list[Member]:
+    """Members of a tier who may be called for a duty, whom to call first."""
+    members = [member for member in duty.members if member.agent.echelon == tier.id]
+    able = [member for member in members if not refusal(member, tier, queue, span, duty.rest_minutes)]
+    return sorted(able, key=lambda member: member.rank(span))
+
+
+def _batches(able: int, policy: DecisionPolicy) -> IntArray:
+    """Members asked for each order, nobody first."""
+    count = min(able, policy.batches)
+    return np.rint(np.linspace(0, able, count + 1)).astype(np.int64)
+
+
+def _asked(order: int, able: int, policy: DecisionPolicy) -> int:
+    return int(_batches(able, policy)[order])
+
+
+def _choice(duty: Duty, tier: EchelonTier, able: int, stretch: tuple[int, int]) -> Choice:
+    """A tier as the rule sees it; who does not come is not paid."""
+    (first, end), minutes = stretch, duty.grid.minutes
+    come: FloatArray = _batches(able, duty.policy).astype(np.float64) * tier.answer_share
+    slots = np.arange(end)
+    delay = np.full(end, -(-tier.notice_minutes // minutes))
+    late = epoch_minutes(duty.now) - epoch_minutes(instant(duty.grid, duty.running))
+    delay[0] = -(-(late + tier.notice_minutes) // minutes)
+    arrival = np.maximum(slots + delay, first)
+    paid = np.maximum((end - arrival) * minutes, tier.least_paid_minutes) / 60
+    price = np.outer(paid * tier.hour_cost * duty.policy.hour_price, come)
+    price[:, 1:][arrival >= end] = np.inf
+    return Choice(come * tier.efficiency, np.minimum(delay, end), price)
+
+
+def _tier(duty: Duty, short: Shortage, rule: Rule, choice: Choice, tier: int, line: Sequence[Member], asked: int) -> TierDecision:
+    entry = duty.tiers[tier]
+    wait, now = (float(costs[NOW]) for costs in rule.apart(0, tier))
+    thresholds = tuple(_thresholds(duty, short, rule, tier))
+    last = thresholds[-1].at if thresholds else duty.now if now < wait - GAIN else None
+    # whoever is called earlier than the stretch needs them comes at its start
+    arrival = max(instant(duty.grid, duty.running + int(choice.delay[0])), instant(duty.grid, duty.running + short.first))
+    members = tuple(member.agent.id for member in line[:asked])
+    return TierDecision(entry.id, asked, len(line), members, arrival, last, thresholds, now, wait)
+
+
+def _thresholds(duty: Duty, short: Shortage, rule: Rule, tier: int) -> Iterator[Threshold]:
+    """The moments to come at which calling a tier may pay."""
+    since = instant(duty.grid, duty.running)
+    for k in range(1, len(rule.costs)):
+        belief = _crossing(*rule.apart(k, tier))
+        if belief <= LIKELY * np.sqrt(1 - short.level.variance[k]):
+            yield Threshold(instant(duty.grid, duty.running + k), since, short.level.calls(k, belief))
+
+
+def _crossing(wait: FloatArray, now: FloatArray) -> float:
+    """Belief from which on calling is better; inf if it never is, -inf if it always is."""
+    gain = wait - now - GAIN
+    if gain[-1] <= 0:
+        return np.inf
+    below = np.flatnonzero(gain <= 0)
+    if not below.size:
+        return -np.inf
+    low = int(below[-1])
+    if not np.isfinite(gain[low]):
+        return float(BELIEFS[low + 1])
+    return float(BELIEFS[low] + (BELIEFS[low + 1] - BELIEFS[low]) * -gain[low] / (gain[low + 1] - gain[low]))
+
+
+def _told(duty: Duty, queue: Queue, decision: CallDecision, one: TierDecision) -> TierDecision:
+    tier = next(tier for tier in duty.tiers if tier.id == one.echelon)
+    en, zh = (tier_reason(queue, tier, decision, one, tongue) for tongue in ("en", "zh"))
+    return replace(one, reason=en, reason_zh=zh)
