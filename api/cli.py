@@ -40,6 +40,7 @@ from api.commands import (
     risk,
     rulebook,
     simulate,
+    size_echelons,
     staff,
     stress,
     versions,
@@ -140,6 +141,7 @@ app.command("drill")(drill.drill_of)
 app.command()(playbooks.activate)
 app.command()(playbooks.done)
 app.command()(decide.decide)
+app.command("size-echelons")(size_echelons.size_echelons)
 console = Console()
 errors = Console(stderr=True)
 

@@ -11,6 +11,7 @@ from data.model.call_decision import DecisionPolicy
 from data.model.change_budget import ChangeBudget
 from data.model.drill import DrillPolicy
 from data.model.duty import DutyPolicy
+from data.model.echelon_size import SizingPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.loan import LendPolicy
@@ -66,6 +67,8 @@ class Policies(Frozen):
         How often a scenario is drilled, and what its score is made of.
     decisions : DecisionPolicy
         What calling an echelon now is weighed by.
+    sizing : SizingPolicy
+        What the sizes of the echelons are weighed by.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -86,6 +89,7 @@ class Policies(Frozen):
     lending: LendPolicy = LendPolicy()
     drills: DrillPolicy = DrillPolicy()
     decisions: DecisionPolicy = DecisionPolicy()
+    sizing: SizingPolicy = SizingPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

@@ -75,7 +75,7 @@ def _watched(one: TierDecision) -> str:
 
 
 def _told(thresholds: Iterable[Threshold]) -> list[str]:
-    return [f"{one.calls:,.0f} by {one.at:%H:%M}" for one in thresholds]
+    return [f"{one.calls:,.0f} 至 {one.at:%H:%M}" if one.calls else f"any 必召 {one.at:%H:%M}" for one in thresholds]
 
 
 def _cost(cost: float) -> str:

@@ -26,7 +26,7 @@ class DecisionPolicy(Frozen):
 
     hour_price: float = Field(default=10.0, gt=0)
     common_share: float = Field(default=0.75, ge=0, le=1)
-    batches: int = Field(default=6, ge=1, le=8)
+    batches: int = Field(default=4, ge=1, le=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Threshold:
     since : datetime
         Start of the stretch in which the calls are counted; it ends at `at`.
     calls : float
-        More calls than these: call.
+        More calls than these: call; 0 = call whatever comes.
     """
 
     at: datetime

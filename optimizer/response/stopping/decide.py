@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,7 +64,7 @@ class Duty:
         """Grid of the forecast."""
         return self.forecast.grid
 
-    @property
+    @cached_property
     def running(self) -> int:
         """The slot that runs, or begins, now."""
         return self.grid.slot(self.now)
@@ -74,7 +76,10 @@ class Duty:
 
 
 def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecision, ...]:
-    """Call now or wait, for every threatened stretch of today: the dearest first, as its members are gone for the others.
+    """Call now or wait, for every threatened stretch of today.
+
+    Stretches of the highest warning are decided first, then those of the most calls lost: members called for one are gone for the
+    others.
 
     Parameters
     ----------
@@ -83,21 +88,20 @@ def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecisio
         Made by `optimizer.response.warn.warnings` from the same inputs.
     """
     pieces = [piece for warning in warnings for piece in _pieces(duty, warning)]
-    costed = sorted(pieces, key=lambda piece: -piece.lost_calls)
-    return tuple(_decision(duty, piece) for piece in costed)
+    urgent = sorted(pieces, key=lambda piece: (-piece.level, -piece.lost_calls, piece.start))
+    return tuple(_decision(duty, piece) for piece in urgent)
 
 
 def _pieces(duty: Duty, warning: CapacityWarning) -> Iterator[CapacityWarning]:
-    """A warning of today cut so that one duty of any tier covers each piece."""
+    """A warning cut into even pieces that one duty of any tier covers; those that begin today."""
     grid, today = duty.grid, duty.now.astimezone(warning.start.tzinfo).date()
     width = min((tier.max_minutes // grid.minutes for tier in duty.tiers), default=0)
     first, end = max(grid.slot(warning.start), duty.running), grid.slot(warning.end)
-    if width < 1 or instant(grid, first).date() != today:
-        return
-    for start in range(first, end, width):
-        stop = min(start + width, end)
-        share = (stop - start) / (end - first)
-        yield replace(warning, start=instant(grid, start), end=instant(grid, stop), lost_calls=warning.lost_calls * share)
+    many = -(-(end - first) // width) if width else 0
+    edges = [first + (end - first) * piece // many for piece in range(many + 1)] if many else []
+    for start, stop in pairwise(edges):
+        if instant(grid, start).date() == today:
+            yield replace(warning, start=instant(grid, start), end=instant(grid, stop))
 
 
 def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
@@ -121,8 +125,8 @@ def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
         duty.now,
         piece.start,
         piece.end,
-        rule.never / queue.under_cost,
-        rule.never,
+        short.never() / queue.under_cost,
+        short.never(),
         somebody,
         nobody,
         tuple(_tier(duty, short, rule, choices[i], i, lines[i], asked[i]) for i in range(len(duty.tiers))),
@@ -183,9 +187,9 @@ def _tier(duty: Duty, short: Shortage, rule: Rule, choice: Choice, tier: int, li
 def _thresholds(duty: Duty, short: Shortage, rule: Rule, tier: int) -> Iterator[Threshold]:
     """The moments to come at which calling a tier may pay."""
     since = instant(duty.grid, duty.running)
-    for k in range(1, len(rule.costs)):
-        belief = _crossing(*rule.apart(k, tier))
-        if belief <= LIKELY * np.sqrt(1 - short.level.variance[k]):
+    for moment, k in enumerate(rule.moments.tolist()):
+        belief = _crossing(*rule.apart(moment, tier))
+        if k and belief <= LIKELY * np.sqrt(1 - short.level.variance[k]):
             yield Threshold(instant(duty.grid, duty.running + k), since, short.level.calls(k, belief))
 
 

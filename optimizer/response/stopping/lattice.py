@@ -60,10 +60,9 @@ class Choice:
         """Slots until an order is there, in each state; -1 while waiting."""
         return np.concatenate([[-1], np.tile(np.arange(self.longest + 1), len(self.heads) - 1)])
 
-    @property
-    def later(self) -> IntArray:
-        """State one slot later."""
-        return np.arange(self.states) - (self.away > 0)
+    def later(self, slots: int) -> IntArray:
+        """State so many slots later."""
+        return np.arange(self.states) - np.minimum(np.maximum(self.away, 0), slots)
 
     @property
     def there(self) -> FloatArray:
@@ -77,19 +76,20 @@ class Rule:
 
     Parameters
     ----------
+    moments : array of int, shape (moments,)
+        Slots at whose start it is decided: now, and all from which on some tier would come no sooner than it is needed.
     costs : tuple of array of float
-        For each slot the expected cost of each joint order, given at its start, and optimal decisions thereafter; shape
+        For each moment the expected cost of each joint order given then, and optimal decisions thereafter; shape
         (orders of the first tier, orders of the second, ..., beliefs).
-    never : float
-        Expected cost if nobody is ever called.
     """
 
+    moments: IntArray
     costs: tuple[FloatArray, ...]
-    never: float
 
-    def apart(self, k: int, tier: int) -> tuple[FloatArray, FloatArray]:
-        """Least cost with nobody of a tier called at slot k, and with somebody; each of shape (beliefs,)."""
-        table = np.moveaxis(self.costs[k], tier, 0).reshape(self.costs[k].shape[tier], -1, len(BELIEFS)).min(axis=1)
+    def apart(self, moment: int, tier: int) -> tuple[FloatArray, FloatArray]:
+        """Least cost with nobody of a tier called at a moment, and with somebody; each of shape (beliefs,)."""
+        costs = self.costs[moment]
+        table = np.moveaxis(costs, tier, 0).reshape(costs.shape[tier], -1, len(BELIEFS)).min(axis=1)
         return table[0], table[1:].min(axis=0, initial=np.inf)
 
     def best(self) -> tuple[int, ...]:
@@ -100,40 +100,38 @@ class Rule:
 
 def optimal_rule(shortage: Shortage, choices: Sequence[Choice]) -> Rule:
     """The rule of a stretch; its slots run from the one that decides now to the last of the stretch."""
-    costs = [joint(table, k, choices) for k, table in backward(shortage, choices)]
-    return Rule(tuple(reversed(costs)), never(shortage))
+    slots = len(shortage.there)
+    needed = shortage.first - max((choice.longest for choice in choices), default=0)
+    moments = np.append(0, np.arange(max(needed, 1), slots))
+    return Rule(moments, tuple(reversed(list(_backward(shortage, choices, moments)))))
 
 
-def never(shortage: Shortage) -> float:
-    """Expected cost if nobody is called."""
-    chance, total = np.zeros(len(BELIEFS)), 0.0
-    chance[NOW] = 1.0
-    for k in range(len(shortage.there)):
-        total += float(chance @ shortage.cost(k, np.zeros(1))[0])
-        chance = chance @ shortage.level.transition(k)
-    return total
-
-
-def backward(shortage: Shortage, choices: Sequence[Choice]) -> Iterator[tuple[int, FloatArray]]:
-    """For each slot, the last first: expected cost from its start in each state, once its calls are made.
-
-    Yields
-    ------
-    Slot, and an array of shape (states of the first tier, ..., beliefs).
-    """
+def _backward(shortage: Shortage, choices: Sequence[Choice], moments: IntArray) -> Iterator[FloatArray]:
+    """For each moment, the last first, the cost of each joint order while every tier waits."""
     heads = np.zeros(())
     for choice in choices:
         heads = np.add.outer(heads, choice.there)
-    values, place = np.unique(np.round(heads, 9), return_inverse=True)
-    later = np.ix_(*(choice.later for choice in choices), np.arange(len(BELIEFS)))
-    ahead = np.zeros((*heads.shape, len(BELIEFS)))
-    for k in reversed(range(len(shortage.there))):
-        table = ahead[later] @ shortage.level.transition(k).T
-        table += shortage.cost(k, values)[place.reshape(heads.shape)]
-        yield k, table
-        ahead = table.copy()
+    values, place = np.unique(np.round(heads, 9).ravel(), return_inverse=True)
+    ends = np.append(moments, len(shortage.there))
+    steps = shortage.level.transitions(ends)
+    flat = np.zeros((heads.size, len(BELIEFS)))
+    for moment in reversed(range(len(moments))):
+        k, slots = int(moments[moment]), int(ends[moment + 1] - ends[moment])
+        flat = (flat @ steps[moment].T)[_later(choices, slots)]
+        if k >= shortage.first:
+            flat += shortage.cost(k, values)[place]
+        table = flat.reshape(*heads.shape, -1)
+        yield _joint(table, k, choices)
         for axis, choice in enumerate(choices):
-            _decide(ahead, axis, choice, k)
+            _decide(table, axis, choice, k)
+
+
+def _later(choices: Sequence[Choice], slots: int) -> IntArray:
+    """Joint state so many slots later, of every joint state; both counted in one row."""
+    index = np.zeros((), dtype=np.int64)
+    for choice in choices:
+        index = np.add.outer(index * choice.states, choice.later(slots))
+    return index.ravel()
 
 
 def _decide(table: FloatArray, axis: int, choice: Choice, k: int) -> None:
@@ -144,7 +142,7 @@ def _decide(table: FloatArray, axis: int, choice: Choice, k: int) -> None:
             states[0] = np.minimum(states[0], states[state] + price)
 
 
-def joint(table: FloatArray, k: int, choices: Sequence[Choice]) -> FloatArray:
+def _joint(table: FloatArray, k: int, choices: Sequence[Choice]) -> FloatArray:
     """Cost of each joint order at slot k from the costs once its calls are made; shape (orders, ..., beliefs)."""
     found = table[np.ix_(*(choice.called(k) for choice in choices), np.arange(len(BELIEFS)))]
     for axis, choice in enumerate(choices):

@@ -19,7 +19,7 @@ from optimizer.response.warn import MEDIAN, PROBITS, rate_quantiles
 REACH = 4.5
 """Half width of the lattice of beliefs, in standard deviations of the level."""
 
-POINTS = 55
+POINTS = 45
 """Points of the lattice (house choice: values within 0.3 % of a lattice four times as fine)."""
 
 LEAST_RATE = 0.05
@@ -72,9 +72,9 @@ class Level:
         noise = self.own**2 + np.exp(-self.log_rate)
         return 1 / (1 + np.concatenate([[0.0], np.cumsum(self.common**2 / noise)]))
 
-    def transition(self, k: int) -> FloatArray:
-        """Chance of each belief after slot k, given each one before it; shape (beliefs, beliefs)."""
-        return _spread(float(self.variance[k] - self.variance[k + 1]))
+    def transitions(self, moments: IntArray) -> list[FloatArray]:
+        """Chance of each belief at the next of some slots, given each one at the one before; shape (beliefs, beliefs) each."""
+        return [_step(weights) for weights in _hats(_drawn_in(-np.diff(self.variance[moments])))]
 
     def calls(self, k: int, belief: float) -> float:
         """Calls of the slots before slot k that lead to a belief, if every slot lies off by the same level."""
@@ -83,48 +83,46 @@ class Level:
         return float(np.exp(self.log_rate[:k] + self.common[:k] * level).sum())
 
 
-def beyond(apart: FloatArray, spread: float) -> FloatArray:
+def beyond(apart: FloatArray, spread: FloatArray | float) -> FloatArray:
     """Expectation of what a normal number exceeds a bar by, from how far its mean lies above the bar.
 
     References
     ----------
     Bachelier's formula.
     """
-    if spread == 0:
-        return np.maximum(apart, 0.0)
-    z = apart / spread
-    return apart * ndtr(z) + spread * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    scale = np.maximum(spread, 1e-12)
+    z = apart / scale
+    return apart * ndtr(z) + scale * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
 
-def _spread(variance: float) -> FloatArray:
-    """Normal step on the lattice, mean and variance kept: exact for what runs straight between the points.
-
-    What would leave the lattice stays at its edges.
-    """
+def _step(weights: FloatArray) -> FloatArray:
+    """Step on the lattice, by the weight of each move; what would leave it stays at its edges."""
     last = POINTS - 1
-    moves = np.arange(-last, last + 1)
-    by_move = _hats(moves, _drawn_in(variance))
-    wide = np.zeros((POINTS, 3 * POINTS - 2))
+    wide = np.zeros((POINTS, 3 * POINTS))
     for row in range(POINTS):
-        wide[row, row : row + len(moves)] = by_move
-    chance = wide[:, last : last + POINTS].copy()
-    chance[:, 0] += wide[:, :last].sum(axis=1)
-    chance[:, -1] += wide[:, last + POINTS :].sum(axis=1)
+        wide[row, row : row + weights.size] = weights
+    low, high = POINTS, 2 * POINTS
+    chance = wide[:, low:high].copy()
+    chance[:, 0] += wide[:, :low].sum(axis=1)
+    chance[:, last] += wide[:, high:].sum(axis=1)
     return chance
 
 
-def _hats(moves: IntArray, spread: float) -> FloatArray:
-    """Weight of the points so many steps away: the expectation of the hat function on each."""
-    above = beyond(-STEP * np.append(moves[0] - 1, np.append(moves, moves[-1] + 1)), spread)
+def _hats(spread: FloatArray) -> FloatArray:
+    """Expectation of the hat function on the points around the one that a normal step starts from; shape (steps, moves).
+
+    It is exact for what runs straight between the points.
+    """
+    above = beyond(-STEP * np.arange(-POINTS - 1, POINTS + 2), spread[:, None])
     return np.maximum(np.diff(above, 2) / STEP, 0.0)
 
 
-def _drawn_in(variance: float) -> float:
-    """Spread of the normal step whose hats have a variance, by bisection: a move between two points, shared by them, adds some."""
-    moves = np.arange(-POINTS, POINTS + 1)
-    low, high = 0.0, float(np.sqrt(variance))
-    for _ in range(40):
+def _drawn_in(variance: FloatArray) -> FloatArray:
+    """Spread of the normal steps whose hats have a variance, by bisection: a move between two points, shared by them, adds some."""
+    squares = (STEP * np.arange(-POINTS, POINTS + 1)) ** 2
+    low, high = np.zeros(len(variance)), np.sqrt(variance)
+    for _ in range(30):
         spread = (low + high) / 2
-        over = float(_hats(moves, spread) @ (STEP * moves) ** 2) > variance
-        low, high = (low, spread) if over else (spread, high)
+        over = _hats(spread) @ squares > variance
+        low, high = np.where(over, low, spread), np.where(over, spread, high)
     return low

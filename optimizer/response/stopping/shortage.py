@@ -42,27 +42,35 @@ class Shortage:
     price: float
 
     def cost(self, k: int, extra: FloatArray) -> FloatArray:
-        """Expected cost of slot k for each belief about the level, with so many heads more; shape (extra, beliefs).
+        """Expected cost of a slot of the stretch for each belief, with so many heads more; shape (extra, beliefs)."""
+        common = self.level.common[k]
+        spread = float(np.hypot(common * np.sqrt(self.level.variance[k]), self.level.own[k]))
+        return self.price * self._missing(k, self.level.log_rate[k] + common * BELIEFS, spread, extra)
+
+    def never(self) -> float:
+        """Expected cost of the stretch if nobody is called: no belief between now and then matters."""
+        level, nobody = self.level, np.zeros(1)
+        spreads = np.hypot(level.common, level.own)
+        slots = range(self.first, len(self.there))
+        return self.price * sum(float(self._missing(k, level.log_rate[[k]], spreads[k], nobody)[0, 0]) for k in slots)
+
+    def _missing(self, k: int, centre: FloatArray, spread: float, extra: FloatArray) -> FloatArray:
+        """Expected heads missing in slot k about some centres of the log rate; shape (extra, centres).
 
         Heads run straight between the knots, so that what is missing is a sum of hinges in the log of the rate, each of which has
         a normal expectation in closed form.
         """
-        if k < self.first:
-            return np.zeros((len(extra), len(BELIEFS)))
-        level, knots, heads = self.level, self.knots[k], self.heads[k]
-        centre = (level.log_rate[k] + level.common[k] * BELIEFS)[:, None]
-        spread = float(np.sqrt(level.common[k] ** 2 * level.variance[k] + level.own[k] ** 2))
+        knots, heads, at = self.knots[k], self.heads[k], centre[:, None]
         slope = np.append(np.diff(heads) / np.diff(knots), 0.0)
-        turns = np.diff(slope, prepend=0.0) * beyond(centre - knots, spread)
-        later = np.cumsum(turns[:, ::-1], axis=1)[:, ::-1]
-        later = np.pad(later, ((0, 0), (0, 1)))
+        turns = np.diff(slope, prepend=0.0) * beyond(at - knots, spread)
+        later = np.zeros((len(centre), len(knots) + 1))
+        later[:, :-1] = np.cumsum(turns[:, ::-1], axis=1)[:, ::-1]
         there = self.there[k] + extra
-        at = np.searchsorted(heads, there, side="right") - 1
-        low = np.maximum(at, 0)
+        below = np.searchsorted(heads, there, side="right") - 1
+        low = np.maximum(below, 0)
         root = knots[low] + np.divide(there - heads[low], slope[low], out=np.zeros_like(there), where=slope[low] > 0)
-        missing = slope[low] * beyond(centre - root, spread) + later[:, low + 1]
-        below = heads[0] - there + later[:, [0]]
-        return self.price * np.where(at < 0, below, missing).T
+        missing = slope[low] * beyond(at - root, spread) + later[:, low + 1]
+        return np.where(below < 0, heads[0] - there + later[:, [0]], missing).T
 
 
 def shortage(

@@ -29,16 +29,18 @@ def _watch(name: str, one: TierDecision, tongue: Tongue) -> str:
     if one.asked or not one.able:
         return ""
     if one.decide_by is None:
-        return "已不再划算。" if tongue == "zh" else " It pays no more."
+        return "不划算。" if tongue == "zh" else " It does not pay."
     shown = dict.fromkeys((one.thresholds[0], one.thresholds[-1]))
     parts = [threshold_text(threshold, tongue) for threshold in shown]
     by = f"{one.decide_by:%H:%M}"
     if tongue == "zh":
-        return f"若{'；或'.join(parts)}，则召集；最迟{by}决定。"
-    return f" Call {name} if {', or '.join(parts)}; decide by {by}."
+        return f"{'；或'.join(parts)}，则召集{name}；最迟{by}决定。"
+    return f" Call {name} {', or '.join(parts)}; decide by {by}."
 
 
 def threshold_text(threshold: Threshold, tongue: Tongue) -> str:
     """A threshold in words."""
-    span, calls = f"{threshold.since:%H:%M}–{threshold.at:%H:%M}", f"{threshold.calls:,.0f}"
-    return f"{span}来电多于{calls}通" if tongue == "zh" else f"more than {calls} calls come between {span}"
+    since, at, calls = f"{threshold.since:%H:%M}", f"{threshold.at:%H:%M}", f"{threshold.calls:,.0f}"
+    if tongue == "zh":
+        return f"若{since}至{at}来电多于{calls}通" if threshold.calls else f"到{at}无论来电多少"
+    return f"if more than {calls} calls come between {since} and {at}" if threshold.calls else f"at {at} whatever comes"

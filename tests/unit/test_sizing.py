@@ -1,0 +1,112 @@
+"""The two-stage programme of the sizes against enumeration, the newsvendor, and the laws of its curve."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sizing_case import PRICE, gaps, tier
+
+from data.model.echelon_size import SizingPolicy
+from optimizer.response.sizing import cost_against_risk
+from optimizer.response.sizing.programme import Programme
+
+POLICY = SizingPolicy(standby_hours=4.0, tail=0.25)
+HOUR = 10.0
+DAYS = st.lists(st.floats(0, 60).map(lambda x: round(x, 1)), min_size=4, max_size=8)
+SEASONS = st.integers(1, 4).flatmap(
+    lambda n: st.lists(DAYS.filter(lambda d: len(d) >= 4).map(lambda d: d[:4]), min_size=n, max_size=n)
+)
+
+
+def by_hand(hours: list[list[float]], size: int, reach: float = 4.0, hour_cost: float = 1.5) -> float:
+    """Cost of a day with so many members: they come wherever an hour of theirs is cheaper than one missing."""
+    pays = hour_cost * HOUR < PRICE
+    helped = [min(gap, size * reach) if pays else 0.0 for day in hours for gap in day]
+    missing = [gap - help_ for gap, help_ in zip((gap for day in hours for gap in day), helped, strict=True)]
+    return size * 0.1 * 4.0 * HOUR + (hour_cost * HOUR * sum(helped) + PRICE * sum(missing)) / len(missing)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEASONS)
+def test_the_best_size_is_the_best_of_all(hours: list[list[float]]) -> None:
+    found = Programme(gaps(hours), [tier()], POLICY, HOUR, most=16).solve(whole=True)
+    assert found is not None
+    best = min(by_hand(hours, size) for size in range(17))
+    assert found.objective == pytest.approx(best, rel=2e-3, abs=1e-6)
+    assert found.standby + found.called + found.missing == pytest.approx(found.objective, rel=1e-6, abs=1e-6)
+    assert found.least <= found.objective + 1e-6
+
+
+def test_the_size_is_the_newsvendors_quantile() -> None:
+    """One more member is worth ``reach x (price - pay)`` on the days that need it, and costs standby on all: a quantile of days."""
+    hours = [[4.0 * k] for k in range(1, 41)]
+    standby, gain = 0.1 * 4.0 * HOUR, 4.0 * (PRICE - 1.5 * HOUR)
+    wanted = int(np.ceil(40 * (1 - standby / gain)))
+    found = Programme(gaps(hours), [tier()], POLICY, HOUR, most=60).solve(whole=True)
+    assert found is not None
+    assert abs(found.sizes[0] - wanted) <= 1
+
+
+def test_who_answers_counts_and_the_cap_of_the_month_binds() -> None:
+    hours = [[8.0, 8.0, 8.0, 8.0]]
+    sizes = {}
+    for name, terms in {"all": {}, "half": {"answer_share": 0.5}, "capped": {"month_cap": 1}}.items():
+        found = Programme(gaps(hours), [tier(standby_cost=0.01, **terms)], POLICY, HOUR, most=50).solve(0.0, whole=True)
+        assert found is not None
+        sizes[name] = int(np.rint(found.sizes[0]))
+    # two come a day: two members, four if half of them answer, eight if each may come once in the month
+    assert sizes == {"all": 2, "half": 4, "capped": 8}
+
+
+def test_a_bound_that_nobody_can_keep_is_an_answer() -> None:
+    assert Programme(gaps([[40.0]]), [tier()], POLICY, HOUR, most=2).solve(10.0, whole=True) is None
+
+
+def test_worst_days_are_those_of_the_sorted_list() -> None:
+    hours = [[1.0, 9.0, 5.0, 3.0], [2.0, 30.0, 0.0, 7.0]]
+    found = Programme(gaps(hours), [tier()], POLICY, HOUR, most=0).solve(whole=False)
+    assert found is not None
+    assert found.tail_hours(0.25) == pytest.approx((30.0 + 9.0) / 2)
+    assert found.tail_hours(0.2) == pytest.approx((30.0 + 0.6 * 9.0) / 1.6)
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEASONS)
+def test_cost_falls_with_the_bound_and_is_convex(hours: list[list[float]]) -> None:
+    """Of the linear relaxation; the value of a linear programme is convex in a right-hand side."""
+    programme = Programme(gaps(hours, deep=20.0), [tier()], POLICY, HOUR, most=200)
+    free = programme.solve(whole=False)
+    assert free is not None
+    bounds = np.linspace(0.1, 1.0, 7) * max(free.tail_hours(POLICY.tail), 1e-3)
+    costs = [plan.objective for bound in bounds if (plan := programme.solve(float(bound), whole=False))]
+    assert len(costs) == len(bounds)
+    assert np.all(np.diff(costs) <= 1e-6 * (1 + costs[0]))
+    assert np.all(np.diff(costs, 2) >= -1e-6 * (1 + costs[0]))
+
+
+def test_the_price_of_the_tail_is_the_slope_of_the_curve() -> None:
+    hours = [[float(k)] for k in range(1, 61)]
+    programme = Programme(gaps(hours), [tier(standby_cost=0.4)], POLICY, HOUR, most=200)
+    free = programme.solve(whole=False)
+    assert free is not None
+    bound, step = 0.5 * free.tail_hours(POLICY.tail), 1e-3
+    at, tighter = programme.solve(bound, whole=False), programme.solve(bound - step, whole=False)
+    assert at is not None
+    assert tighter is not None
+    assert tighter.tail_price > 0
+    assert (tighter.objective - at.objective) / step == pytest.approx(tighter.tail_price, rel=1e-3)
+
+
+def test_points_get_safer_and_dearer_and_are_tried_on_other_days() -> None:
+    random = np.random.default_rng(4)
+    made, fresh = (gaps(random.gamma(0.4, 30.0, (30, 5)).tolist()) for _ in range(2))
+    without, *points = cost_against_risk(made, fresh, [tier()], POLICY, HOUR, most=100)
+    assert without.sizes == (0,)
+    assert points[0].cost <= without.cost
+    assert len(points) > 2
+    for before, after in zip(points, points[1:], strict=False):
+        assert after.tail_hours <= after.bound + 1e-6 < before.bound
+        assert after.cost >= before.cost - 1e-3 * before.cost
+    for point in points:
+        # 30 seasons of 5 days: the interval of the fresh cost holds the cost that was claimed
+        assert abs(point.fresh - point.cost) < 3 * point.fresh_half
