@@ -13,6 +13,7 @@ doi:10.1016/j.dib.2018.06.067.
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -182,9 +183,8 @@ def draw_outages(law: OutageLaw, horizon: Horizon, customers: float, queue: str,
 
 
 def _by_month(horizon: Horizon) -> Iterator[list[date]]:
-    months = dict.fromkeys((day.year, day.month) for day in horizon.dates)
-    for month in months:
-        yield [day for day in horizon.dates if (day.year, day.month) == month]
+    for _, days in groupby(horizon.dates, key=lambda day: (day.year, day.month)):
+        yield list(days)
 
 
 def _of_month(

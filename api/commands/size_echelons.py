@@ -45,20 +45,24 @@ def size_echelons(
 
 def _table(sizes: EchelonSizes, tail: float) -> Table:
     """A row for each point of the curve, nobody on standby first."""
-    horizon = sizes.horizon
-    title = f"sizes of the echelons 梯队规模: {horizon.first} - {horizon.last}, {sizes.scenarios} scenarios 情景"
+    title = f"sizes of the echelons 梯队规模: {sizes.horizon.first} - {sizes.horizon.last}, {sizes.scenarios} scenarios 情景"
+    gap = max(gap_of(point.cost, point.least) for point in sizes.points)
     caption = (
-        f"costs a day in the unit of under_cost = standby + call-outs + missing 每日代价 = 待命 + 召集 + 缺员; worst days: mean of the "
-        f"worst {tail:.0%} (CVaR) 最差{tail:.0%}日均值; fresh: scenarios the sizes were not made for, 95 % interval 新情景检验"
+        f"costs a day, in the unit of under_cost 每日代价; worst days: mean of the worst {tail:.0%} (CVaR) 最差{tail:.0%}日均值; "
+        f"fresh: scenarios that the sizes were not made for, 95 % interval 新情景检验; proved to {gap:.2%} 已证明差距"
     )
-    costs = ("cost a day\n日代价", "standby\n待命", "call-outs\n召集", "missing\n缺员", "gap\n差距")
-    risks = ("hours missing\n缺员人时", "on worst days\n最差日", "fresh: cost\n新情景代价", "worst days\n最差日")
-    table = figures_table(
-        title, "bound of worst days\n最差日上限", *map(escape, sizes.tiers), *costs, *risks, caption=escape(caption)
+    headings = (
+        "cost\n代价",
+        "= standby + call-outs + missing\n待命 + 召集 + 缺员",
+        "hours\n缺员人时",
+        "worst days\n最差日",
+        "fresh: cost\n新情景代价",
+        "worst days\n最差日",
     )
+    table = figures_table(title, "worst days at most\n最差日上限", *map(escape, sizes.tiers), *headings, caption=escape(caption))
     table.add_row("nobody 无待命", *_figures(sizes.without))
     for k, point in enumerate(sizes.points):
-        name = "cheapest 代价最低" if k == 0 else f"{point.bound:,.1f} h"
+        name = "cheapest 最省" if k == 0 else f"{point.bound:,.1f} h"
         table.add_row(name, *_figures(point), style="bold" if k == 0 else "")
     return table
 
@@ -67,8 +71,8 @@ def _figures(point: SizePoint) -> list[str]:
     half = f" ± {point.fresh_half:,.0f}" if isfinite(point.fresh_half) else ""
     return [
         *(f"{size}" for size in point.sizes),
-        *(f"{cost:,.0f}" for cost in (point.cost, point.standby, point.called, point.missing)),
-        f"{gap_of(point.cost, point.least):.2%}",
+        f"{point.cost:,.0f}",
+        " + ".join(f"{cost:,.0f}" for cost in (point.standby, point.called, point.missing)),
         f"{point.hours:,.1f}",
         f"{point.tail_hours:,.1f}",
         f"{point.fresh:,.0f}{half}",
@@ -77,12 +81,15 @@ def _figures(point: SizePoint) -> list[str]:
 
 
 def _summary(sizes: EchelonSizes) -> str:
-    best, without = sizes.points[0], sizes.without
-    members = ", ".join(f"{tier} {size}" for tier, size in zip(sizes.tiers, best.sizes, strict=True))
-    saved, gap = without.cost - best.cost, best.fresh - best.least
+    best, saved = sizes.points[0], sizes.without.cost - sizes.points[0].cost
+    members, members_zh = (
+        mark.join(f"{tier} {size}{unit}" for tier, size in zip(sizes.tiers, best.sizes, strict=True))
+        for mark, unit in ((", ", ""), ("、", "人"))
+    )
+    gap, half = f"{best.fresh - best.least:+,.0f}", f"{best.fresh_half:,.0f}"
     return (
-        f"{members} on standby cost least: {saved:,.0f} a day less than nobody. On fresh scenarios they cost {gap:+,.0f} beside the "
-        f"bound (half width {best.fresh_half:,.0f}). Outages in a season: {sizes.outages:.1f}.\n"
-        f"待命{members}人代价最低，每日比无待命节省{saved:,.0f}；新情景下与下界相差{gap:+,.0f}（半宽{best.fresh_half:,.0f}）。"
-        f"每季停电{sizes.outages:.1f}次。"
+        f"{members} on standby cost least: {saved:,.0f} a day less than nobody. On fresh scenarios they cost {gap} beside the "
+        f"bound of those they were made for (± {half}). Outages in a season: {sizes.outages:.2f}.\n"
+        f"待命{members_zh}代价最低，每日比无待命节省{saved:,.0f}；新情景代价与设定情景下界相差{gap}（± {half}）。"
+        f"每季停电{sizes.outages:.2f}次。"
     )
