@@ -50,10 +50,10 @@ def echelon_sizes(workspace: Workspace, horizon: Horizon, origin: datetime, *, s
         The centre has no echelons, or the policy names an unknown queue.
     """
     centre, policies = workspace.centre.centre, workspace.policies
-    known = _known(workspace, horizon, origin)
     tiers = tuple(sorted(centre.echelons, key=lambda tier: (tier.tier, tier.id)))
     if not tiers:
         raise InvalidData([Finding("centre.toml", None, "echelons", "none", "at least one echelon")])
+    known = _known(workspace, horizon, origin)
     queues = tuple(centre.queue(name) for name in known.made.queues)
     seasons = [_season(known, queues, scenarios, (seed, half)) for half in (0, 1)]
     made, fresh = (gaps_of(season, tiers, known.policy) for season in seasons)

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from data.model.base import FloatArray, Frozen, IntArray
+from data.model.base import Frozen, IntArray
 from data.model.outage import Outage
 from data.model.time import Horizon
 
@@ -129,7 +129,12 @@ def fit_outage_law(records: pd.DataFrame) -> OutageLaw:
     months = _year_months(records)
     areas = records["state"].nunique()
     laws = tuple(
-        _cause(cause, felt[named == cause], sized[sized_named == cause], np.bincount(months % 12, minlength=12) * areas)
+        _cause(
+            cause,
+            felt[named == cause],
+            sized[sized_named == cause],
+            (np.bincount(months % 12, minlength=12) * areas).astype(np.int64),
+        )
         for cause in named.value_counts().index
     )
     return OutageLaw(dispersion=_dispersion(felt, months, areas), causes=laws)
@@ -141,7 +146,7 @@ def _year_months(frame: pd.DataFrame) -> IntArray:
     return np.arange(at.min(), at.max() + 1)
 
 
-def _cause(cause: str, felt: pd.DataFrame, sized: pd.DataFrame, area_months: FloatArray) -> CauseLaw:
+def _cause(cause: str, felt: pd.DataFrame, sized: pd.DataFrame, area_months: IntArray) -> CauseLaw:
     rates = np.bincount(felt["month"].astype(np.int64) - 1, minlength=12) / area_months
     share = np.log((sized["customers_affected"] / sized["total_customers"]).clip(upper=MOST_SHARE).to_numpy())
     hours = np.log(sized["duration_min"].to_numpy() / 60)

@@ -2,6 +2,7 @@
 
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from data.cells import FLAG, number, whole
 from data.columns import Column, Table, alike, optional
@@ -34,7 +35,7 @@ def write_sizes(sizes: EchelonSizes, path: Path) -> None:
     write_table(sizes_table(sizes.tiers).frame(_row(sizes, point, cheapest) for point, cheapest in rows), path)
 
 
-def _row(sizes: EchelonSizes, point: SizePoint, cheapest: bool) -> dict[str, object]:
+def _row(sizes: EchelonSizes, point: SizePoint, cheapest: bool) -> dict[str, Any]:
     numbers = {
         "cost": point.cost,
         "standby": point.standby,
@@ -48,5 +49,5 @@ def _row(sizes: EchelonSizes, point: SizePoint, cheapest: bool) -> dict[str, obj
         "fresh_tail_hours": point.fresh_tail_hours,
     }
     members = {f"size_{tier}": size for tier, size in zip(sizes.tiers, point.sizes, strict=True)}
-    bound = {"bound_hours": round(point.bound, 2)} if isfinite(point.bound) else {}
+    bound: dict[str, Any] = {"bound_hours": round(point.bound, 2)} if isfinite(point.bound) else {}
     return bound | members | {name: round(value, 2) for name, value in numbers.items()} | {"cheapest": cheapest}

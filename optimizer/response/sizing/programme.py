@@ -193,7 +193,7 @@ class Programme:
         called = (self.pay * calls).sum(axis=1)
         standby = float(sizes @ self.standby)
         by_scenario = np.bincount(gaps.scenario, missing + called, minlength=gaps.scenarios)
-        hours = np.bincount(gaps.scenario * each_day + gaps.day, short + deep, minlength=gaps.days)
+        hours = np.bincount(gaps.scenario * each_day + gaps.day, short + deep, minlength=gaps.days).astype(np.float64)
         least = found.best_objective_bound() if whole else found.objective_value()
         price = 0.0 if whole else max(0.0, -found.dual_values(self.bound))
         return Plan(

@@ -144,7 +144,8 @@ def _shortage(duty: Duty, row: int, first: int, end: int) -> Shortage:
 def _line(duty: Duty, tier: EchelonTier, queue: str, span: Span) -> list[Member]:
     """Members of a tier who may be called for a duty, whom to call first."""
     members = [member for member in duty.members if member.agent.echelon == tier.id]
-    able = [member for member in members if not refusal(member, tier, queue, span, duty.rest_minutes)]
+    rest = max(duty.rest_minutes, tier.rest_minutes)
+    able = [member for member in members if not refusal(member, tier, queue, span, rest)]
     return sorted(able, key=lambda member: member.rank(span))
 
 

@@ -113,7 +113,8 @@ def _hats(spread: FloatArray) -> FloatArray:
 
     It is exact for what runs straight between the points.
     """
-    above = beyond(-STEP * np.arange(-POINTS - 1, POINTS + 2), spread[:, None])
+    places: FloatArray = STEP * np.arange(POINTS + 1, -POINTS - 2, -1, dtype=np.float64)
+    above = beyond(places, spread[:, None])
     return np.maximum(np.diff(above, 2) / STEP, 0.0)
 
 
