@@ -39,12 +39,14 @@ def write_call_decisions(decisions: Iterable[CallDecision], path: Path) -> None:
 
 def _row(decision: CallDecision, tier: TierDecision) -> dict[str, Any]:
     costs = {
+        "missing_hours": decision.missing_hours,
+        "cost_never": decision.cost_never,
         "cost_now": decision.cost_now,
         "cost_wait": decision.cost_wait,
         "tier_cost_now": tier.cost_now,
         "tier_cost_wait": tier.cost_wait,
     }
-    row = {name: getattr(decision, name) for name in ("queue", "at", "start", "end", "missing_hours", "cost_never")}
+    row = {name: getattr(decision, name) for name in ("queue", "at", "start", "end")}
     names = ("echelon", "asked", "able", "members", "arrival", "decide_by", "reason", "reason_zh")
     row |= {name: getattr(tier, name) for name in names}
     if tier.thresholds:
