@@ -21,6 +21,7 @@ from api.commands import (
     calibrate,
     call_out,
     decide,
+    control,
     design,
     drill,
     echelons,
@@ -39,6 +40,7 @@ from api.commands import (
     rights,
     risk,
     rulebook,
+    signals,
     simulate,
     size_echelons,
     staff,
@@ -99,6 +101,8 @@ app.add_typer(call_out.app, name="call-out")
 app.add_typer(risk.app, name="risk")
 app.add_typer(lend.app, name="lend")
 app.add_typer(playbooks.app, name="playbooks")
+app.add_typer(control.app, name="control")
+app.add_typer(signals.app, name="signals")
 app.command()(history.history)
 app.command()(history.backtest)
 app.command()(requirement.require)

@@ -12,6 +12,7 @@ from data.model.change_budget import ChangeBudget
 from data.model.drill import DrillPolicy
 from data.model.duty import DutyPolicy
 from data.model.echelon_size import SizingPolicy
+from data.model.control import ControlPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.loan import LendPolicy
@@ -69,6 +70,8 @@ class Policies(Frozen):
         What calling an echelon now is weighed by.
     sizing : SizingPolicy
         What the sizes of the echelons are weighed by.
+    control : ControlPolicy
+        When teams and projects are named, and how long they have.
     """
 
     requests: RequestPolicy = RequestPolicy()
@@ -90,6 +93,7 @@ class Policies(Frozen):
     drills: DrillPolicy = DrillPolicy()
     decisions: DecisionPolicy = DecisionPolicy()
     sizing: SizingPolicy = SizingPolicy()
+    control: ControlPolicy = ControlPolicy()
 
 
 def read_policies(folder: Path) -> Policies:

@@ -49,11 +49,15 @@ def _pictures(content: ReportContent) -> dict[str, object]:
     }
 
 
+def render_page(template: str, **shown: object) -> str:
+    """A page of a template of this room, in both languages."""
+    return _environment().get_template(template).render(shown, t=_bilingual)
+
+
 def render(content: ReportContent) -> str:
     """The page as text."""
-    template = _environment().get_template("page.html.j2")
     shown = {"content": content, "centre": content.centre, "picture": _pictures(content)}
-    return template.render(shown, t=_bilingual, colours=COLOURS, chances=CHANCES, plotly=Markup(get_plotlyjs()))
+    return render_page("page.html.j2", **shown, colours=COLOURS, chances=CHANCES, plotly=Markup(get_plotlyjs()))
 
 
 def write_report(content: ReportContent, path: Path) -> None:
