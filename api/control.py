@@ -39,6 +39,25 @@ def days_of(month: str, workspace: Workspace) -> Horizon:
     return Horizon(zone=workspace.centre.centre.zone, first=first, days=monthrange(first.year, first.month)[1])
 
 
+def stretch(workspace: Workspace, first: str, last: str) -> Horizon:
+    """The days from one to another, such as 2026-07-01.
+
+    Raises
+    ------
+    InvalidData
+        One is no day, or the last lies before the first.
+    """
+    expected = "ISO days in order, such as 2026-07-01 and 2026-07-31"
+    wrong = InvalidData([Finding("command line", None, "--first, --last", f"{first} to {last}", expected)])
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError as error:
+        raise wrong from error
+    if end < start:
+        raise wrong
+    return Horizon(zone=workspace.centre.centre.zone, first=start, days=(end - start).days + 1)
+
+
 def judged(workspace: Workspace, month: str) -> tuple[tuple[Row, ...], bool]:
     """The league of a month, and whether any service was measured."""
     policy, served = workspace.policies.control, served_on(workspace, days_of(month, workspace))
@@ -147,7 +166,7 @@ def _implied(
     queues: Sequence[Queue], grid: TimeGrid, calls: FloatArray, handle_time_s: FloatArray, present: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Service level and abandoned calls of the calls that came, replayed against the agents present; NaN level without calls."""
-    level, abandoned = np.zeros((2, *calls.shape))
+    level, abandoned = np.zeros(calls.shape), np.zeros(calls.shape)
     for q, queue in enumerate(queues):
         service = simulate_day(
             np.nan_to_num(calls[q]).round().astype(np.int64),
@@ -211,7 +230,9 @@ def proposed_steps(
     The next level of cases not cured by their deadline; warnings of units that the league of some days names; a case is reopened
     if all these days lie after its closure, and is left alone if they do not.
     """
-    found = [(deed, case) for case in book.cases if (deed := book.next_rung(case, today)) is not None]
+    found: list[tuple[ControlDeed, str]] = [
+        (deed, case) for case in book.cases if (deed := book.next_rung(case, today)) is not None
+    ]
     for row in rows:
         held = book.alike(row.unit, "")
         closed = book.of(held)[-1].at.date() if held and book.standing(held, today) == "closed" else None

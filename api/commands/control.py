@@ -7,15 +7,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from api.commands.control_quality import effect_of, repeats, servqual
 from api.commands.control_steps import STEPS, cases, notice, step_command
 from api.commands.options import Folder, day_of
 from api.commands.screen import figures_table, texts_table, wide_console
-from api.control import control_book, days_of, judged, proposed_steps, scenes_of, served_on
+from api.control import control_book, days_of, judged, proposed_steps, scenes_of, served_on, stretch
 from api.report.board import board_of, write_board
 from api.workspace import Workspace
 from data.model.centre import WEEKDAYS
 from data.model.errors import Finding, InvalidData
-from data.model.time import Horizon
 from optimizer.response.control import Hot, Row, Served, hot_intervals, hot_scenes
 from optimizer.response.control.wording import DEEDS, fair_statement, formula_text
 
@@ -24,6 +24,9 @@ app.command()(notice)
 for name, deed in STEPS.items():
     app.command(name)(step_command(deed))
 app.command()(cases)
+app.command()(repeats)
+app.command()(servqual)
+app.command("effect")(effect_of)
 
 Month = Annotated[str, typer.Option(help="Month to judge, e.g. 2026-10.")]
 Unit = Annotated[str, typer.Option(help="One unit alone, e.g. team:T01 or project:power; all if left out.")]
@@ -52,14 +55,16 @@ def league_of(folder: Folder, month: Month, unit: Unit = "", day: Day = "") -> N
 
 
 def _league_table(rows: tuple[Row, ...], title: str) -> Table:
-    headings = "who 对象", "place 名次", "surely 区间", "index 指数", "credible 收缩后", "answers for 应负责", "missed 时段"
-    table = figures_table(title, *headings, "lost 欠服务", "abandoned 放弃", "missing h 缺人时", "calls 话务")
+    headings = "who 对象", "place 名次", "index 指数", "credible 收缩后", "answers for 应负责", "missed 时段"
+    caption = "credible: drawn towards the mean of its kind, as few calls say little 收缩后：按可信度向同类均值收缩"
+    table = figures_table(title, *headings, "lost 欠服务", "abandoned 放弃", "missing h 缺人时", "calls 话务", caption=caption)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for row in rows:
-        place, span = (str(row.place), f"{row.first}-{row.last}") if row.place else ("–", "few calls 样本少")
+        place = f"{row.place} ({row.first}-{row.last})" if row.place else "few calls 样本少"
         figures = (row.index, row.credible, row.answers)
         counts = (row.missed, row.lost, row.abandoned, row.missing_hours, row.calls)
         style = "yellow" if row.named else ""
-        table.add_row(escape(row.unit), place, span, *(f"{x:.2f}" for x in figures), *(f"{x:,.0f}" for x in counts), style=style)
+        table.add_row(escape(row.unit), place, *(f"{x:.2f}" for x in figures), *(f"{x:,.0f}" for x in counts), style=style)
     return table
 
 
@@ -89,7 +94,7 @@ def hot(
     """Hot intervals and scenes 高发时段与场景: where targets are missed again and again, beyond chance."""
     workspace = Workspace.at(folder)
     share = workspace.policies.control.false_share
-    served = served_on(workspace, _days(workspace, first, last))
+    served = served_on(workspace, stretch(workspace, first, last))
     found, scenes = hot_intervals(served, share), hot_scenes(served, scenes_of(workspace), share)
     caption = (
         f"{len(found)} intervals, {len(scenes)} scenes; base rate: misses of the queue otherwise; at most {share:.0%} of them are "
@@ -106,18 +111,11 @@ def hot(
     wide_console().print(table)
 
 
-def _days(workspace: Workspace, first: str, last: str) -> Horizon:
-    start, end = day_of("--first", first), day_of("--last", last)
-    if end < start:
-        raise InvalidData([Finding("command line", None, "--last", last, f"a day from {first} on")])
-    return Horizon(zone=workspace.centre.centre.zone, first=start, days=(end - start).days + 1)
-
-
 def _where(one: Hot, served: Served) -> str:
-    if one.weekday < 0:
+    if one.minute < 0:
         return f"{one.where} {one.where_zh}".strip()
-    end = one.minute + served.grid.minutes
-    return f"{WEEKDAYS[one.weekday]} {one.minute // 60:02d}:{one.minute % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+    end, days = one.minute + served.grid.minutes, (*WEEKDAYS, "daily 每天")
+    return f"{days[one.weekday]} {one.minute // 60:02d}:{one.minute % 60:02d}-{end // 60:02d}:{end % 60:02d}"
 
 
 @app.command()

@@ -112,7 +112,7 @@ def read_levels(path: Path, zone: str, queues: Sequence[str], grid: TimeGrid) ->
     instants = pd.DatetimeIndex(pd.to_datetime([as_local(stamp, zone) for stamp in rows["timestamp"]], utc=True))
     slot = grid.slots(instants)
     inside = (slot >= 0) & (slot < grid.size)
-    place = [queues.index(name) for name in rows["queue"][inside]], slot[inside]
+    place = np.array([queues.index(name) for name in rows["queue"][inside]], dtype=np.int64), slot[inside]
     calls = rows["offered"].to_numpy(np.float64)[inside]
     np.add.at(good, place, calls * rows["service_level"].to_numpy(np.float64)[inside])
     np.add.at(base, place, calls)

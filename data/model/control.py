@@ -189,7 +189,7 @@ class ControlBook:
 
     def alike(self, unit: str, queue: str) -> str:
         """The latest case of the same problem; empty = none."""
-        return next((case for case, step in reversed(self.cases.items()) if step.problem == (unit, queue)), "")
+        return next((case for case, step in reversed(tuple(self.cases.items())) if step.problem == (unit, queue)), "")
 
     def take(self, *steps: ControlStep) -> "ControlBook":
         """The book with some more steps.

@@ -19,7 +19,7 @@ from typing import get_args
 
 import numpy as np
 
-from data.model.base import BoolArray, FloatArray
+from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.centre import Queue
 from data.model.control import Cause, ControlPolicy
 from optimizer.response.control.served import Served
@@ -72,7 +72,7 @@ def split(served: Served, policy: ControlPolicy) -> Split:
 
 
 def _split_queue(
-    served: Served, queue: Queue, q: int, slots: FloatArray, policy: ControlPolicy
+    served: Served, queue: Queue, q: int, slots: IntArray, policy: ControlPolicy
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Agents needed and missing in some slots of a queue, and these by cause."""
     second = 60.0 * served.grid.minutes
@@ -114,7 +114,7 @@ def _least(queue: Queue, rate: FloatArray, handle_time_s: FloatArray) -> FloatAr
     return least_agents(rate, handle_time_s, queue.staffing_patience_s, queue.target)[0].astype(np.float64)
 
 
-def _effective(served: Served, queue: Queue, q: int, slots: FloatArray) -> FloatArray:
+def _effective(served: Served, queue: Queue, q: int, slots: IntArray) -> FloatArray:
     """Agents to whom the measured service amounts, at most those present; these where nothing was measured."""
     target, present = queue.target, served.present[q, slots]
     level = np.clip(served.level[q, slots], 1e-3, 1 - 1e-3)
@@ -124,7 +124,7 @@ def _effective(served: Served, queue: Queue, q: int, slots: FloatArray) -> Float
     return np.where(served.measured[q, slots], np.minimum(amount, present), present)
 
 
-def _beyond_luck(served: Served, queue: Queue, q: int, slots: FloatArray, policy: ControlPolicy) -> BoolArray:
+def _beyond_luck(served: Served, queue: Queue, q: int, slots: IntArray, policy: ControlPolicy) -> BoolArray:
     """Whether the measured service lies further below that of the agents present than luck takes it."""
     second = 60.0 * served.grid.minutes
     rate, handle = served.calls[q, slots] / second, served.handle_time_s[q, slots]

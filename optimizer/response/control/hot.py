@@ -1,13 +1,13 @@
 """Hot intervals and scenes: where targets are missed again and again, beyond what chance alone would bring.
 
-An interval of the week (queue, weekday, time of day) is held against the share of all intervals of its queue that missed: its
-base rate. A scene (an event or outage by name) is held against the days of its queue without it: a day is bad if it missed a
-larger share of its intervals than the median day, and the days of the scene are counted, not their intervals, as these miss
-together. Among those told, the expected share of false ones is controlled.
+An interval (queue and time of day, of one weekday or of every day) is held against the share of all intervals of its queue that
+missed: its base rate. A scene (an event or outage by name) is held against the days of its queue without it: a day is bad if it
+missed a larger share of its intervals than the median day, and the days of the scene are counted, not their intervals, as these
+miss together. Among those told, the expected share of false ones is controlled.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -42,8 +42,10 @@ class Hot:
     ----------
     where, where_zh : str
         Empty of an interval; name of a scene.
-    weekday, minute : int
-        0 = Monday, and wall-clock minute of the start; -1 of a scene.
+    weekday : int
+        0 = Monday; 7 = every day, and of a scene.
+    minute : int
+        Wall-clock minute of the start; -1 of a scene.
     missed, times : int
         How often it missed, of how often it was seen; of a scene bad days of days.
     base : float
@@ -79,30 +81,26 @@ def beyond_chance(missed: IntArray, times: IntArray, base: FloatArray) -> FloatA
 
 
 def hot_intervals(served: Served, false_share: float) -> tuple[Hot, ...]:
-    """Intervals of the week that miss again and again, most lost calls first."""
+    """Intervals of a weekday, or of every day, that miss again and again; most lost calls first."""
     grid = served.grid
     weekday = np.array([day.weekday() for day in grid.horizon.dates])[grid.day_of_slot]
-    cell, cells = (weekday * DAY_MINUTES + grid.wall_minute) // grid.minutes, 7 * DAY_MINUTES // grid.minutes
-    counts = np.array([[np.bincount(cell, row, cells) for row in values] for values in (served.known, served.missed, served.lost)])
-    times, missed, lost = counts
-    base = np.repeat(missed.sum(axis=1, keepdims=True) / np.maximum(times.sum(axis=1, keepdims=True), 1), cells, axis=1)
+    of_day = DAY_MINUTES // grid.minutes
+    cell = weekday * of_day + grid.wall_minute // grid.minutes
+    each = np.array([[np.bincount(cell, row, 7 * of_day) for row in told] for told in (served.known, served.missed, served.lost)])
+    every_day = each.reshape(3, -1, 7, of_day).sum(axis=2)
+    times, missed, lost = np.concatenate([each, every_day], axis=2)
+    base = np.broadcast_to(every_day[1].sum(axis=1) / np.maximum(every_day[0].sum(axis=1), 1), (8 * of_day, len(times))).T
     q, c = np.nonzero(times > 0)
     sure = beyond_chance(missed[q, c].astype(np.int64), times[q, c].astype(np.int64), base[q, c])
-    found = [
-        Hot(
-            served.queues[q[k]].id,
-            "",
-            "",
-            *divmod(int(c[k]) * grid.minutes, DAY_MINUTES),
-            int(missed[q[k], c[k]]),
-            int(times[q[k], c[k]]),
-            float(base[q[k], c[k]]),
-            float(lost[q[k], c[k]]),
-            float(sure[k]),
-        )
-        for k in np.flatnonzero(sure <= false_share)
-    ]
-    return tuple(sorted(found, key=lambda one: -one.lost))
+    found = [_interval(served, int(q[k]), int(c[k]), (missed, times, base, lost), float(sure[k])) for k in range(len(q))]
+    return tuple(sorted((one for one in found if one.false_share <= false_share), key=lambda one: -one.lost))
+
+
+def _interval(served: Served, q: int, cell: int, counts: tuple[FloatArray, ...], sure: float) -> Hot:
+    weekday, place = divmod(cell, DAY_MINUTES // served.grid.minutes)
+    missed, times, base, lost = (float(values[q, cell]) for values in counts)
+    minute = place * served.grid.minutes
+    return Hot(served.queues[q].id, "", "", weekday, minute, int(missed), int(times), base, lost, sure)
 
 
 def hot_scenes(served: Served, scenes: Sequence[Scene], false_share: float) -> tuple[Hot, ...]:
@@ -116,7 +114,7 @@ def hot_scenes(served: Served, scenes: Sequence[Scene], false_share: float) -> t
     seen = [one for one in made if one is not None]
     counts = ([one.missed for one in seen], [one.times for one in seen], [one.base for one in seen])
     sure = beyond_chance(*(np.array(values) for values in counts))
-    told = [Hot(**(vars(one) | {"false_share": float(p)})) for one, p in zip(seen, sure, strict=True) if p <= false_share]
+    told = [replace(one, false_share=float(p)) for one, p in zip(seen, sure, strict=True) if p <= false_share]
     return tuple(sorted(told, key=lambda one: -one.lost))
 
 
@@ -133,4 +131,4 @@ def _scene(served: Served, scenes: Sequence[Scene], name_zh: str) -> Hot | None:
     # one more day each way keeps the base away from 0 and 1
     base = (bad[~with_it & open_days].sum() + 1) / ((~with_it & open_days).sum() + 2)
     counts = int(bad[with_it].sum()), int(with_it.sum()), float(base), float(served.lost[q, on].sum())
-    return Hot(scenes[0].queue, scenes[0].name, name_zh, -1, -1, *counts, 1.0)
+    return Hot(scenes[0].queue, scenes[0].name, name_zh, 7, -1, *counts, 1.0)

@@ -11,10 +11,8 @@ from data.model.control import ControlPolicy
 from data.model.quality import HIGHEST, LOWEST, ServqualScore
 from optimizer.response.control.causes import Split
 from optimizer.response.control.league import risk
+from optimizer.response.control.repeats import NORMAL
 from optimizer.response.control.served import Served
-
-NORMAL = 1.959963984540054
-"""Standard normal quantile of a two-sided interval of 95 %."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +115,10 @@ def effect(before: FloatArray, after: FloatArray) -> Effect:
     return Effect(*means, means[1] - means[0], float(interval.low), float(interval.high))
 
 
-def daily_index(served: Served, found: Split, policy: ControlPolicy, unit: str) -> tuple[FloatArray, FloatArray]:
-    """Risk index of each day, of a unit and of all others of its kind together; NaN on days without calls; shape (days,)."""
+def daily_index(served: Served, found: Split, policy: ControlPolicy, unit: str) -> FloatArray:
+    """Risk index of each day: of a unit, and of all others of its kind together; NaN without calls; shape (2, days)."""
     kind, own = unit.partition(":")[0], served.units.index(unit)
     others = [k for k, name in enumerate(served.units) if name.startswith(f"{kind}:") and k != own]
-    risks = served.counted * risk(served, found, policy)
-    return tuple(_index(served, risks, served.part[rows].sum(axis=0)) for rows in ([own], others))  # type: ignore[return-value]
-
-
-def _index(served: Served, risks: FloatArray, part: FloatArray) -> FloatArray:
-    calls, sums = (served.by_day((part * values).sum(axis=0)) for values in (served.counted, risks))
+    part = np.stack([served.part[own], served.part[others].sum(axis=0)])
+    calls, sums = (served.by_day((part * served.counted * x).sum(axis=1)) for x in (1.0, risk(served, found, policy)))
     return 100 * np.divide(sums, calls, out=np.full(calls.shape, np.nan), where=calls > 0)

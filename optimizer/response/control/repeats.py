@@ -7,10 +7,12 @@ import numpy as np
 
 from data.model.base import BoolArray, FloatArray
 from data.model.call_record import CallRecords
-from data.model.centre import Queue
+from data.model.centre import Queue, Redials
+from optimizer.response.control.served import Served
 from optimizer.staffing.queueing import least_agents
 
 NORMAL = 1.959963984540054
+"""Standard normal quantile of a two-sided interval of 95 %."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,26 @@ def repeat_load(records: CallRecords, queue: Queue, window_s: float) -> RepeatLo
         busy,
         heads_saved(queue, float(hourly[busy]), share, handle),
     )
+
+
+def redial_load(served: Served, redials: Redials) -> tuple[RepeatLoad, ...]:
+    """What a centre's own figure of redials says of each queue where callers are not known: abandoned calls that come again.
+
+    Calls that were answered but not solved are not among them, and the share has no interval.
+    """
+    hour, days = served.grid.wall_minute // 60, served.grid.horizon.days
+    found = list[RepeatLoad]()
+    for q, queue in enumerate(served.queues):
+        hourly = np.bincount(hour, served.counted[q], 24) / days
+        again = redials.probability * float(np.nan_to_num(served.abandoned[q])[served.known[q]].sum())
+        calls, busy = float(served.counted[q].sum()), int(hourly.argmax())
+        share = min(again / calls, 1.0) if calls else 0.0
+        handle = float(np.average(served.handle_time_s[q], weights=served.counted[q])) if calls else queue.handle_time_s
+        heads = heads_saved(queue, float(hourly[busy]), share, handle)
+        unknown = float("nan")
+        hours = again / days * handle / 3600
+        found.append(RepeatLoad(queue.id, round(calls), round(again), 0, share, unknown, unknown, hours, busy, heads))
+    return tuple(found)
 
 
 def heads_saved(queue: Queue, calls_an_hour: float, share: float, handle_time_s: float) -> int:

@@ -142,7 +142,7 @@ def _grouped(problem: RosterProblem, roster: Roster, there: BoolArray, teams: Se
     """Agents of each team and skill group on the phones; shape (teams, groups, slots) from the first open day on."""
     here = on_phones(problem, replace(roster, start=np.where(there, roster.start, -1)))
     rows = [row for row, agent in enumerate(problem.agents) if agent.team in teams]
-    places = [teams.index(problem.agents[row].team) for row in rows]
+    places = np.array([teams.index(problem.agents[row].team) for row in rows], dtype=np.int64)
     counts = np.zeros((len(teams), len(problem.groups), here.shape[1]))
-    np.add.at(counts, (places, problem.group_of[rows]), here[rows])
+    np.add.at(counts, (places, problem.group_of[rows]), here[rows].astype(np.float64))
     return counts

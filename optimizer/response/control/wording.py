@@ -72,7 +72,7 @@ KINDS = {"team": ("team", "班组"), "project": ("project", "项目")}
 def unit_text(unit: str, tongue: Tongue) -> str:
     """A unit by its kind and id."""
     kind, _, name = unit.partition(":")
-    return f"{KINDS[kind][tongue == 'zh']} {name}" if tongue == "en" else f"{KINDS[kind][1]}{name}"
+    return f"{KINDS[kind][0]} {name}" if tongue == "en" else f"{KINDS[kind][1]}{name}"
 
 
 def main_cause(causes: Mapping[Cause, float]) -> Cause:
