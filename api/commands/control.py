@@ -101,7 +101,13 @@ def hot(
         f"expected to be false (Benjamini-Hochberg) 误报比例期望不超过{share:.0%}"
     )
     table = texts_table(
-        f"hot 高发 · {first} - {last}", "queue 队列", "where 时段或场景", "missed 未达标", "base 基准率", caption=caption
+        f"hot 高发 · {first} - {last}",
+        "queue 队列",
+        "where 时段或场景",
+        "missed 未达标",
+        "base 基准率",
+        caption=caption,
+        lines=False,
     )
     for heading in ("false ones 误报", "lost 欠服务"):
         table.add_column(heading, justify="right")

@@ -89,7 +89,7 @@ def servqual(
     table = figures_table("SERVQUAL", *headings, caption=caption)
     for score in read_servqual(folder, projects):
         gap = gap_of(score)
-        span = f"{gap.low:+.2f} - {gap.high:+.2f}{'' if gap.told else '*'}"
+        span = f"{gap.low:+.2f} to {gap.high:+.2f}{'' if gap.told else '*'}"
         ratio = f"{score.perception / score.expectation:.2f}"
         table.add_row(escape(score.project), f"{score.dimension} {score.period}", f"{gap.gap:+.2f}", span, ratio, str(score.n))
     wide_console().print(table)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.control import proposed_steps
 from api.report.board import board_of
 from data.centres.samples import write_sample
 from data.exchange.control import CONTROL_FILE, read_control, write_control
@@ -17,6 +18,8 @@ from data.exchange.folder import read_folder
 from data.model.control import RUNGS, ControlBook, ControlDeed, ControlPolicy, ControlStep, person_finder
 from data.model.errors import InvalidData
 from data.model.people import Agent
+from data.model.time import Horizon
+from optimizer.response.control import Row
 
 START = datetime(2026, 6, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 DEEDS: tuple[ControlDeed, ...] = (
@@ -192,3 +195,25 @@ def test_the_board_shows_the_month_and_what_stood_open_in_it() -> None:
 def test_weights_of_the_severity_sum_to_one() -> None:
     with pytest.raises(ValueError, match="sum to 1"):
         ControlPolicy(lost_weight=0.5)
+
+
+def row(unit: str = "team:T1", *, named: bool = True) -> Row:
+    """A row of a league of which only who, and whether it is named, matters."""
+    return Row(unit, 9e3, 20, 30, 5, 5, 5, 0.3, 0.3, 9, 9, 0.9, 9, 1, 1, 1, 1, named, {"practice": 1.0})
+
+
+def month_of(first: date) -> Horizon:
+    return Horizon(zone="Asia/Shanghai", first=first, days=30)
+
+
+def test_a_month_proposes_warnings_once_and_reopens_what_came_back() -> None:
+    policy, june, july = ControlPolicy(), month_of(date(2026, 6, 1)), month_of(date(2026, 7, 1))
+    today = date(2026, 6, 9)
+    assert proposed_steps(ControlBook(), [row(), row("team:T2", named=False)], june, today, policy) == [("named", "team:T1")]
+    assert proposed_steps(book("named"), [row()], june, today, policy) == []
+    assert proposed_steps(book("named"), [row()], june, date(2026, 6, 30), policy) == [("interviewed", "c0001")]
+    cured = book(*CURED)
+    assert proposed_steps(cured, [row()], june, today, policy) == []  # days of before it was closed say nothing
+    assert proposed_steps(cured, [row()], july, july.last, policy) == [("reopened", "c0001")]
+    forgotten = month_of(date(2027, 1, 1))
+    assert proposed_steps(cured, [row()], forgotten, forgotten.last, policy) == [("named", "team:T1")]

@@ -81,6 +81,16 @@ def test_enough_agents_and_a_poor_measured_service_leave_practice() -> None:
     np.testing.assert_allclose(found.practice[rostered.missed], 1.0)
 
 
+def test_teams_are_named_for_practice_that_was_measured_and_projects_for_all() -> None:
+    rng = np.random.default_rng(11)
+    level = np.where(rng.random((2, 24 * DAYS)) < 0.5, rng.uniform(0.1, 0.4, (2, 24 * DAYS)), 0.9)
+    enough = {"present": np.full(level.shape, 14.0), "rostered": np.full(level.shape, 14.0)}
+    rows = rows_of(Served(**(vars_of(served_of(level, thirds(24 * DAYS))) | enough)))
+    assert all(row.named for row in rows.values())
+    blind = rows_of(Served(**(vars_of(served_of(level, thirds(24 * DAYS), measured=False)) | enough)))
+    assert {unit for unit, row in blind.items() if row.named} == {"project:p", "project:r"}
+
+
 def test_the_index_is_likelihood_times_severity_and_projects_sum_their_queues() -> None:
     served = served_of(of_levels(np.random.default_rng(2)), thirds(24 * DAYS))
     found = split(served, POLICY)

@@ -125,8 +125,11 @@ def _effective(served: Served, queue: Queue, q: int, slots: IntArray) -> FloatAr
 
 
 def _beyond_luck(served: Served, queue: Queue, q: int, slots: IntArray, policy: ControlPolicy) -> BoolArray:
-    """Whether the measured service lies further below that of the agents present than luck takes it."""
+    """Whether the measured service lies further below that of the agents present than luck takes it; never if none was measured."""
+    measured = served.measured[q, slots]
+    if not measured.any():
+        return measured
     second = 60.0 * served.grid.minutes
     rate, handle = served.calls[q, slots] / second, served.handle_time_s[q, slots]
     lucky = realised_service(np.floor(served.present[q, slots]), rate, handle, queue.staffing_patience_s, second, queue.target)
-    return served.measured[q, slots] & (served.level[q, slots] < lucky.mean - policy.luck_deviations * lucky.deviation)
+    return measured & (served.level[q, slots] < lucky.mean - policy.luck_deviations * lucky.deviation)
