@@ -80,6 +80,9 @@ def served_on(workspace: Workspace, days: Horizon) -> Served:
     queues = tuple(queue for queue in centre.centre.queues if queue.channel == "call")
     teams = tuple(sorted({agent.team for agent in centre.agents if agent.team}))
     planned, exposure = _planned(workspace, grid, queues, teams)
+    usual = np.array([[queue.handle_time_s] for queue in queues])
+    # of slots without calls by the plan it says no handle time
+    planned["foreseen_s"] = np.where(np.nan_to_num(planned["foreseen_s"]) > 0, planned["foreseen_s"], usual)
     history = planning.learn(centre)
     calls, handle = calls_on(history, grid, queues, planned["foreseen_s"])
     calls = np.where(np.isnan(planned["foreseen"]), np.nan, calls)
@@ -142,8 +145,7 @@ def calls_on(history: CallHistory, grid: TimeGrid, queues: Sequence[Queue], usua
     calls = _on(history, grid, queues, history.offered)
     work = _on(history, grid, queues, history.offered * history.handle_time_s)
     seconds = np.divide(work, calls, out=np.full(calls.shape, np.nan), where=np.nan_to_num(calls) > 0)
-    usual = np.array([[queue.handle_time_s] for queue in queues])
-    return calls, np.where(np.isnan(seconds), np.where(np.nan_to_num(usual_s) > 0, usual_s, usual), seconds)
+    return calls, np.where(np.isnan(seconds), usual_s, seconds)
 
 
 def _on(history: CallHistory, grid: TimeGrid, queues: Sequence[Queue], values: FloatArray | None) -> FloatArray:

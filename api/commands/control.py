@@ -100,15 +100,8 @@ def hot(
         f"{len(found)} intervals, {len(scenes)} scenes; base rate: misses of the queue otherwise; at most {share:.0%} of them are "
         f"expected to be false (Benjamini-Hochberg) 误报比例期望不超过{share:.0%}"
     )
-    table = texts_table(
-        f"hot 高发 · {first} - {last}",
-        "queue 队列",
-        "where 时段或场景",
-        "missed 未达标",
-        "base 基准率",
-        caption=caption,
-        lines=False,
-    )
+    headings = "queue 队列", "where 时段或场景", "missed 未达标", "base 基准率"
+    table = texts_table(f"hot 高发 · {first} - {last}", *headings, caption=caption, lines=False)
     for heading in ("false ones 误报", "lost 欠服务"):
         table.add_column(heading, justify="right")
     for one in (*scenes, *found[:MOST_SHOWN]):
