@@ -46,6 +46,7 @@ from api.commands import (
     staff,
     stress,
     versions,
+    warnings,
     week,
     what_if,
 )
@@ -146,6 +147,8 @@ app.command()(playbooks.activate)
 app.command()(playbooks.done)
 app.command()(decide.decide)
 app.command("size-echelons")(size_echelons.size_echelons)
+app.command()(warnings.warn)
+app.add_typer(warnings.app, name="warnings")
 console = Console()
 errors = Console(stderr=True)
 

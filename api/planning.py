@@ -16,6 +16,7 @@ from api.problems import problem_of
 from data.exchange.calendars import calendar_for
 from data.exchange.calls import read_calls
 from data.exchange.folder import CentreFolder
+from data.model.base import FloatArray
 from data.model.calendar import Calendar
 from data.model.demand import CallHistory, Event, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
@@ -323,19 +324,36 @@ def respond(
     queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
     made = planned.forecast.on(problem.grid)
     available = available_agents(planned)
-    ladder, rules = ladder or WarningLadder(), policy or CallOutPolicy()
+    found = warnings(made, problem.requirement, available, queues, now=now, ladder=ladder)
+    stands = made, problem.requirement, available
+    return Response(found, call_outs(planned, found, *stands, now=now, ladder=ladder, policy=policy, served=served))
+
+
+def call_outs(
+    planned: Planned,
+    found: Sequence[CapacityWarning],
+    made: Forecast,
+    requirement: Requirement,
+    available: FloatArray,
+    *,
+    now: datetime,
+    ladder: WarningLadder | None,
+    policy: CallOutPolicy | None,
+    served: Sequence[Activation] = (),
+) -> CallOutPlan:
+    """Which echelon to call by when, for warnings made from a forecast, a requirement and the agents available."""
+    problem, rules = planned.problem, policy or CallOutPolicy()
 
     def keeps(agent: str, start: datetime, end: datetime) -> bool:
         approved = (end - start).total_seconds() > 60 * rules.overtime_day_minutes
         return not broken(problem, planned.roster, agent, start, end, approved=approved)
 
-    found = warnings(made, problem.requirement, available, queues, now=now, ladder=ladder)
-    called = plan_call_outs(
+    return plan_call_outs(
         found,
         forecast=made,
-        requirement=problem.requirement,
+        requirement=requirement,
         available=available,
-        queues=queues,
+        queues=[problem.centre.queue(queue) for queue in requirement.queues],
         tiers=problem.centre.echelons,
         agents=problem.agents,
         roster=planned.roster,
@@ -349,7 +367,6 @@ def respond(
         ladder=ladder,
         policy=rules,
     )
-    return Response(found, called)
 
 
 def with_week_minutes(problem: RosterProblem) -> RosterProblem:

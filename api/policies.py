@@ -21,8 +21,10 @@ from data.model.proposal import ProposalPolicy
 from data.model.request import RequestPolicy
 from data.model.response import CallOutPolicy, WarningLadder
 from data.model.risk import RiskPolicy
+from data.model.response import CallOutPolicy
 from data.model.rulebook_life import RulebookTerms
 from data.model.stress import StressPolicy
+from data.model.warning_policy import WarningPolicy
 from optimizer.response.award import AwardTerms, RightsTerms
 from optimizer.response.trough import RecallParams, TroughParams
 
@@ -40,8 +42,8 @@ class Policies(Frozen):
         When swaps, covers, overtime, early leave and leave are granted.
     changes : ChangeBudget
         What a week adjustment may change.
-    warnings : WarningLadder
-        From which risk on each level of a capacity warning holds.
+    warnings : WarningPolicy
+        From which risk, or by which signal, each level of a capacity warning holds, and who must answer in which time.
     call_outs : CallOutPolicy
         From which level on echelons are called.
     points, awards : PointsPolicy, AwardTerms
@@ -76,7 +78,7 @@ class Policies(Frozen):
 
     requests: RequestPolicy = RequestPolicy()
     changes: ChangeBudget = ChangeBudget()
-    warnings: WarningLadder = WarningLadder()
+    warnings: WarningPolicy = WarningPolicy()
     call_outs: CallOutPolicy = CallOutPolicy()
     points: PointsPolicy = PointsPolicy(month_budget=MONTH_POINTS)
     awards: AwardTerms = AwardTerms()

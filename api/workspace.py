@@ -9,6 +9,7 @@
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ from data.model.demand import Requirement, long_frame
 from data.model.errors import Finding, InvalidData, NotFound
 from data.model.ledger import Balance
 from data.model.measure import Catalogue, Right
+from data.model.response import CapacityWarning
 from data.model.roster import Change, Roster, Verdict
 from data.model.splice import Edits, locked_days
 from data.model.time import Horizon
@@ -174,9 +176,7 @@ class Workspace:
 
     def add_response(self, response: Response) -> None:
         """Write ``warnings.csv`` and ``call_outs.csv``."""
-        write_table(
-            WARNINGS.frame(asdict(w) | {"level": w.level.name.lower()} for w in response.warnings), self.out / "warnings.csv"
-        )
+        write_table(WARNINGS.frame(map(warning_row, response.warnings)), self.out / "warnings.csv")
         calls = [asdict(a) | {"members": ";".join(a.members)} for a in response.call_outs.activations]
         write_table(CALL_OUTS.frame(calls), self.out / CALL_OUTS_FILE)
 
@@ -349,6 +349,14 @@ def _judged_whole(problem: RosterProblem, solution: Solution) -> Verdict:
     plan = verify(judged_whole(problem), solution.roster)
     breaches, faults = (*own.breaches, *plan.breaches), (*own.faults, *plan.faults)
     return replace(own, breaches=tuple(dict.fromkeys(breaches)), faults=tuple(dict.fromkeys(faults)))
+
+
+def warning_row(warning: CapacityWarning) -> dict[str, Any]:
+    """A warning as a row of ``warnings.csv``."""
+    causes = {f"missing_by_{cause}": round(heads, 3) for cause, heads in warning.causes.items()}
+    reasons = ";".join(f"{one.threshold}={one.measured:.4g} ({one.limit:.4g})" for one in warning.reasons)
+    moments = ";".join(f"{one.name}={one.until.isoformat(timespec='minutes')}" for one in warning.remedies)
+    return asdict(warning) | causes | {"level": warning.level.name.lower(), "reasons": reasons, "remedies": moments}
 
 
 def coverage_frame(planned: Planned) -> pd.DataFrame:

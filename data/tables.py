@@ -1,10 +1,13 @@
 """Every table that Echelon reads or writes: its columns, their kinds and units (`data.columns`)."""
 
+from typing import get_args
+
 from data.cells import AWARE, BREAKS, CLOCK, DAY, FLAG, IDS, INSTANT, INSTANTS, TEXT, choice, number, whole, whole_of, word_of
 from data.columns import Column, Table, alike, optional
 from data.model.demand import LEVELS, level_name
 from data.model.override import Override
 from data.model.people import Wish
+from data.model.response import Cause
 from data.model.roster import ShiftTemplate
 
 CALLS = Table(
@@ -188,7 +191,10 @@ WARNINGS = Table(
         Column("missing_heads", number(0), "agents"),
         Column("need_over_capacity", TEXT),
         Column("lost_calls", number(0), "calls"),
-        *(optional(name, TEXT) for name in ("message", "message_zh")),
+        *(optional(name, TEXT) for name in ("message", "message_zh", "id", "project")),
+        optional("missing_hours", number(0), "agent-hours"),
+        *(optional(name, TEXT) for name in ("stands_on", "reasons", "remedies")),
+        *(optional(f"missing_by_{cause}", number(), "agents") for cause in get_args(Cause)),
     ),
 )
 

@@ -1,10 +1,11 @@
 """Capacity warnings, echelons called and the ladder of levels."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -49,13 +50,25 @@ class WarningLadder(Frozen):
     look_ahead_hours : tuple of float
         How far ahead each level may be raised; not rising.
     min_intervals : int
-        Intervals in a row for which a level must stand before it is raised (hysteresis).
+        Intervals in a row for which a level must stand before it is raised.
+    far_hours : float
+        Farther ahead than this a level must stand `far_intervals` in a row, so that a far look does not flood the list.
+    far_intervals : int
+    chance_margin, need_margin : float
+        A level that stands falls only when chance and need over capacity lie below its rung by these margins (hysteresis) ...
+    calm_looks : int
+        ... in so many looks in a row.
     """
 
     chance: Ladder = (0.65, 0.8, 0.9, 0.97)
     need: Ladder = (1.05, 1.1, 1.2, 1.5)
-    look_ahead_hours: Ladder = (168.0, 48.0, 24.0, 24.0)
+    look_ahead_hours: Ladder = (1440.0, 48.0, 24.0, 24.0)
     min_intervals: int = Field(default=2, ge=1)
+    far_hours: float = Field(default=168.0, ge=0)
+    far_intervals: int = Field(default=6, ge=1)
+    chance_margin: float = Field(default=0.05, ge=0, lt=1)
+    need_margin: float = Field(default=0.02, ge=0)
+    calm_looks: int = Field(default=2, ge=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> "WarningLadder":
@@ -65,6 +78,13 @@ class WarningLadder(Frozen):
             if any(low > high for low, high in pairwise(rungs)):
                 raise ValueError(f"{name} must be in order from blue to red, read {getattr(self, name)}")
         return self
+
+    @property
+    def staying(self) -> tuple[Ladder, Ladder]:
+        """Chance and need at which each level that stands still stays: its rungs less the margins."""
+        blue, yellow, orange, red = (rung - self.chance_margin for rung in self.chance)
+        least, *needs = (rung - self.need_margin for rung in self.need)
+        return (blue, yellow, orange, red), (least, needs[0], needs[1], needs[2])
 
 
 class CallOutPolicy(Frozen):
@@ -82,6 +102,70 @@ class CallOutPolicy(Frozen):
     call_level: Level = WarningLevel.ORANGE
     notice_level: Level = WarningLevel.YELLOW
     overtime_day_minutes: int = Field(default=180, ge=0)
+
+
+Measure = Literal["chance", "need", "service", "answer_rate", "queue", "wait_s", "weather", "outage", "signal", "held"]
+"""What a threshold looks at: the look ahead (chance, need over capacity), the last intervals (service level over target, answer
+rate, calls waiting over their norm, longest wait), what was heard; ``held`` = no longer at its rung, but not below its margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A named threshold that raised a level, with what was measured.
+
+    Parameters
+    ----------
+    threshold : str
+        Its name in the policies; of a signal its id.
+    limit : float
+        Of a signal the share of the calls of the queue that come from its region; else in the unit of the measure.
+    start, end : datetime
+        For which stretch it speaks, half-open.
+    """
+
+    threshold: str
+    measure: Measure
+    queue: str
+    level: WarningLevel
+    measured: float
+    limit: float
+    start: datetime
+    end: datetime
+
+
+Cause = Literal["volume", "handle_time", "absence", "leave", "skill_mix", "planned"]
+"""Why heads are missing: more calls, longer calls, absence, leave granted since the plan, heads that answer other queues, and
+what was missing in the plan already."""
+
+RemedyKind = Literal["breaks", "off_phone", "overtime", "lending", "echelon", "week_adjustment", "ivr_notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What may still be done against a warning, and until when.
+
+    Parameters
+    ----------
+    name : str
+        Of an echelon its id; else the kind.
+    whole_by, until : datetime
+        Last moments at which it helps the whole stretch, and at which it helps its last slot.
+    heads : int or None
+        Agents that it may lawfully bring, if asked then; None = not counted.
+    late : bool
+        Whether `until` is past.
+    """
+
+    kind: RemedyKind
+    name: str
+    whole_by: datetime
+    until: datetime
+    heads: int | None = None
+    late: bool = False
+
+
+StandsOn = Literal["roster", "outline"]
+"""Whose capacity is meant: a roster's, or where there is none yet that of a mean week of the plan less the leave that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +188,16 @@ class CapacityWarning:
         Highest ratio of required to available agents on the phones; inf where nobody is available.
     lost_calls : float
         Calls expected beyond what the target allows to be answered late or lost, over the stretch.
+    missing_hours : float
+        Agent-hours missing on the phones at the mean forecast, over the stretch.
+    stands_on : str
+    reasons : tuple of Reason
+        Thresholds that raised it, the highest level first.
+    causes : dict
+        Missing heads by cause, at the slot where most are missing; they add up to `missing_heads`. Empty without a plan.
+    remedies : tuple of Remedy
+    id : str
+        Under which it is kept; empty = not kept yet.
     """
 
     queue: str
@@ -118,6 +212,13 @@ class CapacityWarning:
     lost_calls: float
     message: str = ""
     message_zh: str = ""
+    project: str = ""
+    missing_hours: float = 0.0
+    stands_on: StandsOn = "roster"
+    reasons: tuple[Reason, ...] = ()
+    causes: Mapping[Cause, float] = field(default_factory=dict[Cause, float])
+    remedies: tuple[Remedy, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

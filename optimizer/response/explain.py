@@ -1,6 +1,6 @@
 """Where every number of a warning comes from: formula and inputs, English or Chinese."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -8,8 +8,9 @@ from data.model.base import FloatArray
 from data.model.centre import Queue
 from data.model.demand import LEVELS, Forecast, Requirement
 from data.model.response import CapacityWarning, WarningLadder
-from optimizer.response.warn import Outlook, bearable_calls, instant, outlook, rate_quantiles
-from optimizer.response.wording import CHANCES, level_text, target_text, title, when
+from optimizer.response.distribution import rate_quantiles
+from optimizer.response.warn import Outlook, bearable_calls, instant, outlook
+from optimizer.response.wording import CHANCES, causes_text, grounds_text, level_text, remedy_text, target_text, title, when
 from optimizer.rostering.rules import Tongue
 from optimizer.staffing.realised import FEW, miss_chance, realised_service
 
@@ -56,6 +57,19 @@ WORDS: dict[Tongue, tuple[str, ...]] = {
 }
 
 
+HOURS: dict[Tongue, str] = {
+    "en": "Missing agent-hours {hours:.1f}: sum over the slots of missing heads x hours of a slot.",
+    "zh": "缺员工时 {hours:.1f}：各时段缺员 × 时段小时数之和。",
+}
+
+CAUSES_FORMULA: dict[Tongue, str] = {
+    "en": " Shapley shares of max(0, required - on the phones) at the slot where most are missing, against requirement and roster "
+    "as planned; together they are the missing heads.",
+    "zh": "按缺员最多的时段 max(0, 需求 - 在线) 的沙普利值分摊，对照原计划的需求与排班；各项之和等于缺员。",
+}
+"""How the causes are reckoned."""
+
+
 def explain(
     warning: CapacityWarning,
     forecast: Forecast,
@@ -94,7 +108,18 @@ def explain(
         cell = _cell(forecast, requirement, view, queue, row, slot) | _realised(forecast, view, queue, row, slot, tongue)
         total = {"lost": warning.lost_calls, "slots": len(span), "service": service[row, slot], "available": available[row, slot]}
         texts.append(line.format(**cell, **total))
-    return "\n".join((*texts, level_text(warning.level, ladder or WarningLadder(), tongue)))
+    texts += [level_text(warning.level, ladder or WarningLadder(), tongue), *_beside(warning, tongue)]
+    return "\n".join(texts)
+
+
+def _beside(warning: CapacityWarning, tongue: Tongue) -> Iterator[str]:
+    """Agent-hours, thresholds, causes and remedies of a warning, with their formulas."""
+    yield HOURS[tongue].format(hours=warning.missing_hours)
+    yield grounds_text(warning.reasons, warning.stands_on, tongue).strip()
+    if warning.causes:
+        yield causes_text(warning.causes, tongue) + CAUSES_FORMULA[tongue]
+    for remedy in warning.remedies:
+        yield remedy_text(remedy, tongue)
 
 
 def _cell(forecast: Forecast, requirement: Requirement, view: Outlook, queue: Queue, row: int, slot: int) -> dict[str, object]:

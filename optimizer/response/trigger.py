@@ -147,7 +147,8 @@ def plan_call_outs(
     """
     rungs, rules = ladder or WarningLadder(), policy or CallOutPolicy()
     capacity = np.array(available, dtype=np.float64)
-    levels = slot_levels(outlook(forecast, requirement, capacity, queues), forecast.grid, now, rungs)
+    view = outlook(forecast, requirement, capacity, queues, realised_at=np.zeros(capacity.shape, dtype=np.bool_))
+    levels = slot_levels(view, forecast.grid, now, rungs)
     ordered = tuple(sorted(tiers, key=lambda tier: (tier.tier, tier.id)))
     done = with_rest(served, tiers)
     members = reserve(agents, roster, absences, shifts=shifts, balances=balances, served=done, until=forecast.grid.horizon.last)

@@ -4,35 +4,25 @@ Two chances, never mixed. That the *expected* service of a slot falls below its 
 levels stand on. That the slot *itself* realises less adds the luck of the queue (`optimizer.staffing.realised`): a slot
 planned at exactly 80 % misses it two times in five. The uncertainty of the handle time is in neither.
 
-The quantiles of the forecast are those of a count. Both chances need the call rate behind it, so the Poisson noise is taken
-out first (`rate_quantiles`); with it the chance of a small queue would lean towards one half.
+Beside chance and need the last intervals and signals heard raise levels (`optimizer.response.live`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.centre import Queue
-from data.model.demand import LEVELS, Forecast, Requirement
+from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData
-from data.model.response import CapacityWarning, WarningLadder, WarningLevel
+from data.model.response import CapacityWarning, Ladder, Reason, StandsOn, WarningLadder, WarningLevel
 from data.model.time import TimeGrid
-from optimizer.response.wording import warning_message
+from optimizer.response.distribution import exceedance, rate_quantiles, rates_at
+from optimizer.response.wording import grounds_text, warning_message
 from optimizer.staffing.queueing import largest_rate
 from optimizer.staffing.realised import NODES, realised_miss_chance
-
-PROBITS = ndtri(np.array(LEVELS))
-MEDIAN = LEVELS.index(0.5)
-
-SHARES = np.diff(np.concatenate([[0.0], 0.5 * (np.array(LEVELS)[1:] + np.array(LEVELS)[:-1]), [1.0]]))
-"""Probability that each quantile stands for, in moments."""
-
-NORMAL_VARIANCE = float(np.sum(SHARES * PROBITS**2))
-"""Variance that `SHARES` give a standard normal, whose tails they cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,85 +54,6 @@ class Outlook:
     missing: FloatArray
     need: FloatArray
     lost: FloatArray
-
-
-def rate_quantiles(quantiles: FloatArray) -> FloatArray:
-    """Quantiles of the call rate, in calls per slot, behind the quantiles of a count.
-
-    A count varies by its mean even at a known rate. The quantiles draw near their mean by the ratio of the standard
-    deviations without and with that noise; where a count varies less than a Poisson count they fall together. Mean and shape
-    are kept: the median of a small count, a whole number, lies up to a fifth beside its mean.
-
-    Parameters
-    ----------
-    quantiles : array of float, shape (..., len(LEVELS))
-
-    References
-    ----------
-    House choice; Var N = E[rate] + Var[rate] of a mixed Poisson count.
-    """
-    mean = np.sum(SHARES * quantiles, axis=-1)
-    variance = np.sum(SHARES * (quantiles - mean[..., None]) ** 2, axis=-1) / NORMAL_VARIANCE
-    left = np.maximum(variance - mean, 0.0)
-    ratio = np.sqrt(np.divide(left, variance, out=np.zeros_like(mean), where=left > 0))
-    return mean[..., None] + ratio[..., None] * (quantiles - mean[..., None])
-
-
-def rates_at(quantiles: FloatArray, probits: FloatArray) -> FloatArray:
-    """Inverse of `exceedance`: values of the distribution at standard normal quantiles.
-
-    Parameters
-    ----------
-    quantiles : array of float, shape (..., len(LEVELS))
-    probits : array of float, shape (n,)
-
-    Returns
-    -------
-    array of float, shape (..., n)
-        Not negative.
-    """
-    upper = np.searchsorted(PROBITS, probits, side="right")
-    low, high = _around(upper)
-    share = (probits - PROBITS[low]) / (PROBITS[high] - PROBITS[low])
-    knots = np.log1p(quantiles)
-    return np.maximum(np.expm1(knots[..., low] + share * (knots[..., high] - knots[..., low])), 0.0)
-
-
-def _around(upper: IntArray) -> tuple[IntArray, IntArray]:
-    """The two levels that the distribution runs straight between, by the number of levels below a point."""
-    last = len(LEVELS) - 1
-    return np.where(upper == 0, 0, np.where(upper > last, MEDIAN, upper - 1)), np.where(upper == 0, MEDIAN, np.minimum(upper, last))
-
-
-def exceedance(calls: FloatArray, quantiles: FloatArray) -> FloatArray:
-    """Chance that the forecast exceeds a number of calls.
-
-    The distribution runs monotonically through the quantiles, straight in probit against log(1 + calls); beyond the outer
-    levels it goes on as the lognormal through the median and the outer quantile.
-
-    Parameters
-    ----------
-    calls : array of float, shape (...)
-        Calls per slot, not negative.
-    quantiles : array of float, shape (..., len(LEVELS))
-
-    References
-    ----------
-    House choice; within .019 of brute force with a lognormal rate over 100 cells.
-    """
-    knots, x = np.log1p(quantiles), np.log1p(calls)
-    upper = np.sum(quantiles <= calls[..., None], axis=-1)
-    low, high = _around(upper)
-    left, right = _at(knots, low), _at(knots, high)
-    width = np.where(right > left, right - left, 1.0)
-    # a tail without width is a step: all or nothing lies beyond it
-    step = np.where(upper == 0, -np.inf, np.inf)
-    probit = np.where(right > left, PROBITS[low] + (x - left) / width * (PROBITS[high] - PROBITS[low]), step)
-    return np.where((upper == 0) & (calls <= 0), 1.0, ndtr(-probit))
-
-
-def _at(knots: FloatArray, index: IntArray) -> FloatArray:
-    return np.take_along_axis(knots, index[..., None], axis=-1)[..., 0]
 
 
 def bearable_calls(queue: Queue, on_phones: FloatArray, handle_time_s: FloatArray, minutes: int) -> FloatArray:
@@ -184,9 +95,17 @@ def capacity_chances(forecast: Forecast, requirement: Requirement, available: Fl
     return _everywhere(chances_at, forecast, requirement, available, queues)
 
 
-def realised_chances(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> FloatArray:
-    """Chance per queue and slot that the slot itself falls below its target; all as in `capacity_chances`."""
-    return _everywhere(realised_chances_at, forecast, requirement, available, queues)
+def realised_chances(
+    forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue], *, at: BoolArray | None = None
+) -> FloatArray:
+    """Chance per queue and slot that the slot itself falls below its target; all as in `capacity_chances`.
+
+    Parameters
+    ----------
+    at : array of bool, shape (queues, slots), or None
+        Where it is computed, 0 elsewhere; None = everywhere.
+    """
+    return _everywhere(realised_chances_at, forecast, requirement, available, queues, at)
 
 
 def _everywhere(
@@ -195,10 +114,11 @@ def _everywhere(
     requirement: Requirement,
     available: FloatArray,
     queues: Sequence[Queue],
+    at: BoolArray | None = None,
 ) -> FloatArray:
-    """One kind of chance at every live slot of every queue."""
+    """One kind of chance at every live slot of every queue, or at some of them."""
     check_fit(forecast, requirement, available, queues)
-    chances, live = np.zeros(available.shape), live_slots(forecast)
+    chances, live = np.zeros(available.shape), live_slots(forecast) & (True if at is None else at)
     for row, queue in enumerate(queues):
         slots = np.flatnonzero(live[row])
         chances[row, slots] = chances_of(forecast, requirement, queue, slots, available[row, slots])
@@ -224,29 +144,73 @@ def realised_chances_at(
     return realised_miss_chance(on_phones, rates, forecast.handle_time_s[row, slots], patience, slot_s, queue.target)
 
 
-def outlook(forecast: Forecast, requirement: Requirement, available: FloatArray, queues: Sequence[Queue]) -> Outlook:
-    """All signals of all queues and slots; parameters as in `capacity_chances`."""
+def outlook(
+    forecast: Forecast,
+    requirement: Requirement,
+    available: FloatArray,
+    queues: Sequence[Queue],
+    *,
+    realised_at: BoolArray | None = None,
+) -> Outlook:
+    """All signals of all queues and slots; parameters as in `capacity_chances`.
+
+    Parameters
+    ----------
+    realised_at : array of bool, shape (queues, slots), or None
+        Where the chance of the slot itself, which costs most, is computed; None = everywhere.
+    """
     chance = capacity_chances(forecast, requirement, available, queues)
-    realised = realised_chances(forecast, requirement, available, queues)
+    realised = realised_chances(forecast, requirement, available, queues, at=realised_at)
     live, on_phones = live_slots(forecast), available * (1.0 - requirement.shrinkage)
     required = np.where(live, requirement.on_phone, 0)
     need = np.divide(required, on_phones, out=np.where(required > 0, np.inf, 0.0), where=on_phones > 0)
+    missing, lost = missing_heads(requirement, on_phones), lost_calls(forecast, requirement, on_phones, queues)
+    return Outlook(live, on_phones * live, chance, realised, missing * live, need, lost * live)
+
+
+def missing_heads(requirement: Requirement, on_phones: FloatArray) -> FloatArray:
+    """Agents on the phones missing at the mean forecast; shape (queues, slots)."""
+    return np.maximum(0.0, requirement.on_phone - on_phones)
+
+
+def lost_calls(forecast: Forecast, requirement: Requirement, on_phones: FloatArray, queues: Sequence[Queue]) -> FloatArray:
+    """Mean calls x what expected service lacks to the target; shape (queues, slots)."""
     target = np.array([[queue.target.service_level] for queue in queues])
-    lost = np.where(live, forecast.mean * np.maximum(0.0, target - requirement.service(on_phones)), 0.0)
-    return Outlook(live, on_phones * live, chance, realised, np.maximum(0.0, required - on_phones), need, lost)
+    return forecast.mean * np.maximum(0.0, target - requirement.service(on_phones))
 
 
-def slot_levels(view: Outlook, grid: TimeGrid, now: datetime, ladder: WarningLadder) -> IntArray:
+def slot_levels(view: Outlook, grid: TimeGrid, now: datetime, ladder: WarningLadder, *, held: IntArray | None = None) -> IntArray:
     """Level of every slot: the higher of what chance and need say, lowered to what may be raised so far ahead.
 
-    Slots that ended by `now` have no level; the running one has.
+    Slots that ended by `now` have no level; the running one has. Far ahead only levels that last have one.
+
+    Parameters
+    ----------
+    held : array of int, shape (queues, slots), or None
+        Levels that stand since earlier looks: they stay while chance or need are not below their rung by its margin.
     """
-    by_chance = np.searchsorted(ladder.chance, view.chance, side="right")
-    by_need = np.searchsorted(ladder.need, view.need, side="left")
+    levels = _rungs(view, ladder.chance, ladder.need)
+    if held is not None:
+        levels = np.maximum(levels, np.minimum(_rungs(view, *ladder.staying), held))
     hours = (grid.horizon.start.timestamp() - now.timestamp()) / 3600 + np.arange(grid.size) * (grid.minutes / 60)
     allowed = np.sum(hours[:, None] <= np.array(ladder.look_ahead_hours), axis=1)
-    levels = np.minimum(np.maximum(by_chance, by_need), allowed)
-    return np.where(view.live & (np.arange(grid.size) >= grid.slot(now)), levels, 0)
+    live = view.live & (np.arange(grid.size) >= grid.slot(now))
+    return _lasting(np.where(live, np.minimum(levels, allowed), 0), hours > ladder.far_hours, ladder.far_intervals)
+
+
+def _rungs(view: Outlook, chance: Ladder, need: Ladder) -> IntArray:
+    """Level that chance and need reach on rungs."""
+    by_chance = np.searchsorted(chance, view.chance, side="right")
+    return np.maximum(by_chance, np.searchsorted(need, view.need, side="left"))
+
+
+def _lasting(levels: IntArray, far: BoolArray, least: int) -> IntArray:
+    """Levels without the runs that begin far ahead and are shorter than so many slots."""
+    for row in levels:
+        for first, end in runs(row > 0):
+            if far[first] and end - first < least:
+                row[first:end] = 0
+    return levels
 
 
 def stretches(levels: IntArray, live: BoolArray, min_intervals: int) -> Iterator[tuple[int, int, WarningLevel]]:
@@ -286,6 +250,9 @@ def warnings(
     *,
     now: datetime,
     ladder: WarningLadder | None = None,
+    held: IntArray | None = None,
+    reasons: Sequence[Reason] = (),
+    outlined: BoolArray | None = None,
 ) -> tuple[CapacityWarning, ...]:
     """Foreseen gaps, the highest level first, then by time, then in the order of the queues.
 
@@ -297,6 +264,12 @@ def warnings(
         Slots that ended by then raise nothing; look-ahead counts from it.
     ladder : WarningLadder or None
         None = the house ladder.
+    held : array of int, shape (queues, slots), or None
+        As in `slot_levels`.
+    reasons : sequence of Reason
+        What the last intervals and the signals heard raise beside chance and need; a level stands in the stretch of its reason.
+    outlined : array of bool, shape (slots,), or None
+        Slots in which `available` is no roster's; None = none.
 
     Raises
     ------
@@ -307,31 +280,85 @@ def warnings(
     ----------
     House choice: levels of the Emergency Response Law (2024) art. 63 on the ladder of `WarningLadder`.
     """
-    rungs = ladder or WarningLadder()
-    view = outlook(forecast, requirement, available, queues)
-    levels = slot_levels(view, forecast.grid, now, rungs)
+    rungs, nothing = ladder or WarningLadder(), np.zeros(np.shape(available), dtype=np.bool_)
+    view = outlook(forecast, requirement, available, queues, realised_at=nothing)
+    levels = slot_levels(view, forecast.grid, now, rungs, held=held)
+    levels = np.maximum(levels, _told(reasons, forecast, view.live, now, rungs.min_intervals))
+    spans = [
+        (row, stretch) for row in range(len(queues)) for stretch in stretches(levels[row], view.live[row], rungs.min_intervals)
+    ]
+    for row, (first, end, _) in spans:
+        nothing[row, first:end] = True
+    view = replace(view, chance_realised=realised_chances(forecast, requirement, available, queues, at=nothing))
+    plain = np.zeros(forecast.grid.size, dtype=np.bool_) if outlined is None else outlined
+    grounds: list[StandsOn] = ["outline" if plain[stretch[0] : stretch[1]].any() else "roster" for _, stretch in spans]
     found = [
-        _warning(view, forecast.grid, queue, row, stretch)
-        for row, queue in enumerate(queues)
-        for stretch in stretches(levels[row], view.live[row], rungs.min_intervals)
+        _warning(view, forecast.grid, queues[row], row, stretch, rungs, reasons, ground)
+        for (row, stretch), ground in zip(spans, grounds, strict=True)
     ]
     return tuple(sorted(found, key=lambda warning: (-warning.level, warning.start)))
 
 
-def _warning(view: Outlook, grid: TimeGrid, queue: Queue, row: int, stretch: tuple[int, int, WarningLevel]) -> CapacityWarning:
+def _told(reasons: Sequence[Reason], forecast: Forecast, live: BoolArray, now: datetime, least: int) -> IntArray:
+    """Levels that reasons beside chance and need give to slots from now on, each for `least` slots at least."""
+    levels, grid = np.zeros(live.shape, dtype=np.int64), forecast.grid
+    for reason in reasons:
+        first, end = max(grid.slot(reason.start), grid.slot(now), 0), grid.slot(reason.end - timedelta(minutes=1)) + 1
+        if end > first:
+            part = levels[forecast.queues.index(reason.queue), first : max(end, first + least)]
+            np.maximum(part, reason.level, out=part)
+    return np.where(live, levels, 0)
+
+
+def _warning(
+    view: Outlook,
+    grid: TimeGrid,
+    queue: Queue,
+    row: int,
+    stretch: tuple[int, int, WarningLevel],
+    ladder: WarningLadder,
+    reasons: Sequence[Reason],
+    stands_on: StandsOn,
+) -> CapacityWarning:
     first, end, level = stretch
     at = (row, slice(first, end))
-    numbers = {
-        "chance": float(view.chance[at].max()),
-        "chance_realised": float(view.chance_realised[at].max()),
-        "missing_heads": float(view.missing[at].max()),
-        "need_over_capacity": float(view.need[at].max()),
-        "lost_calls": float(view.lost[at].sum()),
-    }
+    chance, realised, missing, need = (
+        float(values[at].max()) for values in (view.chance, view.chance_realised, view.missing, view.need)
+    )
+    lost, hours = float(view.lost[at].sum()), float(view.missing[at].sum()) * grid.minutes / 60
     span = (instant(grid, first), instant(grid, end))
     worst = instant(grid, worst_slot(view.chance[row], view.missing[row], np.arange(first, end)))
-    en, zh = (warning_message(queue, level, span, tongue, **numbers) for tongue in ("en", "zh"))
-    return CapacityWarning(queue.id, level, *span, worst, **numbers, message=en, message_zh=zh)
+    raised = (*_foreseen(queue, level, span, ladder, chance, need), *_heard(queue, span, reasons))
+    known = tuple(sorted(raised, key=lambda one: -one.level)) or (_still(queue, level, span, ladder, chance),)
+    numbers = {"chance": chance, "chance_realised": realised, "missing_heads": missing, "need_over_capacity": need}
+    en, zh = (
+        warning_message(queue, level, span, tongue, **numbers, lost_calls=lost) + grounds_text(known, stands_on, tongue)
+        for tongue in ("en", "zh")
+    )
+    figures = (chance, realised, missing, need, lost)
+    return CapacityWarning(queue.id, level, *span, worst, *figures, en, zh, queue.project, hours, stands_on, known)
+
+
+def _foreseen(
+    queue: Queue, level: WarningLevel, span: tuple[datetime, datetime], ladder: WarningLadder, chance: float, need: float
+) -> Iterator[Reason]:
+    """Which rungs of the look ahead a warning stands on, none of them above its level."""
+    by_chance = min(int(np.searchsorted(ladder.chance, chance, side="right")), level)
+    by_need = min(int(np.searchsorted(ladder.need, need, side="left")), level)
+    if by_chance:
+        yield Reason("chance", "chance", queue.id, WarningLevel(by_chance), chance, ladder.chance[by_chance - 1], *span)
+    if by_need:
+        yield Reason("need", "need", queue.id, WarningLevel(by_need), need, ladder.need[by_need - 1], *span)
+
+
+def _heard(queue: Queue, span: tuple[datetime, datetime], reasons: Sequence[Reason]) -> Iterator[Reason]:
+    """What was measured or heard that touches a warning."""
+    return (one for one in reasons if one.queue == queue.id and one.start < span[1] and span[0] < one.end)
+
+
+def _still(queue: Queue, level: WarningLevel, span: tuple[datetime, datetime], ladder: WarningLadder, chance: float) -> Reason:
+    """That a level stands only because it is not below its rung by the margin."""
+    return Reason("chance_margin", "held", queue.id, level, chance, ladder.staying[0][level - 1], *span)
 
 
 def instant(grid: TimeGrid, slot: int) -> datetime:

@@ -1,11 +1,11 @@
 """The sentences of warnings and call-outs, English and Chinese, with their numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isinf
 
 from data.model.centre import EchelonTier, Project, Queue
-from data.model.response import WarningLadder, WarningLevel
+from data.model.response import Cause, Reason, Remedy, RemedyKind, StandsOn, WarningLadder, WarningLevel
 from optimizer.rostering.rules import Tongue
 
 COLOURS: dict[Tongue, tuple[str, ...]] = {
@@ -72,6 +72,80 @@ def warning_message(
         f"{of_interval} up to {chance_realised:.0%}; up to {missing_heads:.1f} agents missing on the phones, {ratio}, about "
         f"{lost_calls:.0f} calls not served as the target asks."
     )
+
+
+MEASURES: dict[str, tuple[str, str]] = {
+    "chance": ("chance {measured:.0%} >= {limit:.0%}", "概率{measured:.0%}≥{limit:.0%}"),
+    "need": ("need over capacity {measured:.2f} > {limit:.2f}", "需求/产能{measured:.2f}>{limit:.2f}"),
+    "service": ("service level over target {measured:.0%} < {limit:.0%}", "服务水平/目标{measured:.0%}<{limit:.0%}"),
+    "answer_rate": ("answer rate {measured:.0%} < {limit:.0%}", "接通率{measured:.0%}<{limit:.0%}"),
+    "queue": ("calls waiting {measured:.1f} > {limit:.1f} times the norm", "排队量为常态的{measured:.1f}倍>{limit:.1f}倍"),
+    "wait_s": ("longest wait {measured:.0f} s > {limit:.0f} s", "最长等待{measured:.0f}秒>{limit:.0f}秒"),
+    "weather": ("weather signal, region with {measured:.0%} of the calls", "气象预警，影响区域占来电{measured:.0%}"),
+    "outage": ("outage signal, region with {measured:.0%} of the calls", "停电信号，影响区域占来电{measured:.0%}"),
+    "signal": ("signal heard, region with {measured:.0%} of the calls", "预警信号，影响区域占来电{measured:.0%}"),
+    "held": ("not below its rung by the margin, chance {measured:.0%}", "未降至解除界限以下，概率{measured:.0%}"),
+}
+"""What a threshold of each measure found, with the limit; English and Chinese."""
+
+GROUNDS: dict[StandsOn, tuple[str, str]] = {
+    "roster": ("", ""),
+    "outline": (
+        " No roster yet: capacity is that of a mean week of the plan less the leave that is known.",
+        "尚无排班：产能按现有计划的周平均扣除已知休假估算。",
+    ),
+}
+
+
+def reason_text(reason: Reason, tongue: Tongue) -> str:
+    """A named threshold with what was measured and its limit."""
+    found = MEASURES[reason.measure][tongue == "zh"].format(measured=reason.measured, limit=reason.limit)
+    return f"{reason.threshold} ({found})" if tongue == "en" else f"{reason.threshold}（{found}）"
+
+
+def grounds_text(reasons: Sequence[Reason], stands_on: StandsOn, tongue: Tongue) -> str:
+    """Which thresholds raised a warning, and what its capacity stands on."""
+    told, ground = [reason_text(one, tongue) for one in reasons], GROUNDS[stands_on][tongue == "zh"]
+    return f" Raised by: {'; '.join(told)}.{ground}" if tongue == "en" else f"触发：{'；'.join(told)}。{ground}"
+
+
+CAUSES: dict[Cause, tuple[str, str]] = {
+    "planned": ("missing in the plan already", "原计划已缺"),
+    "volume": ("volume", "话务量"),
+    "handle_time": ("handle time", "处理时长"),
+    "absence": ("absence", "缺勤"),
+    "leave": ("leave granted since the plan", "计划后批准的休假"),
+    "skill_mix": ("skill mix: heads that answer other queues", "技能结构：在岗但接听其他队列"),
+}
+"""Names of the causes, in the order in which they are told."""
+
+REMEDIES: dict[RemedyKind, tuple[str, str]] = {
+    "breaks": ("move breaks", "调整小休用餐"),
+    "off_phone": ("take back off-phone work", "召回知质培人员"),
+    "overtime": ("offer overtime", "征询加班"),
+    "lending": ("lend between projects", "跨项目支援"),
+    "echelon": ("call echelon", "启动梯队"),
+    "week_adjustment": ("adjust the week", "周调整"),
+    "ivr_notice": ("publish an IVR notice", "发布语音公告"),
+}
+
+
+def causes_text(causes: Mapping[Cause, float], tongue: Tongue) -> str:
+    """Missing heads by cause, those that bring or take nothing left out; empty without causes."""
+    told = [(names[tongue == "zh"], causes[cause]) for cause, names in CAUSES.items() if abs(causes.get(cause, 0.0)) >= 0.05]
+    joined = ("，" if tongue == "zh" else ", ").join(f"{name} {heads:+.1f}" for name, heads in told)
+    return joined and (f"缺员构成：{joined}。" if tongue == "zh" else f"Missing heads by cause: {joined}.")
+
+
+def remedy_text(remedy: Remedy, tongue: Tongue) -> str:
+    """A remedy, until when it helps the whole stretch and some of it, and whom it may bring."""
+    name = REMEDIES[remedy.kind][tongue == "zh"] + (f" {remedy.name}" if remedy.kind == "echelon" else "")
+    whole, until = (f"{moment:%m-%d %H:%M}" for moment in (remedy.whole_by, remedy.until))
+    if tongue == "zh":
+        heads = "" if remedy.heads is None else f"，依法可召{remedy.heads}人"
+        return f"{name}：已来不及" if remedy.late else f"{name}：{whole}前覆盖全程，最迟{until}{heads}"
+    heads = "" if remedy.heads is None else f", {remedy.heads} may lawfully come"
+    return f"{name}: too late" if remedy.late else f"{name}: by {whole} for all of it, {until} at the latest{heads}"
 
 
 def activation_reason(

@@ -11,15 +11,11 @@ from scipy.special import ndtri
 from data.model.demand import LEVELS
 from data.model.errors import InvalidData
 from data.model.response import WarningLadder, WarningLevel
+from optimizer.response.distribution import NORMAL_VARIANCE, SHARES, exceedance, rate_quantiles, rates_at
 from optimizer.response.explain import explain
 from optimizer.response.warn import (
-    NORMAL_VARIANCE,
-    SHARES,
     capacity_chances,
-    exceedance,
     outlook,
-    rate_quantiles,
-    rates_at,
     realised_chances,
     slot_levels,
     stretches,

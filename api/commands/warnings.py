@@ -1,0 +1,242 @@
+"""``echelon warn`` and ``echelon warnings``: a look ahead 产能预警, and the life of each warning until its review."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from api import planning
+from api.ahead import look_ahead
+from api.commands.options import At, Folder, Reason, hand_of, instant_of
+from api.commands.screen import figures_table, texts_table, wide_console
+from api.commands.sources import origin_of
+from api.warnings import Looked, explained, look
+from api.workspace import Workspace
+from data.exchange.forecasts import write_forecast
+from data.exchange.warning_steps import read_warning_book, write_warning_book
+from data.model.errors import Finding, InvalidData
+from data.model.response import CapacityWarning, WarningLevel
+from data.model.time import as_local
+from data.model.warning_book import OpenWarning, WarningBook, WarningState, WarningStep
+from data.model.warning_policy import ROLES, Role
+from optimizer.response.rollup import WarnedDay
+from optimizer.response.wording import COLOURS, causes_text, remedy_text
+
+app = typer.Typer(no_args_is_help=True, help="Life of the warnings 预警台账: list, acknowledge, close, review.")
+
+By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
+Ids = Annotated[list[str], typer.Argument(help="Ids of warnings, e.g. w0001 w0002.")]
+LookAhead = Annotated[float, typer.Option(min=1 / 24, max=60, help="How many days ahead; 0.05 is a little more than an hour.")]
+
+LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RED": "bold red"}
+
+ROLES_ZH: dict[Role, str] = {"lead": "主责", "support": "配合", "owner": "负责人"}
+
+STATES_ZH: dict[WarningState, str] = {
+    "raised": "待确认",
+    "acknowledged": "已确认",
+    "calm": "已解除",
+    "expired": "已过期",
+    "closed": "已关闭",
+}
+
+DAY_HEADINGS = (
+    "day 日期",
+    "project or region 项目/区域",
+    "level 等级",
+    "warnings 预警",
+    "agent-hours 缺员工时",
+    "lost calls 损失来电",
+)
+
+SHOWN_DAYS = 20
+"""Days of projects and regions that the screen shows; warnings.csv has every warning."""
+
+
+def warn(
+    folder: Folder,
+    at: Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")],
+    days: LookAhead = 60,
+    explain: Annotated[bool, typer.Option("--explain", help="Formula and inputs of every number.")] = False,
+    by: By = "",
+) -> None:
+    """Capacity warnings 产能预警 from a moment on, up to 60 days ahead, and the echelons to call by when."""
+    console, workspace = wide_console(), Workspace.at(folder)
+    history = planning.learn(workspace.centre)
+    now = origin_of(at, history)
+    ahead = look_ahead(workspace, history, now, days)
+    found = look(ahead, history, now, days, hand_of(by, "").name)
+    write_forecast(ahead.of_the_roster, folder / "forecast.csv")
+    workspace.add_response(found.response)
+    if found.kept:
+        write_warning_book(found.book, folder)
+    for warning in found.response.warnings:
+        every = [explained(warning, ahead, tongue) for tongue in ("en", "zh")] if explain else []
+        texts = every or _told(warning, workspace.policies.call_outs.notice_level)
+        console.print(escape("\n".join(texts)), style=LEVEL_STYLES.get(warning.level.name, ""), soft_wrap=True)
+    for activation in found.response.call_outs.activations:
+        console.print(escape(f"{activation.reason}\n{activation.reason_zh}"), soft_wrap=True)
+    if found.days:
+        console.print(_days_table(found.days))
+    _say_life(found, now)
+
+
+def _told(warning: CapacityWarning, least: WarningLevel) -> list[str]:
+    """A warning, from a level on with its causes and remedies, in both languages."""
+    lines = [f"{warning.id} {warning.message}", warning.message_zh]
+    if warning.level < least:
+        return lines
+    lines += [causes_text(warning.causes, tongue) for tongue in ("en", "zh") if warning.causes]
+    lines += ["; ".join(remedy_text(one, "en") for one in warning.remedies)]
+    return [*lines, "；".join(remedy_text(one, "zh") for one in warning.remedies)]
+
+
+def _days_table(days: Sequence[WarnedDay]) -> Table:
+    shown = days[:SHOWN_DAYS]
+    caption = "a region has its share of the calls of each queue 区域按来电占比分摊"
+    if len(days) > len(shown):
+        caption += f"; {len(days) - len(shown)} more rows 另有 {len(days) - len(shown)} 行"
+    table = figures_table("warned days 预警日历", *DAY_HEADINGS, caption=caption)
+    for one in shown:
+        name = f"{one.id}" if one.scope == "project" else f"{one.id} (region 区域)"
+        table.add_row(
+            f"{one.day}", escape(name), _colour(one.level), f"{one.warnings}", f"{one.missing_hours:.1f}", f"{one.lost_calls:.0f}"
+        )
+    return table
+
+
+def _colour(level: WarningLevel) -> str:
+    style = LEVEL_STYLES.get(level.name, "")
+    text = f"{COLOURS['en'][level]} {COLOURS['zh'][level]}"
+    return f"[{style}]{text}[/{style}]" if style else text
+
+
+def _say_life(found: Looked, now: datetime) -> None:
+    """What became of the warnings that were open."""
+    console = wide_console()
+    if not found.response.warnings:
+        console.print("No warning. 无预警。")
+    if not found.kept:
+        last = max(step.at for step in found.book.steps)
+        told = f"A look back: steps are kept until {last:%Y-%m-%d %H:%M}, and nothing is added."
+        console.print(f"{told} 回看历史，不记入台账。")
+    for step in found.book.steps if found.kept else ():
+        if step.at == now and step.deed in ("changed", "escalated", "expired"):
+            console.print(_became(step), markup=False)
+
+
+def _became(step: WarningStep) -> str:
+    """What a look did to a warning that was open."""
+    if step.deed == "escalated":
+        return f"{step.warning} not acknowledged in time: escalated to {step.role} 逾期未确认，升级至{ROLES_ZH[step.role]}"
+    if step.deed == "expired":
+        return f"{step.warning} is over 时段已过"
+    return f"{step.warning} is {COLOURS['en'][step.level]} now 调整为{COLOURS['zh'][step.level]}"
+
+
+@app.command("list")
+def list_warnings(
+    folder: Folder,
+    at: Annotated[str, typer.Option(help="Local time; that of the last step if left out.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over, closed and reviewed too.")] = False,
+) -> None:
+    """List warnings 预警清单: level, state, with whom, until when to acknowledge."""
+    workspace, book = _read(folder)
+    if not book.steps:
+        wide_console().print("No warning yet: run `echelon warn`. 暂无预警。", markup=False)
+        return
+    zone = workspace.centre.centre.zone
+    now = instant_of("--at", at, zone) if at else as_local(max(step.at for step in book.steps), zone)
+    shown = [one for one in book.warnings.values() if everything or one.stands]
+    wide_console().print(_list_table(shown, workspace, now))
+
+
+def _list_table(shown: Iterable[OpenWarning], workspace: Workspace, now: datetime) -> Table:
+    headings = "id", "level 等级", "state 状态", "queue 队列", "when 时段", "with 责任", "acknowledge by 确认截止"
+    table = texts_table(f"warnings 预警 · {now:%Y-%m-%d %H:%M}", *headings, lines=False)
+    for one in shown:
+        due, state = one.due(workspace.policies.warnings), f"{one.state} {STATES_ZH[one.state]}"
+        if one.state == "raised" and one.end <= now:
+            state = f"over 时段已过: {state}"
+        start, end, until = (as_local(moment, f"{now.tzinfo}") for moment in (one.start, one.end, due or one.since))
+        late = " late 逾期" if due is not None and due < now else ""
+        reviewed = " · reviewed 已复盘" if one.reviewed else ""
+        table.add_row(
+            one.id,
+            _colour(one.level),
+            state + reviewed,
+            escape(one.queue),
+            f"{start:%m-%d %H:%M} - {end:%m-%d %H:%M}",
+            f"{one.role} {ROLES_ZH[one.role]}",
+            f"{until:%m-%d %H:%M}{late}" if due is not None else "–",
+        )
+    return table
+
+
+@app.command()
+def acknowledge(
+    folder: Folder,
+    ids: Ids,
+    at: At,
+    role: Annotated[str, typer.Option(help=f"In which role: {', '.join(ROLES)}.")] = "lead",
+    by: By = "",
+    reason: Reason = "",
+) -> None:
+    """Acknowledge warnings 确认预警: somebody has taken them on, and nobody else is told."""
+    if role not in ROLES:
+        raise InvalidData([Finding("command line", None, "--role", repr(role), f"one of {', '.join(ROLES)}")])
+    _take(folder, ids, {"deed": "acknowledged", "role": role, "reason": reason}, at, by)
+
+
+@app.command()
+def close(folder: Folder, ids: Ids, at: At, by: By = "", reason: Reason = "") -> None:
+    """Close warnings 关闭预警: what they warn of is met."""
+    _take(folder, ids, {"deed": "closed", "reason": reason}, at, by)
+
+
+@app.command()
+def review(
+    folder: Folder,
+    ids: Ids,
+    at: At,
+    cause: Annotated[str, typer.Option(help="system (forecast, roster, equipment, event) or person; never who.")],
+    done: Annotated[str, typer.Option(help="What was done.")],
+    lesson: Annotated[str, typer.Option(help="What is learnt.")],
+    by: By = "",
+) -> None:
+    """Write the after-action review 复盘 of warnings that are over: the cause found, what was done, the lesson."""
+    if cause not in ("system", "person"):
+        raise InvalidData([Finding("command line", None, "--cause", repr(cause), "system or person")])
+    _no_names(folder, {"--done": done, "--lesson": lesson})
+    _take(folder, ids, {"deed": "reviewed", "cause": cause, "done": done, "lesson": lesson}, at, by)
+
+
+def _no_names(folder: Folder, texts: dict[str, str]) -> None:
+    """Raise `InvalidData` if a text names an agent."""
+    agents = Workspace.at(folder).centre.agents
+    named = {word for agent in agents for word in (agent.id, agent.name) if word}
+    found = [(option, word) for option, text in texts.items() for word in sorted(named) if word in text]
+    if found:
+        expected = "no agent's id or name: a review asks what, not who"
+        raise InvalidData([Finding("command line", None, option, repr(word), expected) for option, word in found])
+
+
+Told = dict[str, str | Literal["acknowledged", "closed", "reviewed"]]
+
+
+def _take(folder: Folder, ids: Sequence[str], told: Told, at: str, by: str) -> None:
+    """Take a step with some warnings, all or none."""
+    workspace, book = _read(folder)
+    now, name = instant_of("--at", at, workspace.centre.centre.zone), hand_of(by, "").name
+    steps = [WarningStep.model_validate({"warning": book.known(one).id, "by": name, "at": now, **told}) for one in ids]
+    longer = book.take(*steps)
+    write_warning_book(longer, folder)
+    wide_console().print(_list_table([longer.warnings[one] for one in ids], workspace, now))
+
+
+def _read(folder: Folder) -> tuple[Workspace, WarningBook]:
+    workspace = Workspace.at(folder)
+    return workspace, read_warning_book(workspace.out, tuple(queue.id for queue in workspace.centre.centre.queues))
