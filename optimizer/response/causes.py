@@ -59,7 +59,8 @@ def shares(drift: Drift) -> dict[Cause, FloatArray]:
 
 
 def _share(drift: Drift, cause: Cause) -> FloatArray:
-    others, total = tuple(one for one in FACTORS if one != cause), np.zeros(drift.planned.shape)
+    others: tuple[Cause, ...] = tuple(one for one in FACTORS if one != cause)
+    total = np.zeros(drift.planned.shape)
     for size in range(len(FACTORS)):
         weight = factorial(size) * factorial(len(FACTORS) - size - 1) / factorial(len(FACTORS))
         for before in combinations(others, size):

@@ -115,7 +115,7 @@ def live_reasons(seen: Sequence[LastIntervals], now: datetime, policy: WarningPo
 
 def _measured(one: LastIntervals, limit: LiveThreshold, policy: WarningPolicy) -> float | None:
     """Mean of a measure over the intervals for which its threshold has stood; None = it does not stand."""
-    values = one.values.get(limit.measure, np.zeros(0))
+    values = one.values.get(limit.measure, np.full(one.offered.shape, np.nan))
     known = ~np.isnan(values) & ((one.offered >= policy.least_calls) | (limit.measure in ("queue", "wait_s")))
     bad, calm = (
         [bool(judged(value)) if k else None for value, k in zip(values.tolist(), known.tolist(), strict=True)]
