@@ -128,16 +128,16 @@ class _Sheet:
 
     def put(self, planned: Planned, workspace: Workspace) -> None:
         """Put the days of a version that are still to come onto the sheet."""
-        old, roster, codes = planned.problem, planned.roster, workspace.policies.warnings.absence_codes
+        plan, roster = _plan_of(planned, workspace), planned.roster
+        old = plan.problem
         first = max(plan_start(old), old.grid.horizon.index(self.made.grid.horizon.first))
         here = self._slots(old, first)
+        size, shown = here.stop - here.start, int(old.grid.day_slot[first])
         then, known = (replace(one, first_open=first) for one in (old, foreseen(planned, self.made, self.need).problem))
-        ill, leave = (_away(planned, codes, within=within) for within in (True, False))
-        whole = flow_without(then, roster, np.zeros(ill.shape, dtype=np.bool_))
+        ill, leave = (_away(planned, workspace.policies.warnings.absence_codes, within=within) for within in (True, False))
+        whole = flow_without(then, plan.roster, np.zeros(ill.shape, dtype=np.bool_))
         served = flow_without(known, roster, ill | leave)[0].served.T.astype(np.float64)
-        size = here.stop - here.start
-        shown = old.grid.day_slot[first] + np.arange(size)
-        on_phones = 1.0 - old.requirement.shrinkage[:, shown]
+        on_phones = 1.0 - old.requirement.shrinkage[:, shown : shown + size]
         self.rostered[here], self.available[:, here] = True, served[:, :size]
         self.planned_phones[:, here] = whole[0].served.T[:, :size] * on_phones
         gone_for: dict[Cause, BoolArray] = {"absence": ill, "leave": leave & ~ill}
@@ -169,6 +169,14 @@ def _days(problem: RosterProblem, first: int) -> TimeGrid:
     return TimeGrid(
         horizon=Horizon(zone=horizon.zone, first=horizon.dates[first], days=horizon.days - first), minutes=problem.grid.minutes
     )
+
+
+def _plan_of(planned: Planned, workspace: Workspace) -> Planned:
+    """The month plan or week adjustment that a version stands on: a tweak of the day only answers what has changed since."""
+    chain, name = workspace.chain, planned.roster.version
+    while chain.proposed[name].rhythm == "day" and chain.proposed[name].parent:
+        name = chain.proposed[name].parent
+    return planned if name == planned.roster.version else workspace.named(name)
 
 
 def _away(planned: Planned, codes: tuple[str, ...], *, within: bool) -> BoolArray:

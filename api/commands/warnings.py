@@ -21,7 +21,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.response import CapacityWarning, WarningLevel
 from data.model.time import as_local
 from data.model.warning_book import OpenWarning, WarningBook, WarningState, WarningStep
-from data.model.warning_policy import ROLES, Role
+from data.model.warning_policy import ROLES, Role, WarningPolicy
 from optimizer.response.rollup import WarnedDay
 from optimizer.response.wording import COLOURS, causes_text, remedy_text
 
@@ -73,7 +73,8 @@ def warn(
     workspace.add_response(found.response)
     if found.kept:
         write_warning_book(found.book, folder)
-    for warning in found.response.warnings:
+    near = [one for one in found.response.warnings if _near(one, now, workspace.policies.warnings)]
+    for warning in found.response.warnings if explain else near:
         every = [explained(warning, ahead, tongue) for tongue in ("en", "zh")] if explain else []
         texts = every or _told(warning, workspace.policies.call_outs.notice_level)
         console.print(escape("\n".join(texts)), style=LEVEL_STYLES.get(warning.level.name, ""), soft_wrap=True)
@@ -81,7 +82,15 @@ def warn(
         console.print(escape(f"{activation.reason}\n{activation.reason_zh}"), soft_wrap=True)
     if found.days:
         console.print(_days_table(found.days))
+    if len(near) < len(found.response.warnings):
+        far = len(found.response.warnings) - len(near)
+        console.print(f"{far} blue warnings farther ahead: warnings.csv 另有{far}条远期蓝色预警，见 warnings.csv")
     _say_life(found, now)
+
+
+def _near(warning: CapacityWarning, now: datetime, policy: WarningPolicy) -> bool:
+    """Whether a warning is shown at once: it is no blue one of the far days."""
+    return warning.level > WarningLevel.BLUE or (warning.start - now).total_seconds() <= 3600 * policy.far_hours
 
 
 def _told(warning: CapacityWarning, least: WarningLevel) -> list[str]:

@@ -134,8 +134,8 @@ class Reason:
 
 
 Cause = Literal["volume", "handle_time", "absence", "leave", "skill_mix", "planned"]
-"""Why heads are missing: more calls, longer calls, absence, leave granted since the plan, heads that answer other queues, and
-what was missing in the plan already."""
+"""Why heads are missing: more calls, longer calls, absence, leave granted since the plan, heads that answer other queues or
+were moved since, and what was missing in the plan already."""
 
 RemedyKind = Literal["breaks", "off_phone", "overtime", "lending", "echelon", "week_adjustment", "ivr_notice"]
 

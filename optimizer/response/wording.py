@@ -115,7 +115,7 @@ CAUSES: dict[Cause, tuple[str, str]] = {
     "handle_time": ("handle time", "处理时长"),
     "absence": ("absence", "缺勤"),
     "leave": ("leave granted since the plan", "计划后批准的休假"),
-    "skill_mix": ("skill mix: heads that answer other queues", "技能结构：在岗但接听其他队列"),
+    "skill_mix": ("skill mix: heads on other queues, and later changes", "技能结构（在岗但接听其他队列）及后续调整"),
 }
 """Names of the causes, in the order in which they are told."""
 
