@@ -65,7 +65,7 @@ class WarningLadder(Frozen):
     look_ahead_hours: Ladder = (1440.0, 48.0, 24.0, 24.0)
     min_intervals: int = Field(default=2, ge=1)
     far_hours: float = Field(default=168.0, ge=0)
-    far_intervals: int = Field(default=6, ge=1)
+    far_intervals: int = Field(default=12, ge=1)
     chance_margin: float = Field(default=0.05, ge=0, lt=1)
     need_margin: float = Field(default=0.02, ge=0)
     calm_looks: int = Field(default=2, ge=1)
