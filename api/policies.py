@@ -9,19 +9,18 @@ from data.exchange.documents import findings_of, load_toml
 from data.model.base import Frozen
 from data.model.call_decision import DecisionPolicy
 from data.model.change_budget import ChangeBudget
+from data.model.control import ControlPolicy
 from data.model.drill import DrillPolicy
 from data.model.duty import DutyPolicy
 from data.model.echelon_size import SizingPolicy
-from data.model.control import ControlPolicy
 from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.loan import LendPolicy
 from data.model.points import PointsPolicy
 from data.model.proposal import ProposalPolicy
 from data.model.request import RequestPolicy
-from data.model.response import CallOutPolicy, WarningLadder
-from data.model.risk import RiskPolicy
 from data.model.response import CallOutPolicy
+from data.model.risk import RiskPolicy
 from data.model.rulebook_life import RulebookTerms
 from data.model.stress import StressPolicy
 from data.model.warning_policy import WarningPolicy
