@@ -41,6 +41,7 @@ from api.commands import (
     risk,
     rulebook,
     signals,
+    score_warnings,
     simulate,
     size_echelons,
     staff,
@@ -76,6 +77,7 @@ from api.echelons import Watch
 from api.planned import foreseen, rest_of
 from api.provenance import strayed
 from api.rights import honouring
+from api.warning_scores import keep_chances
 from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
@@ -149,6 +151,7 @@ app.command()(decide.decide)
 app.command("size-echelons")(size_echelons.size_echelons)
 app.command()(warnings.warn)
 app.add_typer(warnings.app, name="warnings")
+app.command("score-warnings")(score_warnings.score_warnings_of)
 console = Console()
 errors = Console(stderr=True)
 
@@ -320,6 +323,7 @@ def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 
     response = planning.respond(known, now, ladder=told.warnings, policy=told.call_outs, served=served)
     write_forecast(made, folder / "forecast.csv")
     workspace.add_response(response)
+    keep_chances(workspace.out, known, response.warnings, now)
     for warning in response.warnings:
         console.print(escape(f"{warning.message}\n{warning.message_zh}"), style=LEVEL_STYLES.get(warning.level.name, ""))
     for activation in response.call_outs.activations:

@@ -58,8 +58,23 @@ def realised(queue: Queue, history: CallHistory, made: Forecast, candidate: Cand
     made : Forecast
         Says which days are judged and when the queue is open.
     """
+    fine, calls, service = replayed(queue, history, made, candidate.available, REPLICATIONS)
+    days = _days(service, fine, calls, candidate.paid_hours)
+    return _summary(queue, service, fine, days, candidate)
+
+
+def replayed(
+    queue: Queue, history: CallHistory, made: Forecast, available: FloatArray, replications: int
+) -> tuple[TimeGrid, IntArray, SimulatedService]:
+    """The calls of a queue that came, at the history's own interval, and what they would have met.
+
+    Parameters
+    ----------
+    made, available
+        As in `realised` and `Candidate`.
+    """
     fine, calls = came(history, made, queue)
-    heads = np.repeat(candidate.available[made.queues.index(queue.id)], made.grid.minutes // fine.minutes)
+    heads = np.repeat(available[made.queues.index(queue.id)], made.grid.minutes // fine.minutes)
     service = simulate_day(
         calls,
         60.0 * fine.minutes,
@@ -69,11 +84,10 @@ def realised(queue: Queue, history: CallHistory, made: Forecast, candidate: Cand
         on_phone(heads.round().astype(np.int64), queue.shrinkage, SEED),
         queue.target.threshold_s,
         seed=SEED,
-        replications=REPLICATIONS,
+        replications=replications,
         definition=queue.target.definition,
     )
-    days = _days(service, fine, calls, candidate.paid_hours)
-    return _summary(queue, service, fine, days, candidate)
+    return fine, calls, service
 
 
 def _summary(queue: Queue, service: SimulatedService, fine: TimeGrid, days: pd.DataFrame, candidate: Candidate) -> Realised:

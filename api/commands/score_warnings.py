@@ -1,0 +1,104 @@
+"""``echelon score-warnings``: how good the warnings of a folder were, by the calls that came."""
+
+from collections.abc import Iterator, Sequence
+from math import isnan
+
+from rich.table import Table
+
+from api import planning
+from api.commands.options import Folder
+from api.commands.screen import figures_table, wide_console
+from api.report.reliability import reliability
+from api.warning_scores import KINDS, WarningScores, score_warnings
+from api.workspace import Workspace
+from data.exchange.atomic import write_text
+from optimizer.response.scoring import LevelScore
+from optimizer.response.wording import CHANCES, COLOURS
+
+PICTURE = "warning_scores.svg"
+
+CHANCE_HEADS = (
+    *("ahead\n提前", "slots\n时段", "stated\n所述", "missed\n未达标"),
+    *("Brier", "skill\n技巧", "off by\n偏差", "calibrated\n校准"),
+)
+LEVEL_HEADS = (
+    *("level\n等级", "warnings\n预警", "false alarms\n误报", ""),
+    *("misses\n未达标", "foreseen\n已预警", "", "hours ahead\n提前小时"),
+)
+
+
+def score_warnings_of(folder: Folder) -> None:
+    """How good the warnings were 预警回测: chances and levels kept at every look, against the calls that came."""
+    console, workspace = wide_console(), Workspace.at(folder)
+    found = score_warnings(workspace, planning.learn(workspace.centre))
+    names = {kind: f"{en}\n{zh}" for kind, en, zh in zip(KINDS, CHANCES["en"], CHANCES["zh"], strict=True)}
+    for kind, name in names.items():
+        console.print(_chances(found, kind, name))
+        console.print(_levels(found.levels[kind], name))
+    titles = dict(zip(KINDS, CHANCES["en"], strict=True))
+    whole = {titles[kind]: found.chances[kind]["all"] for kind in KINDS}
+    write_text(workspace.out / PICTURE, reliability(whole, "stated chance 所述概率", "share that missed 实际未达标比例"))
+    console.print(
+        f"{found.looks} looks 次预警, {found.slots} slots whose calls came 个已知时段. Reliability picture 可靠性图: {PICTURE}",
+        markup=False,
+    )
+
+
+def _chances(found: WarningScores, kind: str, name: str) -> Table:
+    """Scores by lead time."""
+    caption = (
+        "Brier: 0 is best; skill: over the miss rate known beforehand. Calibrated: p-value over days; below 5 % the chances are "
+        "off.\n"
+        "Brier 越小越好；技巧：相对于事先已知的未达标率；校准：按日检验的 p 值，低于 5% 说明概率有偏差。"
+    )
+    heads = (
+        "ahead\n提前",
+        "slots\n时段",
+        "stated\n所述",
+        "missed\n未达标",
+        "Brier",
+        "skill\n技巧",
+        "off by\n偏差",
+        "calibrated\n校准",
+    )
+    table = figures_table(name, *heads, caption=caption)
+    for lead, score in found.chances[kind].items():
+        shares = (f"{share:.1%}" for share in (score.chance, score.rate))
+        off = f"{score.reliability**0.5:.1%}"
+        table.add_row(lead, f"{score.count:,}", *shares, f"{score.brier:.4f}", _share(score.skill), off, f"{score.calibrated:.2g}")
+    return table
+
+
+def _levels(scores: Sequence[LevelScore], name: str) -> Table:
+    """Fate of the warnings of each level or higher."""
+    caption = (
+        "A level counts the warnings that reached it or more; a false alarm is one in which no slot missed; ahead: from first "
+        "raising it to the first slot that missed, median (quartiles).\n"
+        "各等级含更高等级；误报：预警时段内无一未达标；提前：首次发布至首个未达标时段，中位数（四分位数）。"
+    )
+    heads = (
+        "level\n等级",
+        "warnings\n预警",
+        "false alarms\n误报",
+        "",
+        "misses\n未达标",
+        "foreseen\n已预警",
+        "",
+        "hours ahead\n提前小时",
+    )
+    table = figures_table(name, *heads, caption=caption)
+    for score in scores:
+        table.add_row(*_level(score))
+    return table
+
+
+def _level(score: LevelScore) -> Iterator[str]:
+    yield f"{COLOURS['en'][score.level]} {COLOURS['zh'][score.level]}"
+    yield from (f"{score.warnings:,}", f"{score.false_alarms:,}", _share(score.false_alarm_rate))
+    yield from (f"{score.misses:,}", f"{score.foreseen:,}", _share(score.hit_rate))
+    low, middle, high = (minutes / 60 for minutes in score.lead_quartiles)
+    yield "–" if isnan(middle) else f"{middle:.1f} ({low:.1f}–{high:.1f})"
+
+
+def _share(value: float) -> str:
+    return "–" if isnan(value) else f"{value:.0%}"

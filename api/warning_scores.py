@@ -1,0 +1,170 @@
+"""What the warnings of a centre's folder said, beside the calls that came: kept at every look, scored when the calls are known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from api.planned import Planned, available_agents, whole_plan
+from api.realised import replayed
+from api.workspace import Workspace
+from data.exchange.signals import COLOURS
+from data.exchange.warning_chances import CHANCES_FOLDER, read_looks, write_look
+from data.model.base import BoolArray, FloatArray, IntArray
+from data.model.demand import CallHistory
+from data.model.errors import Finding, InvalidData
+from data.model.response import CapacityWarning
+from data.model.time import TimeGrid
+from forecasting.score import calls_that_came
+from optimizer.response.scoring import ChanceScore, LevelScore, chance_score, level_scores, pooled
+from optimizer.response.warn import bearable_calls, outlook
+
+KEPT = timedelta(days=7)
+"""How far ahead what a look said is kept (house choice)."""
+
+LEADS: dict[str, tuple[float, float]] = {"0-3 h": (0, 3), "3-24 h": (3, 24), "1-3 d": (24, 72), "3-7 d": (72, 168)}
+"""Hours from the look to the start of the slot, half-open (house choice)."""
+
+KINDS = ("chance", "chance_realised")
+"""The two chances, in the order of `optimizer.response.wording.CHANCES`; they are never mixed."""
+
+
+def keep_chances(out: Path, planned: Planned, found: Sequence[CapacityWarning], now: datetime) -> None:
+    """Keep what a look says of the live slots of the next days.
+
+    Parameters
+    ----------
+    planned : Planned
+        What the warnings were made from.
+    """
+    problem, grid = planned.problem, planned.problem.grid
+    queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
+    view = outlook(planned.forecast.on(grid), problem.requirement, available_agents(planned), queues)
+    ahead = (np.arange(grid.size) >= grid.slot(now)) & (np.arange(grid.size) < grid.slot(now + KEPT))
+    levels = said_levels(found, problem.requirement.queues, grid)
+    rows = (
+        {
+            "looked_at": now,
+            "queue": queues[row].id,
+            "slot": grid.index[slot].to_pydatetime(),
+            "chance": round(float(view.chance[row, slot]), 4),
+            "chance_realised": round(float(view.chance_realised[row, slot]), 4),
+            "level": COLOURS[levels[row, slot]],
+        }
+        for row, slot in np.argwhere(view.live & ahead)
+    )
+    write_look(rows, out / CHANCES_FOLDER, now)
+
+
+def said_levels(found: Sequence[CapacityWarning], queues: Sequence[str], grid: TimeGrid) -> IntArray:
+    """Level of the warning that covers each slot, 0 where none does; shape (queues, slots)."""
+    levels = np.zeros((len(queues), grid.size), dtype=np.int64)
+    for each in found:
+        span = levels[queues.index(each.queue), grid.slot(each.start) : grid.slot(each.end)]
+        np.maximum(span, int(each.level), out=span)
+    return levels
+
+
+@dataclass(frozen=True, eq=False)
+class WarningScores:
+    """How good the warnings of a folder were.
+
+    Parameters
+    ----------
+    chances : dict
+        By kind of chance and lead time, ``"all"`` last; leads without a slot are left out.
+    levels : dict
+        By kind, blue to red.
+    looks, slots : int
+        Looks, and slots of queues that they spoke of and whose calls are known.
+    """
+
+    chances: dict[str, dict[str, ChanceScore]]
+    levels: dict[str, list[LevelScore]]
+    looks: int
+    slots: int
+
+
+def score_warnings(workspace: Workspace, history: CallHistory) -> WarningScores:
+    """Score what was kept against the calls of a later history, under the rosters in force.
+
+    Expected service is that of the agents in force at the calls that came, taken for their rate: a count strays from its rate,
+    so that even true chances look a little too bold. Whether the slot itself missed is simulated with those calls.
+
+    Raises
+    ------
+    InvalidData
+        Nothing was kept, or no calls of a slot that it speaks of are known; with every finding in what was kept.
+    """
+    said = read_looks(workspace.out / CHANCES_FOLDER)
+    rows = said.merge(_came(workspace, history, said), on=["queue", "slot"]) if len(said) else said
+    if not len(rows):
+        read = "no look was kept" if not len(said) else "no calls of the days that the looks speak of"
+        fix = "run `echelon warn`, and score when the calls have come"
+        raise InvalidData([Finding(CHANCES_FOLDER, None, None, read, "looks of days whose calls are known", fix)])
+    return WarningScores(
+        {kind: dict(_by_lead(rows, kind, workspace.centre.centre.zone)) for kind in KINDS},
+        {kind: _levels(rows, kind, workspace.centre.centre.interval_minutes) for kind in KINDS},
+        rows["looked_at"].nunique(),
+        len(rows[["queue", "slot"]].drop_duplicates()),
+    )
+
+
+def _came(workspace: Workspace, history: CallHistory, said: pd.DataFrame) -> pd.DataFrame:
+    """Which slots missed, for each kind of chance; table ``queue, slot, missed_chance, missed_chance_realised``."""
+    days = sorted({stamp.date() for stamp in said["slot"].dt.tz_convert(workspace.centre.centre.zone)})
+    first = {workspace.chain.head(day): day for day in reversed(days)}
+    tables = [_outcomes(whole_plan(workspace.newest(day)), history) for day in sorted(first.values())]
+    # where two plans hold a slot, the later one is in force
+    return pd.concat(tables).drop_duplicates(["queue", "slot"], keep="last")
+
+
+def _outcomes(planned: Planned, history: CallHistory) -> pd.DataFrame:
+    """Outcome of every slot of a plan whose calls are known; columns as in `_came`."""
+    problem, available = planned.problem, available_agents(planned)
+    grid, asked = problem.grid, problem.requirement
+    made = replace(planned.forecast.on(grid), open=asked.calls > 0)
+    calls, on_phones = calls_that_came(made, history), available * (1 - asked.shrinkage)
+    tables = list[pd.DataFrame]()
+    for row, name in enumerate(asked.queues):
+        queue = problem.centre.queue(name)
+        above = calls[row] > bearable_calls(queue, on_phones[row], asked.handle_time_s[row], grid.minutes)
+        fine, _, service = replayed(queue, history, made, available, 1)
+        good, offered = (_summed(each, fine, grid) for each in (service.answered_in_time[0], service.offered[0]))
+        missed = good < queue.target.service_level * offered
+        columns = {"queue": name, "slot": grid.index.tz_convert("UTC"), "missed_chance": above, "missed_chance_realised": missed}
+        tables.append(pd.DataFrame(columns)[~np.isnan(calls[row]) & made.open[row]])
+    return pd.concat(tables)
+
+
+def _summed(values: FloatArray, fine: TimeGrid, grid: TimeGrid) -> FloatArray:
+    """Sums over the slots of a coarser grid of the same days."""
+    return values.reshape(grid.size, grid.minutes // fine.minutes).sum(axis=1)
+
+
+def _by_lead(rows: pd.DataFrame, kind: str, zone: str) -> Iterator[tuple[str, ChanceScore]]:
+    """Scores of each lead time; slots of one day count as one in the test of calibration."""
+    hours = (rows["slot"] - rows["looked_at"]).dt.total_seconds().to_numpy() / 3600
+    days = np.array([day.toordinal() for day in rows["slot"].dt.tz_convert(zone).dt.date], dtype=np.int64)
+    chances, missed = rows[kind].to_numpy(dtype=np.float64), rows[f"missed_{kind}"].to_numpy(dtype=np.bool_)
+    for name, (first, end) in (LEADS | {"all": (-np.inf, np.inf)}).items():
+        part: BoolArray = (hours >= first) & (hours < end)
+        if part.any():
+            yield name, chance_score(chances[part], missed[part], days[part])
+
+
+def _levels(rows: pd.DataFrame, kind: str, minutes: int) -> list[LevelScore]:
+    """Scores of the levels, queues together."""
+    parts = [_of_queue(part, kind, minutes) for _, part in rows.groupby("queue")]
+    return pooled(parts)
+
+
+def _of_queue(rows: pd.DataFrame, kind: str, minutes: int) -> list[LevelScore]:
+    number = rows["level"].map(COLOURS.index)
+    levels = rows.assign(number=number).pivot_table(index="looked_at", columns="slot", values="number", fill_value=0)
+    missed = rows.groupby("slot")[f"missed_{kind}"].first().astype(float)
+    looked, starts = (pd.DatetimeIndex(axis).as_unit("s").asi8 / 60 for axis in (levels.index, levels.columns))
+    return level_scores(levels.to_numpy(dtype=np.int64), looked, starts, missed.to_numpy(), minutes)
