@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid
 from forecasting.score import calls_that_came
-from optimizer.response.scoring import ChanceScore, LevelScore, chance_score, level_scores, pooled
+from optimizer.response.scoring import ChanceScore, LevelScore, chance_score, level_scores, pooled, recalibrated_ahead
 from optimizer.response.warn import bearable_calls, outlook
 
 KEPT = timedelta(days=7)
@@ -76,6 +77,9 @@ class WarningScores:
     ----------
     chances : dict
         By kind of chance and lead time, ``"all"`` last; leads without a slot are left out.
+    mended : dict
+        By kind, the scores without and with recalibration by what had come before, of the same chances; kinds of which too little
+        had come are left out.
     levels : dict
         By kind, blue to red.
     looks, slots : int
@@ -83,6 +87,7 @@ class WarningScores:
     """
 
     chances: dict[str, dict[str, ChanceScore]]
+    mended: dict[str, tuple[ChanceScore, ChanceScore]]
     levels: dict[str, list[LevelScore]]
     looks: int
     slots: int
@@ -105,8 +110,10 @@ def score_warnings(workspace: Workspace, history: CallHistory) -> WarningScores:
         read = "no look was kept" if not len(said) else "no calls of the days that the looks speak of"
         fix = "run `echelon warn`, and score when the calls have come"
         raise InvalidData([Finding(CHANCES_FOLDER, None, None, read, "looks of days whose calls are known", fix)])
+    stated = {kind: _stated(rows, kind, workspace.centre.centre.zone) for kind in KINDS}
     return WarningScores(
-        {kind: dict(_by_lead(rows, kind, workspace.centre.centre.zone)) for kind in KINDS},
+        {kind: dict(_by_lead(said, _hours(rows))) for kind, said in stated.items()},
+        {kind: both for kind, said in stated.items() if (both := _mended(said))},
         {kind: _levels(rows, kind, workspace.centre.centre.interval_minutes) for kind in KINDS},
         rows["looked_at"].nunique(),
         len(rows[["queue", "slot"]].drop_duplicates()),
@@ -145,15 +152,43 @@ def _summed(values: FloatArray, fine: TimeGrid, grid: TimeGrid) -> FloatArray:
     return values.reshape(grid.size, grid.minutes // fine.minutes).sum(axis=1)
 
 
-def _by_lead(rows: pd.DataFrame, kind: str, zone: str) -> Iterator[tuple[str, ChanceScore]]:
-    """Scores of each lead time; slots of one day count as one in the test of calibration."""
-    hours = (rows["slot"] - rows["looked_at"]).dt.total_seconds().to_numpy() / 3600
-    days = np.array([day.toordinal() for day in rows["slot"].dt.tz_convert(zone).dt.date], dtype=np.int64)
+class _Stated(NamedTuple):
+    """Chances and what came, with the numbers of the days on which they were stated and of which they speak; shape (n,) each."""
+
+    chances: FloatArray
+    missed: BoolArray
+    made: IntArray
+    day: IntArray
+
+    def part(self, of: BoolArray) -> ChanceScore:
+        """Score of some of them; slots of one day count as one in the test of calibration."""
+        return chance_score(self.chances[of], self.missed[of], self.day[of])
+
+
+def _stated(rows: pd.DataFrame, kind: str, zone: str) -> _Stated:
+    made, day = ([at.toordinal() for at in rows[name].dt.tz_convert(zone).dt.date] for name in ("looked_at", "slot"))
     chances, missed = rows[kind].to_numpy(dtype=np.float64), rows[f"missed_{kind}"].to_numpy(dtype=np.bool_)
+    return _Stated(chances, missed, np.array(made, dtype=np.int64), np.array(day, dtype=np.int64))
+
+
+def _hours(rows: pd.DataFrame) -> FloatArray:
+    """Hours from the look to the start of the slot."""
+    return (rows["slot"] - rows["looked_at"]).dt.total_seconds().to_numpy(dtype=np.float64) / 3600
+
+
+def _by_lead(said: _Stated, hours: FloatArray) -> Iterator[tuple[str, ChanceScore]]:
+    """Scores of each lead time that has slots."""
     for name, (first, end) in (LEADS | {"all": (-np.inf, np.inf)}).items():
-        part: BoolArray = (hours >= first) & (hours < end)
+        part = (hours >= first) & (hours < end)
         if part.any():
-            yield name, chance_score(chances[part], missed[part], days[part])
+            yield name, said.part(part)
+
+
+def _mended(said: _Stated) -> tuple[ChanceScore, ChanceScore] | None:
+    """Scores without and with recalibration, where enough had come before."""
+    again = recalibrated_ahead(said.chances, said.missed, said.made, said.day)
+    both = ~np.isnan(again)
+    return (said.part(both), said._replace(chances=again).part(both)) if both.any() else None
 
 
 def _levels(rows: pd.DataFrame, kind: str, minutes: int) -> list[LevelScore]:

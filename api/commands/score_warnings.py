@@ -12,7 +12,7 @@ from api.report.reliability import reliability
 from api.warning_scores import KINDS, WarningScores, score_warnings
 from api.workspace import Workspace
 from data.exchange.atomic import write_text
-from optimizer.response.scoring import LevelScore
+from optimizer.response.scoring import ChanceScore, LevelScore
 from optimizer.response.wording import CHANCES, COLOURS
 
 PICTURE = "warning_scores.svg"
@@ -22,7 +22,7 @@ CHANCE_HEADS = (
     *("Brier", "skill\n技巧", "off by\n偏差", "calibrated\n校准"),
 )
 LEVEL_HEADS = (
-    *("level\n等级", "warnings\n预警", "false alarms\n误报", ""),
+    *("level\n等级", "warnings\n预警", "false alarms\n误报", "", "intervals\n时段", "in vain\n落空"),
     *("misses\n未达标", "foreseen\n已预警", "", "hours ahead\n提前小时"),
 )
 
@@ -34,6 +34,8 @@ def score_warnings_of(folder: Folder) -> None:
     names = {kind: f"{en}\n{zh}" for kind, en, zh in zip(KINDS, CHANCES["en"], CHANCES["zh"], strict=True)}
     for kind, name in names.items():
         console.print(_chances(found, kind, name))
+        if kind in found.mended:
+            console.print(_mended(*found.mended[kind]), markup=False)
         console.print(_levels(found.levels[kind], name))
     titles = dict(zip(KINDS, CHANCES["en"], strict=True))
     whole = {titles[kind]: found.chances[kind]["all"] for kind in KINDS}
@@ -69,12 +71,18 @@ def _chances(found: WarningScores, kind: str, name: str) -> Table:
     return table
 
 
+def _mended(raw: ChanceScore, mended: ChanceScore) -> str:
+    """Whether reading the chances as earlier days teach would have helped."""
+    told = f"{raw.brier:.4f} → {mended.brier:.4f} ({raw.count:,})"
+    return f"Recalibrated by what had come before 按此前结果校准: Brier {told}"
+
+
 def _levels(scores: Sequence[LevelScore], name: str) -> Table:
     """Fate of the warnings of each level or higher."""
     caption = (
         "A level counts the warnings that reached it or more; a false alarm is one in which no slot missed; ahead: from first "
-        "raising it to the first slot that missed, median (quartiles).\n"
-        "各等级含更高等级；误报：预警时段内无一未达标；提前：首次发布至首个未达标时段，中位数（四分位数）。"
+        "raising it to the first slot that missed, median (quartiles); in vain: intervals warned of that did not miss.\n"
+        "各等级含更高等级；误报：预警时段内无一未达标；提前：首次发布至首个未达标时段，中位数（四分位数）；落空：被预警而达标的时段。"
     )
     heads = (
         "level\n等级",
@@ -95,6 +103,7 @@ def _levels(scores: Sequence[LevelScore], name: str) -> Table:
 def _level(score: LevelScore) -> Iterator[str]:
     yield f"{COLOURS['en'][score.level]} {COLOURS['zh'][score.level]}"
     yield from (f"{score.warnings:,}", f"{score.false_alarms:,}", _share(score.false_alarm_rate))
+    yield from (f"{score.slots:,}", _share(score.in_vain_rate))
     yield from (f"{score.misses:,}", f"{score.foreseen:,}", _share(score.hit_rate))
     low, middle, high = (minutes / 60 for minutes in score.lead_quartiles)
     yield "–" if isnan(middle) else f"{middle:.1f} ({low:.1f}–{high:.1f})"

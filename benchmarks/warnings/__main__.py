@@ -17,7 +17,7 @@ from benchmarks.warnings.report import page
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("ECHELON_BENCH_DATA", ROOT.parent / "shared" / "data"))
-STRIDE, QUICK_STRIDE, QUICK = 2, 10, 6
+STRIDE, QUICK_STRIDE, QUICK = 1, 10, 6
 """Operating days from one day of looks to the next, at the bank; the same, and the most days of looks, of a quick run."""
 
 

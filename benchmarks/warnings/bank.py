@@ -23,6 +23,7 @@ from data.model.centre import OpeningHours, Queue
 from data.model.demand import Requirement
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid
+from forecasting.score import score
 from optimizer.response.scoring import LevelScore, level_scores
 from optimizer.response.warn import bearable_calls, exceedance, outlook, warnings
 from optimizer.staffing.one_queue import simulate_day
@@ -35,10 +36,13 @@ QUEUE = Queue(id="calls", name="Calls", project="bank", opening=OPENING, handle_
 
 FIRST_LOOK, PLANNED, AHEAD = 40, 28, 62
 """Days learnt from before the first look; days ahead at which a day is staffed; days that a look at the start of a day covers."""
-HOURS = (7, 10, 14)
-"""Full hours of the looks; the first of them sees the weeks ahead, the others the rest of the day."""
+HOURS = (7, 10, 14, 18)
+"""Full hours of the looks; the first of them sees the weeks ahead, the others this day and the next."""
 DAY_NOISE, SLOT_NOISE, SEED = 0.05, 0.03, 23
 """Standard deviations of the staff about the plan, relative."""
+
+POINTS = 2
+"""Of the staffing curve: only lost calls are read off it, which nothing here scores."""
 
 LEADS = {
     "1 h": (0, 0),
@@ -140,10 +144,10 @@ def bank(data: Path, stride: int, last: int | None = None, cache: Path | None = 
     source = feed(data)
     days = source.dates[FIRST_LOOK::stride][:last]
     plans = [look(source, day, HOURS[0], AHEAD, cache) for day in days]
-    later = [look(source, day, hour, 1, cache) for day in days for hour in HOURS[1:]]
+    later = [look(source, day, hour, 2, cache) for day in days for hour in HOURS[1:]]
     offered = source.history.offered[0]
     native = offered[~np.isnan(offered)].reshape(len(source.dates), -1).astype(np.int64)
-    return Bank(source, plans, later, [require(each.made, [QUEUE]) for each in plans], native)
+    return Bank(source, plans, later, [require(each.made, [QUEUE], points=POINTS) for each in plans], native)
 
 
 def slots_of(grid: TimeGrid, day: date) -> IntArray:
@@ -162,6 +166,14 @@ class Seen:
     chance: dict[str, FloatArray]
     missed: dict[str, BoolArray]
     level: IntArray
+    calls: FloatArray
+    mean: FloatArray
+    quantiles: FloatArray
+
+    def wanted(self, last: int) -> BoolArray:
+        """Slots of a lead time whose last day ahead this is: on the day itself, those that begin in the second hour from now."""
+        ahead = self.starts - self.at.timestamp() / 60
+        return (ahead >= 60) & (ahead < 120) if last == 0 else np.ones(ahead.shape, dtype=np.bool_)
 
 
 def seen(test: Bank, each: Look) -> list[Seen]:
@@ -172,7 +184,7 @@ def seen(test: Bank, each: Look) -> list[Seen]:
     for day, heads in staff.items():
         available[0, slots_of(grid, day)] = heads
     # a look knows nothing of days after the last that came: nobody is rostered there, and nothing is scored
-    need = require(each.made, [QUEUE])
+    need = require(each.made, [QUEUE], points=POINTS)
     view = outlook(each.made, need, available, [QUEUE])
     bears = bearable_calls(QUEUE, available[0], each.made.handle_time_s[0], MINUTES)
     chance = {
@@ -181,12 +193,15 @@ def seen(test: Bank, each: Look) -> list[Seen]:
         "realised": view.chance_realised[0],
     }
     levels = _levels(warnings(each.made, need, available, [QUEUE], now=each.at), grid)
-    starts = grid.index.asi8 // 60 / 10**9
-    return [
-        Seen(day, each.at, starts[s], {k: v[s] for k, v in chance.items()}, test.missed(day, staff[day]), levels[s])
-        for day in days
-        for s in [slots_of(grid, day)]
-    ]
+    starts = grid.index.as_unit("s").asi8 / 60
+    found = list[Seen]()
+    for day in days:
+        part = slots_of(grid, day)
+        said = {kind: values[part] for kind, values in chance.items()}
+        calls = test.feed.calls[test.feed.dates.index(day)]
+        forecasts = (each.made.mean[0, part], each.made.quantiles[0, part])
+        found.append(Seen(day, each.at, starts[part], said, test.missed(day, staff[day]), levels[part], calls, *forecasts))
+    return found
 
 
 def _levels(found: Sequence[CapacityWarning], grid: TimeGrid) -> IntArray:
@@ -206,23 +221,33 @@ def by_lead(every: Sequence[Seen]) -> dict[str, dict[str, Pairs]]:
 def _pairs(every: Sequence[Seen], lead: str, kind: str) -> Iterator[Pairs]:
     first, last = LEADS[lead]
     for one in every:
-        ahead = one.starts - one.at.timestamp() / 60
-        wanted = (ahead >= 60) & (ahead < 120) if last == 0 else np.ones(ahead.shape, dtype=np.bool_)
+        wanted = one.wanted(last)
         if first <= (one.day - one.at.date()).days <= last:
             days = (np.full(int(wanted.sum()), day.toordinal()) for day in (one.at.date(), one.day))
             yield Pairs(one.chance[kind][wanted], one.missed[kind][wanted], *days)
 
 
-def level_score(test: Bank, every: Sequence[Seen], kind: str) -> list[LevelScore]:
+def level_score(test: Bank, every: Sequence[Seen]) -> dict[str, list[LevelScore]]:
     """Levels of all looks against what came, each day by its last plan."""
     looks = sorted({one.at for one in every})
-    starts = np.unique(np.concatenate([one.starts for one in every]))
-    levels, missed = np.zeros((len(looks), starts.size), dtype=np.int64), np.full(starts.size, np.nan)
+    starts = {one.day: one.starts for one in every}
+    came = [test.missed(day, test.staff(day, test.plan(day, day))) for day in starts]
+    order = np.argsort(np.concatenate(list(starts.values())))
+    axis = np.concatenate(list(starts.values()))[order]
+    levels = np.zeros((len(looks), axis.size), dtype=np.int64)
     for one in every:
-        place = np.searchsorted(starts, one.starts)
-        levels[looks.index(one.at), place] = one.level
-        missed[place] = test.missed(one.day, test.staff(one.day, test.plan(one.day, one.day)))[kind]
-    return level_scores(levels, np.array([at.timestamp() / 60 for at in looks]), starts, missed, MINUTES)
+        levels[looks.index(one.at), np.searchsorted(axis, one.starts)] = one.level
+    moments = np.array([at.timestamp() / 60 for at in looks])
+    missed = {kind: np.concatenate([each[kind] for each in came])[order] for kind in ("expected", "realised")}
+    return {kind: level_scores(levels, moments, axis, each.astype(np.float64), MINUTES) for kind, each in missed.items()}
+
+
+def forecast_figures(every: Sequence[Seen], lead: str) -> dict[str, float]:
+    """How good the forecasts of the calls were."""
+    first, last = LEADS[lead]
+    parts = [(one, one.wanted(last)) for one in every if first <= (one.day - one.at.date()).days <= last]
+    found = score(*(np.concatenate([getattr(one, name)[w] for one, w in parts]) for name in ("calls", "mean", "quantiles")))
+    return {name: getattr(found, name) for name in ("wape", "bias", "coverage80", "coverage95")}
 
 
 def back_test(data: Path, stride: int, last: int | None = None, cache: Path | None = None) -> dict[str, Any]:
@@ -235,5 +260,6 @@ def back_test(data: Path, stride: int, last: int | None = None, cache: Path | No
         "days": [str(test.days[0]), str(test.days[-1])],
         "forecast_cpu_s": sum(each.seconds for each in test.looks),
         "chances": {lead: {kind: scores(pairs) for kind, pairs in kinds.items()} for lead, kinds in made.items()},
-        "levels": {kind: [level_figures(each) for each in level_score(test, every, kind)] for kind in ("expected", "realised")},
+        "forecasts": {lead: forecast_figures(every, lead) for lead in LEADS},
+        "levels": {kind: [level_figures(each) for each in scored] for kind, scored in level_score(test, every).items()},
     }

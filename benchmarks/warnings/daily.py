@@ -1,13 +1,13 @@
 """The KPI centre: chance that a day's service falls below what its own last months reached, against its real service.
 
 Staff is not known. Each past day is read as one queue in its steady state over the hours of opening, and its staff is the
-number that would have given the service it had; staff ahead is the median of the last weeks. What a day's staff strays from
-that median is in no stated chance, so that they are too bold by so much, and a map learnt from earlier days is laid beside.
+number that would have given the service it had; staff ahead is the median of the last days of that weekday. What a day's staff
+strays from that median is in neither chance of the warnings; the third chance averages over it.
 """
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,13 @@ from optimizer.staffing.realised import NODES, realised_miss_chance
 
 OPEN_S = 10 * 3600.0
 """Seconds a day in which calls are taken (house choice; the data do not say)."""
-FIRST_LOOK, STRIDE, AHEAD = 365, 7, 29
+FIRST_LOOK, STRIDE, AHEAD = 365, 3, 29
 LEADS = {"1 day": (1, 1), "3 days": (2, 4), "7 days": (5, 9), "14 days": (12, 16), "28 days": (26, 28)}
-STAFF_DAYS, TARGET_DAYS = 28, 180
-"""Days before a look from which staff and handle time, and from which target and patience are read (house choice)."""
+STAFF_DAYS, TARGET_DAYS = 56, 180
+"""Days before a look from which staff, and from which target, handle time and patience are read (house choice)."""
 MOST = 80
 """Agents beyond which staff is not told apart."""
-KINDS = ("expected", "realised")
+KINDS = ("expected", "realised", "spread")
 
 
 def table_of(data: Path) -> pd.DataFrame:
@@ -48,19 +48,38 @@ def staff_of(rows: pd.DataFrame, patience: float) -> FloatArray:
     return np.array([np.interp(each, levels, heads) for each, levels in zip(real, service, strict=True)])
 
 
+class Known(NamedTuple):
+    """Handle time and patience (s), and the target."""
+
+    handle: float
+    patience: float
+    target: ServiceTarget
+
+
+def realised(staff: FloatArray, quantiles: FloatArray, known: Known) -> FloatArray:
+    """Chance that a day misses, by agents on the phones and quantiles of its call rate."""
+    handle, patience = (np.full(staff.shape, each) for each in (known.handle, known.patience))
+    return realised_miss_chance(staff, rates_at(quantiles, NODES) / OPEN_S, handle, patience, OPEN_S, known.target)
+
+
 def pairs_of(rows: pd.DataFrame, made: Forecast, at: date) -> dict[str, dict[str, Pairs]]:
     """Chances of one look at the days ahead, by lead time and kind."""
     past = rows[rows.index < at].tail(TARGET_DAYS)
     target = ServiceTarget(service_level=float(past["service_level_20s"].median()))
     patience = float((past["avg_speed_answer_s"] * past["incoming"]).sum() / max(past["abandoned"].sum(), 1))
+    handle = float(past["avg_talk_s"].median())
     near = past.tail(STAFF_DAYS)
-    staff, handle = float(np.median(staff_of(near, patience))), float(near["avg_talk_s"].median())
+    heads, weekday = staff_of(near, patience), np.array([day.weekday() for day in near.index])
     days = [day for day in made.grid.horizon.dates if day in rows.index and day > at]
     quantiles = rate_quantiles(made.quantiles[0, [made.grid.horizon.index(day) for day in days]])
-    bears = largest_rate(np.full(len(days), staff), handle, patience, target) * OPEN_S
-    shape = [np.full(len(days), each) for each in (handle, patience)]
-    realised = realised_miss_chance(np.full(len(days), staff), rates_at(quantiles, NODES) / OPEN_S, *shape, OPEN_S, target)
-    chances = dict(zip(KINDS, (exceedance(bears, quantiles), realised), strict=True))
+    likely = [heads[weekday == day.weekday()] for day in days]
+    known = Known(handle, patience, target)
+    staff = np.array([np.median(each) for each in likely])
+    bears = largest_rate(staff, handle, patience, target) * OPEN_S
+    spread = [
+        realised(each, np.broadcast_to(q, (each.size, q.size)), known).mean() for each, q in zip(likely, quantiles, strict=True)
+    ]
+    chances = dict(zip(KINDS, (exceedance(bears, quantiles), realised(staff, quantiles, known), np.array(spread)), strict=True))
     missed = rows.loc[days, "service_level_20s"].to_numpy() < target.service_level
     ahead, ordinals = np.array([(day - at).days for day in days]), np.array([day.toordinal() for day in days])
     found = dict[str, dict[str, Pairs]]()

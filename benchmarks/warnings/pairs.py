@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
-from optimizer.response.scoring import LevelScore, chance_score, recalibrated
-
-PAST = 300
-"""Pairs from which a recalibration is learnt (house choice)."""
+from optimizer.response.scoring import LevelScore, chance_score, recalibrated_ahead
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +32,11 @@ def joined(parts: Iterable[Pairs]) -> Pairs:
     return Pairs(*(np.concatenate([getattr(each, name) for each in every]) for name in ("chance", "missed", "made", "day")))
 
 
-def learnt(pairs: Pairs) -> FloatArray:
-    """Chances recalibrated by what had come until the day on which each was stated; NaN where that is too little."""
-    found = np.full(pairs.chance.shape, np.nan)
-    for made in np.unique(pairs.made):
-        past, now = pairs.day < made, pairs.made == made
-        if past.sum() >= PAST:
-            found[now] = recalibrated(pairs.chance[past], pairs.missed[past])(pairs.chance[now])
-    return found
-
-
 def scores(pairs: Pairs) -> dict[str, Any]:
     """Figures of the chances, and how far those recalibrated out of sample differ, on the pairs where both are known."""
     found = chance_score(pairs.chance, pairs.missed, pairs.day)
     told = asdict(found) | {"count": found.count, "skill": found.skill, "days": len(np.unique(pairs.day))}
-    again = learnt(pairs)
+    again = recalibrated_ahead(pairs.chance, pairs.missed, pairs.made, pairs.day)
     both = ~np.isnan(again)
     if both.any():
         raw = chance_score(pairs.chance[both], pairs.missed[both], pairs.day[both])
@@ -61,5 +48,5 @@ def scores(pairs: Pairs) -> dict[str, Any]:
 
 def level_figures(score: LevelScore) -> dict[str, Any]:
     """Figures of a level."""
-    told = {name: getattr(score, name) for name in ("warnings", "false_alarms", "misses", "foreseen")}
+    told = {name: getattr(score, name) for name in ("warnings", "false_alarms", "slots", "misses", "foreseen")}
     return {"level": score.level.name.lower()} | told | {"lead_hours": [quartile / 60 for quartile in score.lead_quartiles]}

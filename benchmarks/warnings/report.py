@@ -14,8 +14,12 @@ CHANCES = (
     *("ahead", "chance of", "slots", "days", "stated %", "missed %", "Brier", "skill"),
     *("off by, points", "sharpness", "p", "recalibrated"),
 )
+FORECASTS = ("forecasts ahead", "WAPE %", "bias %", "inside 80 %", "inside 95 %")
 BINS = ("stated %", "slots", "missed %", "95 % interval")
-LEVELS = ("missed", "level", "warnings", "false alarms %", "misses", "foreseen %", "hours ahead, median (quartiles)")
+LEVELS = (
+    *("missed", "level", "warnings", "false alarms %", "slots", "in vain %"),
+    *("misses", "foreseen %", "hours ahead, median (quartiles)"),
+)
 LOOKS = ("look", "calls still expected", "mean chance", "need over capacity", "level", "from")
 
 TITLES = {
@@ -24,7 +28,12 @@ TITLES = {
     "anonymous": "Anonymous Bank, half hours of February 1999",
     "surge": "The surge of 23 May 1999",
 }
-KINDS = {"expected": "expected service", "count": "count, like with like", "realised": "the slot itself"}
+KINDS = {
+    "expected": "expected service",
+    "count": "count, like with like",
+    "realised": "the slot itself",
+    "spread": "the slot, staff uncertain",
+}
 COLOURS = ("none", "blue", "yellow", "orange", "red")
 
 
@@ -49,6 +58,8 @@ def _section(name: str, found: Mapping[str, Any]) -> Iterator[str]:
     for kind, scores in found["chances"][lead].items():
         yield f"Reliability {lead} ahead, {KINDS[kind]}:\n"
         yield table(BINS, (_bin(each) for each in scores["bins"]), words=0)
+    if "forecasts" in found:
+        yield table(FORECASTS, ([lead, *(f"{100 * one[key]:.1f}" for key in one)] for lead, one in found["forecasts"].items()))
     if "levels" in found:
         yield table(LEVELS, _levels(found["levels"]), words=2)
 
@@ -80,7 +91,9 @@ def _levels(levels: Mapping[str, Any]) -> Iterator[list[str]]:
             low, middle, high = one["lead_hours"]
             lead = f"{middle:.0f} ({low:.0f}-{high:.0f})" if one["warnings"] > one["false_alarms"] else ""
             false, hit = _percent(one["false_alarms"], one["warnings"]), _percent(one["foreseen"], one["misses"])
-            yield [KINDS[kind], one["level"], str(one["warnings"]), false, f"{one['misses']:,}", hit, lead]
+            vain = _percent(one["slots"] - one["foreseen"], one["slots"])
+            counts = [str(one["warnings"]), false, f"{one['slots']:,}", vain, f"{one['misses']:,}", hit]
+            yield [KINDS[kind], one["level"], *counts, lead]
 
 
 def _percent(part: int, whole: int) -> str:

@@ -14,6 +14,9 @@ from scipy.stats import beta, chi2
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.response import WarningLevel
 
+PAST = 300
+"""Chances whose outcome is known, from which a recalibration is learnt (house choice)."""
+
 EDGES: FloatArray = np.linspace(0.0, 1.0, 11)
 """Bounds of the bins of stated chances (house choice)."""
 
@@ -183,8 +186,8 @@ class LevelScore:
     ----------
     warnings, false_alarms : int
         Stretches warned of, and those of them in which no slot missed.
-    misses, foreseen : int
-        Slots that missed, and those of them that were warned of.
+    slots, misses, foreseen : int
+        Slots warned of, slots that missed, and those that are both.
     leads : tuple of float
         Minutes from first raising a warning to its first slot that missed, of each warning that came true.
     """
@@ -192,6 +195,7 @@ class LevelScore:
     level: WarningLevel
     warnings: int
     false_alarms: int
+    slots: int
     misses: int
     foreseen: int
     leads: tuple[float, ...]
@@ -200,6 +204,11 @@ class LevelScore:
     def false_alarm_rate(self) -> float:
         """Share of the warnings without a miss; NaN without a warning."""
         return self.false_alarms / self.warnings if self.warnings else np.nan
+
+    @property
+    def in_vain_rate(self) -> float:
+        """Share of the slots warned of that did not miss; NaN without a warning."""
+        return 1 - self.foreseen / self.slots if self.slots else np.nan
 
     @property
     def hit_rate(self) -> float:
@@ -245,7 +254,8 @@ def _level(
     stretches = [part for part in np.split(warned, _apart(warned, cuts)) if part.size]
     true = [part for part in stretches if missed[part].any()]
     leads = tuple(float(starts[part[np.argmax(missed[part])]] - first[part].min()) for part in true)
-    return LevelScore(level, len(stretches), len(stretches) - len(true), int(missed.sum()), int(missed[warned].sum()), leads)
+    counts = (len(stretches), len(stretches) - len(true), warned.size, int(missed.sum()), int(missed[warned].sum()))
+    return LevelScore(level, *counts, leads)
 
 
 def _apart(warned: IntArray, cuts: IntArray) -> IntArray:
@@ -259,7 +269,7 @@ def pooled(parts: Sequence[Sequence[LevelScore]]) -> list[LevelScore]:
 
 
 def _sum(parts: Sequence[LevelScore]) -> LevelScore:
-    counts = [sum(getattr(each, name) for each in parts) for name in ("warnings", "false_alarms", "misses", "foreseen")]
+    counts = [sum(getattr(each, name) for each in parts) for name in ("warnings", "false_alarms", "slots", "misses", "foreseen")]
     return LevelScore(parts[0].level, *counts, leads=tuple(lead for each in parts for lead in each.leads))
 
 
@@ -287,3 +297,21 @@ def recalibrated(chances: FloatArray, missed: BoolArray) -> Recalibration:
     weight = np.bincount(place).astype(np.float64)
     found = isotonic_regression(np.bincount(place, missed) / weight, weights=weight)
     return Recalibration(stated, np.asarray(found.x, dtype=np.float64))
+
+
+def recalibrated_ahead(chances: FloatArray, missed: BoolArray, made: IntArray, day: IntArray) -> FloatArray:
+    """Chances, each recalibrated by what had come before the day on which it was stated; NaN where that is less than `PAST`.
+
+    Parameters
+    ----------
+    chances, missed
+        As in `chance_score`.
+    made, day : array of int, shape (n,)
+        Number of the day on which each chance was stated, and of the day that it speaks of.
+    """
+    found = np.full(chances.shape, np.nan)
+    for today in np.unique(made):
+        past, now = day < today, made == today
+        if past.sum() >= PAST:
+            found[now] = recalibrated(chances[past], missed[past])(chances[now])
+    return found

@@ -18,6 +18,7 @@ from optimizer.response.scoring import (
     pooled,
     rate_interval,
     recalibrated,
+    recalibrated_ahead,
 )
 
 NONE, BLUE, YELLOW, ORANGE, RED = WarningLevel
@@ -103,7 +104,7 @@ def brute(levels, looked, starts, missed, slot, level) -> LevelScore:
             runs[-1].append(s) if joins else runs.append([s])
     leads = tuple(starts[next(s for s in r if missed[s])] - min(first[s] for s in r) for r in runs if any(missed[s] for s in r))
     bad = [s for s in known if missed[s]]
-    return LevelScore(level, len(runs), len(runs) - len(leads), len(bad), sum(s in first for s in bad), leads)
+    return LevelScore(level, len(runs), len(runs) - len(leads), len(first), len(bad), sum(s in first for s in bad), leads)
 
 
 @given(st.integers(0, 10**6))
@@ -127,6 +128,7 @@ def test_a_warning_raised_a_day_ahead_and_one_that_came_to_nothing() -> None:
     assert (blue.warnings, blue.false_alarms, blue.misses, blue.foreseen, blue.leads) == (2, 1, 2, 1, (630 + 840,))
     assert (yellow.warnings, yellow.false_alarms, yellow.leads) == (2, 1, (90.0,))
     assert orange.hit_rate == 0.5
+    assert (blue.in_vain_rate, orange.in_vain_rate) == pytest.approx((2 / 3, 0))
     assert orange.lead_quartiles == (90, 90, 90)
     assert np.isnan(red.false_alarm_rate)
     both = pooled([[blue, red], [blue, red]])
@@ -141,3 +143,16 @@ def test_recalibration_mends_chances_to_come_and_leaves_true_ones_alone() -> Non
     assert chance_score(mended, came).brier < chance_score(bold[1], came).brier - 0.01
     assert chance_score(recalibrated(chances, missed)(later), came).brier < chance_score(later, came).brier + 0.005
     assert (np.diff(recalibrated(bold[0], missed)(np.linspace(0, 1, 50))) >= 0).all()
+
+
+def test_nothing_that_came_later_is_learnt_from() -> None:
+    chances, missed = drawn(8, 2000)
+    day = np.repeat(np.arange(20), 100)
+    made = day - 2
+    found = recalibrated_ahead(chances, missed, made, day)
+    assert np.isnan(found[made < 3]).all()
+    assert not np.isnan(found[made >= 3]).any()
+    flipped = np.where(day >= 10, ~missed, missed)
+    again = recalibrated_ahead(chances, flipped, made, day)
+    assert np.array_equal(found[made <= 10], again[made <= 10], equal_nan=True)
+    assert not np.allclose(found[made > 12], again[made > 12])
