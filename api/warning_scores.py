@@ -202,4 +202,4 @@ def _of_queue(rows: pd.DataFrame, kind: str, minutes: int) -> list[LevelScore]:
     levels = rows.assign(number=number).pivot_table(index="looked_at", columns="slot", values="number", fill_value=0)
     missed = rows.groupby("slot")[f"missed_{kind}"].first().astype(float)
     looked, starts = (pd.DatetimeIndex(axis).as_unit("s").asi8 / 60 for axis in (levels.index, levels.columns))
-    return level_scores(levels.to_numpy(dtype=np.int64), looked, starts, missed.to_numpy(), minutes)
+    return level_scores(levels.to_numpy(dtype=np.int64), looked, starts, np.asarray(missed, dtype=np.float64), minutes)

@@ -22,8 +22,9 @@ CHANCE_HEADS = (
     *("Brier", "skill\n技巧", "off by\n偏差", "calibrated\n校准"),
 )
 LEVEL_HEADS = (
-    *("level\n等级", "warnings\n预警", "false alarms\n误报", "", "intervals\n时段", "in vain\n落空"),
-    *("misses\n未达标", "foreseen\n已预警", "", "hours ahead\n提前小时"),
+    *("level\n等级", "warnings\n预警", "false alarms\n误报", "%"),
+    *("intervals\n时段", "in vain\n落空", "misses\n未达标", "foreseen\n已预警", "%"),
+    "hours ahead\n提前小时",
 )
 
 
@@ -50,24 +51,15 @@ def _chances(found: WarningScores, kind: str, name: str) -> Table:
     """Scores by lead time."""
     caption = (
         "Brier: 0 is best; skill: over the miss rate known beforehand. Calibrated: p-value over days; below 5 % the chances are "
-        "off.\n"
-        "Brier 越小越好；技巧：相对于事先已知的未达标率；校准：按日检验的 p 值，低于 5% 说明概率有偏差。"
+        "off, – too few days.\n"
+        "Brier 越小越好；技巧：相对于事先已知的未达标率；校准：按日检验的 p 值，低于 5% 说明概率有偏差，– 表示天数不足。"
     )
-    heads = (
-        "ahead\n提前",
-        "slots\n时段",
-        "stated\n所述",
-        "missed\n未达标",
-        "Brier",
-        "skill\n技巧",
-        "off by\n偏差",
-        "calibrated\n校准",
-    )
-    table = figures_table(name, *heads, caption=caption)
+    table = figures_table(name, *CHANCE_HEADS, caption=caption)
     for lead, score in found.chances[kind].items():
         shares = (f"{share:.1%}" for share in (score.chance, score.rate))
-        off = f"{score.reliability**0.5:.1%}"
-        table.add_row(lead, f"{score.count:,}", *shares, f"{score.brier:.4f}", _share(score.skill), off, f"{score.calibrated:.2g}")
+        true = "–" if isnan(score.calibrated) else f"{score.calibrated:.2g}"
+        quality = (f"{score.brier:.4f}", _share(score.skill), f"{score.reliability**0.5:.1%}", true)
+        table.add_row(lead, f"{score.count:,}", *shares, *quality)
     return table
 
 
@@ -84,17 +76,7 @@ def _levels(scores: Sequence[LevelScore], name: str) -> Table:
         "raising it to the first slot that missed, median (quartiles); in vain: intervals warned of that did not miss.\n"
         "各等级含更高等级；误报：预警时段内无一未达标；提前：首次发布至首个未达标时段，中位数（四分位数）；落空：被预警而达标的时段。"
     )
-    heads = (
-        "level\n等级",
-        "warnings\n预警",
-        "false alarms\n误报",
-        "",
-        "misses\n未达标",
-        "foreseen\n已预警",
-        "",
-        "hours ahead\n提前小时",
-    )
-    table = figures_table(name, *heads, caption=caption)
+    table = figures_table(name, *LEVEL_HEADS, caption=caption)
     for score in scores:
         table.add_row(*_level(score))
     return table

@@ -23,6 +23,9 @@ EDGES: FloatArray = np.linspace(0.0, 1.0, 11)
 SURE = 0.95
 """Probability of the intervals of a miss rate (house choice)."""
 
+LEAST_BLOCKS = 15
+"""Blocks below which they do not tell the variance (house choice)."""
+
 NEVER = 1e-9
 """A stated chance nearer to 0 or 1 is tested as this one (house choice)."""
 
@@ -155,7 +158,7 @@ def calibration_p(chances: FloatArray, missed: BoolArray, blocks: IntArray | Non
     """p-value of the claim that the chances are true: small where they are off by a constant or by a slope.
 
     Parameters are those of `chance_score`. Without blocks the variance is that of the stated chances, with them that between the
-    blocks, of which there must be some dozens.
+    blocks; NaN where these are fewer than `LEAST_BLOCKS`.
 
     References
     ----------
@@ -172,6 +175,8 @@ def calibration_p(chances: FloatArray, missed: BoolArray, blocks: IntArray | Non
         _, place = np.unique(blocks, return_inverse=True)
         sums = np.stack([np.bincount(place, error) for error in errors.T], axis=1)
         variance = sums.T @ sums
+        if len(sums) < LEAST_BLOCKS:
+            return np.nan
     total, kept = errors.sum(axis=0), np.linalg.matrix_rank(variance)
     if kept == 0:
         return float(not np.any(total))

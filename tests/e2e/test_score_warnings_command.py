@@ -53,7 +53,7 @@ def test_a_look_keeps_the_open_slots_of_seven_days(folder: Path) -> None:
 def test_both_chances_and_every_level_are_told_in_both_languages(scored: tuple[Path, Told]) -> None:
     folder, told = scored
     assert told.code == 0, told.err
-    for words in (CHANCES["en"][0], CHANCES["zh"][1], "red 红色", "误报", "Brier"):
+    for words in (CHANCES["en"][0], CHANCES["zh"][1], "red 红色", "误报", "落空", "Brier"):
         assert words in told.out
     root = ElementTree.fromstring((folder / "warning_scores.svg").read_text(encoding="utf-8"))
     assert len([each for each in root.iter() if each.tag.endswith("circle")]) >= 2

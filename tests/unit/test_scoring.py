@@ -80,6 +80,7 @@ def test_days_that_are_alike_need_blocks() -> None:
         by_day.append(calibration_p(chances, missed, days) < 0.05)
     assert np.mean(alone) > 0.4
     assert np.mean(by_day) < 0.15
+    assert np.isnan(calibration_p(chances, missed, days // 5))
 
 
 @pytest.mark.parametrize(("misses", "count"), [(0, 12), (3, 12), (12, 12), (1, 1), (40, 90)])
