@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from api import forecasting, planning
+from api.echelons import Watch
 from api.planned import available_agents, foreseen, rest_of
 from api.workspace import Workspace
 from data.model.call_decision import CallDecision
-from optimizer.response.reserve import least_rest, reserve
 from optimizer.response.stopping import Duty, decide
 from optimizer.response.warn import warnings
 
@@ -22,15 +22,16 @@ def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[
     newest, history = workspace.newest(), planning.learn(workspace.centre)
     made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
     known = foreseen(newest, made, planning.require(workspace.centre, made))
-    problem = known.problem
+    problem, watch = known.problem, Watch.of(workspace, newest, now)
     duty = Duty(
         known.forecast.on(problem.grid),
         problem.requirement,
         available_agents(known),
         tuple(problem.centre.queue(name) for name in problem.requirement.queues),
         tuple(sorted(problem.centre.echelons, key=lambda tier: (tier.tier, tier.id))),
-        reserve(problem.agents, known.roster, problem.absences),
-        least_rest(problem.rulebook),
+        watch.reserve(problem.grid.horizon.last),
+        watch.limits,
+        workspace.policies.call_outs.overtime_day_minutes,
         now,
         workspace.policies.decisions,
     )

@@ -40,8 +40,8 @@ from api.commands import (
     rights,
     risk,
     rulebook,
-    signals,
     score_warnings,
+    signals,
     simulate,
     size_echelons,
     staff,
@@ -56,7 +56,6 @@ from api.commands.forecasts import keep_judged
 from api.commands.options import Author, BoundSteps, Days, First, Folder, Propose, Reason, Sweeps, day_of, hand_of
 from api.commands.progress import progress_bar
 from api.commands.rights import say_honoured
-from api.commands.screen import LEVEL_STYLES
 from api.commands.sources import (
     Calls,
     Columns,
@@ -73,11 +72,8 @@ from api.commands.sources import (
     say_found,
 )
 from api.commands.versions import propose_version
-from api.echelons import Watch
-from api.planned import foreseen, rest_of
 from api.provenance import strayed
 from api.rights import honouring
-from api.warning_scores import keep_chances
 from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
@@ -308,28 +304,6 @@ def tweak(
     made = forecasting.forecast_now(workspace.centre, history, now, horizon)
     planned = planning.tweak_day(newest, made, planning.require(workspace.centre, made), now)
     propose_version(console, workspace, planned, hand_of(author, reason), propose=propose)
-
-
-@app.command()
-def warn(folder: Folder, at: Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")]) -> None:
-    """Capacity warnings 产能预警 from a moment on, and the echelons to call by when."""
-    workspace = Workspace.at(folder)
-    newest = workspace.newest()
-    history = planning.learn(workspace.centre)
-    now = origin_of(at, history)
-    made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
-    known, told = foreseen(newest, made, planning.require(workspace.centre, made)), workspace.policies
-    served = Watch.of(workspace, newest, now).served
-    response = planning.respond(known, now, ladder=told.warnings, policy=told.call_outs, served=served)
-    write_forecast(made, folder / "forecast.csv")
-    workspace.add_response(response)
-    keep_chances(workspace.out, known, response.warnings, now)
-    for warning in response.warnings:
-        console.print(escape(f"{warning.message}\n{warning.message_zh}"), style=LEVEL_STYLES.get(warning.level.name, ""))
-    for activation in response.call_outs.activations:
-        console.print(escape(f"{activation.reason}\n{activation.reason_zh}"))
-    if not response.warnings:
-        console.print("No warning. 无预警。")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
+from api.echelons import Watch
 from api.planned import Planned
 from api.playbooks import Scene
 from api.simulation import calls_drawn
@@ -17,8 +18,6 @@ from data.model.drill import DrillOutcome
 from data.model.errors import Finding, InvalidData
 from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.drill import Drilled, drilled, orders_of, outcome_of
-from optimizer.response.limits import Limits
-from optimizer.response.reserve import reserve
 from optimizer.response.stress import baseline
 
 
@@ -53,10 +52,8 @@ def held(workspace: Workspace, planned: Planned, scene: Scene, now: datetime, as
     load = baseline(trial, scene.name, scene.calls(trial.forecast, usual, asked.seed))
     slower = scene.over(trial.forecast).handle_time_s
     load = replace(load, handle_time_s=slower, absent=np.minimum(load.absent + scene.book.absent, 1.0))
-    members = reserve(
-        problem.agents, planned.roster, problem.absences, shifts=problem.centre.shifts, balances=problem.balances, until=day.last
-    )
-    limits = Limits.of(problem.rulebook)
+    watch = Watch.of(workspace, planned, now)
+    members, limits = watch.reserve(day.last), watch.limits
     tiers = {tier.id: tier for tier in problem.centre.echelons}
     orders = orders_of(seen.response.call_outs, tiers, members, limits, epoch_minutes(now), zone)
     today = tuple(order for order in orders if order.span.start < epoch_minutes(day.end))

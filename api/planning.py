@@ -33,7 +33,7 @@ from forecasting.events import apply_events, with_seen, without_events
 from forecasting.normal import usual_calls
 from forecasting.redials import RedialModel, with_redials, without_redials
 from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outages
-from optimizer.response.echelon import broken
+from optimizer.response.echelon import keeping
 from optimizer.response.limits import Limits
 from optimizer.response.trigger import plan_call_outs
 from optimizer.response.warn import warnings
@@ -343,11 +343,6 @@ def call_outs(
 ) -> CallOutPlan:
     """Which echelon to call by when, for warnings made from a forecast, a requirement and the agents available."""
     problem, rules = planned.problem, policy or CallOutPolicy()
-
-    def keeps(agent: str, start: datetime, end: datetime) -> bool:
-        approved = (end - start).total_seconds() > 60 * rules.overtime_day_minutes
-        return not broken(problem, planned.roster, agent, start, end, approved=approved)
-
     return plan_call_outs(
         found,
         forecast=made,
@@ -362,7 +357,7 @@ def call_outs(
         balances=problem.balances,
         served=served,
         limits=Limits.of(problem.rulebook),
-        keeps=keeps,
+        keeps=keeping(problem, planned.roster, rules.overtime_day_minutes),
         now=now,
         ladder=ladder,
         policy=rules,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from api.ahead import Ahead
 from api.planned import Planned, available_agents, whole_plan
 from api.realised import replayed
 from api.workspace import Workspace
@@ -33,19 +34,19 @@ KINDS = ("chance", "chance_realised")
 """The two chances, in the order of `optimizer.response.wording.CHANCES`; they are never mixed."""
 
 
-def keep_chances(out: Path, planned: Planned, found: Sequence[CapacityWarning], now: datetime) -> None:
+def keep_chances(out: Path, ahead: Ahead, found: Sequence[CapacityWarning], now: datetime) -> None:
     """Keep what a look says of the live slots of the next days.
 
     Parameters
     ----------
-    planned : Planned
+    ahead : Ahead
         What the warnings were made from.
     """
-    problem, grid = planned.problem, planned.problem.grid
-    queues = [problem.centre.queue(queue) for queue in problem.requirement.queues]
-    view = outlook(planned.forecast.on(grid), problem.requirement, available_agents(planned), queues)
-    ahead = (np.arange(grid.size) >= grid.slot(now)) & (np.arange(grid.size) < grid.slot(now + KEPT))
-    levels = said_levels(found, problem.requirement.queues, grid)
+    grid, queues = ahead.forecast.grid, ahead.queues
+    near = (np.arange(grid.size) >= grid.slot(now)) & (np.arange(grid.size) < grid.slot(now + KEPT))
+    wanted = np.broadcast_to(near, ahead.available.shape)
+    view = outlook(ahead.forecast, ahead.requirement, ahead.available, queues, realised_at=wanted)
+    levels = said_levels(found, ahead.forecast.queues, grid)
     rows = (
         {
             "looked_at": now,
@@ -55,7 +56,7 @@ def keep_chances(out: Path, planned: Planned, found: Sequence[CapacityWarning], 
             "chance_realised": round(float(view.chance_realised[row, slot]), 4),
             "level": COLOURS[levels[row, slot]],
         }
-        for row, slot in np.argwhere(view.live & ahead)
+        for row, slot in np.argwhere(view.live & near)
     )
     write_look(rows, out / CHANCES_FOLDER, now)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from api import planning
 from api.ahead import Ahead
+from api.echelons import Watch
 from api.planning import Response
 from data.exchange.live import LIVE_FILE, read_live
 from data.exchange.signals import SIGNALS_FILE, read_signals
@@ -22,7 +23,7 @@ from optimizer.response.explain import explain
 from optimizer.response.hysteresis import Held, stepped
 from optimizer.response.live import last_intervals, live_reasons, signal_reasons
 from optimizer.response.remedies import remedies
-from optimizer.response.reserve import Member, least_rest, reserve
+from optimizer.response.reserve import Reserve
 from optimizer.response.rollup import WarnedDay, warned_days
 from optimizer.response.warn import missing_heads, warnings
 from optimizer.response.wording import reason_text
@@ -66,10 +67,13 @@ def look(ahead: Ahead, history: CallHistory, now: datetime, days: float, by: str
     found = warnings(
         *stands, ahead.queues, now=now, ladder=policy, held=held, reasons=reasons, outlined=ahead.outlined
     )  # fmt: skip
-    members = _members(ahead)
-    told = [replace(one, causes=causes_of(one, ahead), remedies=_remedies(one, ahead, members, now)) for one in found]
+    watch = Watch.of(workspace, ahead.planned, now)
+    members = watch.reserve(ahead.forecast.grid.horizon.last)
+    told = [replace(one, causes=causes_of(one, ahead), remedies=_remedies(one, watch, members)) for one in found]
     on_roster = [one for one in told if one.stands_on == "roster"]
-    calls = planning.call_outs(ahead.planned, on_roster, *stands, now=now, ladder=policy, policy=workspace.policies.call_outs)
+    calls = planning.call_outs(
+        ahead.planned, on_roster, *stands, now=now, ladder=policy, policy=workspace.policies.call_outs, served=watch.served
+    )
     kept = all(step.at <= now for step in book.steps)
     longer, named = booked(book, told, now, by, policy) if kept else (book, tuple(told))
     return Looked(Response(named, calls), longer, kept, warned_days(named, *stands, workspace.centre.centre))
@@ -117,23 +121,18 @@ def causes_of(warning: CapacityWarning, ahead: Ahead) -> dict[Cause, float]:
     return {cause: float(heads) for cause, heads in shares(cell).items()}
 
 
-def _members(ahead: Ahead) -> tuple[Member, ...]:
-    """Members of the echelons, with what they already do."""
-    return reserve(ahead.planned.problem.agents, ahead.planned.roster, ahead.planned.problem.absences)
-
-
-def _remedies(warning: CapacityWarning, ahead: Ahead, members: Sequence[Member], now: datetime) -> tuple[Remedy, ...]:
+def _remedies(warning: CapacityWarning, watch: Watch, members: Reserve) -> tuple[Remedy, ...]:
     """What may still be done; members are counted where echelons are at least put on notice."""
-    policies, problem = ahead.workspace.policies, ahead.planned.problem
+    policies = watch.workspace.policies
     return remedies(
         warning,
-        now=now,
-        minutes=ahead.forecast.grid.minutes,
+        now=watch.now,
+        minutes=watch.workspace.centre.centre.interval_minutes,
         leads=policies.warnings.leads,
-        tiers=problem.centre.echelons,
-        members=members if warning.level >= policies.call_outs.notice_level else (),
-        rest_minutes=least_rest(problem.rulebook),
-        zone=problem.centre.zone,
+        tiers=watch.tiers,
+        members=members if warning.level >= policies.call_outs.notice_level else None,
+        limits=watch.limits,
+        overtime_day_minutes=policies.call_outs.overtime_day_minutes,
     )
 
 

@@ -11,8 +11,9 @@ from rich.table import Table
 from api import planning
 from api.ahead import look_ahead
 from api.commands.options import At, Folder, Reason, hand_of, instant_of
-from api.commands.screen import figures_table, texts_table, wide_console
+from api.commands.screen import LEVEL_STYLES, colour_of, figures_table, texts_table, wide_console
 from api.commands.sources import origin_of
+from api.warning_scores import keep_chances
 from api.warnings import Looked, explained, look
 from api.workspace import Workspace
 from data.exchange.forecasts import write_forecast
@@ -30,8 +31,6 @@ app = typer.Typer(no_args_is_help=True, help="Life of the warnings 预警台账:
 By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
 Ids = Annotated[list[str], typer.Argument(help="Ids of warnings, e.g. w0001 w0002.")]
 LookAhead = Annotated[float, typer.Option(min=1 / 24, max=60, help="How many days ahead; 0.05 is a little more than an hour.")]
-
-LEVEL_STYLES = {"BLUE": "blue", "YELLOW": "yellow", "ORANGE": "dark_orange", "RED": "bold red"}
 
 ROLES_ZH: dict[Role, str] = {"lead": "主责", "support": "配合", "owner": "负责人"}
 
@@ -71,6 +70,7 @@ def warn(
     found = look(ahead, history, now, days, hand_of(by, "").name)
     write_forecast(ahead.of_the_roster, folder / "forecast.csv")
     workspace.add_response(found.response)
+    keep_chances(workspace.out, ahead, found.response.warnings, now)
     if found.kept:
         write_warning_book(found.book, folder)
     near = [one for one in found.response.warnings if _near(one, now, workspace.policies.warnings)]
@@ -119,7 +119,7 @@ def _days_table(days: Sequence[WarnedDay]) -> Table:
 
 def _colour(level: WarningLevel) -> str:
     style = LEVEL_STYLES.get(level.name, "")
-    text = f"{COLOURS['en'][level]} {COLOURS['zh'][level]}"
+    text = colour_of(level)
     return f"[{style}]{text}[/{style}]" if style else text
 
 

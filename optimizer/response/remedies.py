@@ -1,12 +1,13 @@
 """What may still be done against a warning, and the last moment at which each remedy still helps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from data.model.centre import EchelonTier
 from data.model.response import CapacityWarning, Remedy, RemedyKind
 from data.model.time import epoch_minutes
-from optimizer.response.reserve import Member, Span, refusal
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import Reserve
 
 
 def remedies(
@@ -16,9 +17,9 @@ def remedies(
     minutes: int,
     leads: Mapping[RemedyKind, int],
     tiers: Sequence[EchelonTier] = (),
-    members: Sequence[Member] = (),
-    rest_minutes: int = 0,
-    zone: str = "",
+    members: Reserve | None = None,
+    limits: Limits | None = None,
+    overtime_day_minutes: int = 0,
 ) -> tuple[Remedy, ...]:
     """Remedies of a warning, the one whose last moment comes first in front.
 
@@ -30,16 +31,23 @@ def remedies(
         Minutes before its effect at which each remedy must be begun.
     tiers : sequence of EchelonTier
         Each is a remedy, with its notice.
-    members : sequence of Member
-        Members of the tiers, of whom those are counted who may be called for as much of the stretch as their tier stays; empty =
+    members : Reserve or None
+        Of the members of the tiers those are counted who may be called for as much of the stretch as their tier stays; None =
         nobody is counted.
-    rest_minutes, zone
-        As of `optimizer.response.reserve.refusal` and `Span`.
+    limits : Limits or None
+        What the rulebook asks of whoever is called; None = nothing.
+    overtime_day_minutes : int
+        A longer duty needs an approver, who lifts the limits of overtime.
     """
+
+    def lawful(tier: EchelonTier) -> int | None:
+        span = _duty(warning, tier, now)
+        if members is None or span.end <= span.start:
+            return None if members is None else 0
+        return len(members.able(tier, warning.queue, span, (limits or Limits()).lifted(span.minutes > overtime_day_minutes)))
+
     found = [_remedy(warning, kind, kind, lead, now, minutes) for kind, lead in leads.items()]
-    for tier in tiers:
-        heads = _lawful(warning, tier, members, now, rest_minutes, zone) if members else None
-        found.append(_remedy(warning, "echelon", tier.id, tier.notice_minutes, now, minutes, heads))
+    found += [_remedy(warning, "echelon", tier.id, tier.notice_minutes, now, minutes, lawful(tier)) for tier in tiers]
     return tuple(sorted(found, key=lambda one: one.until))
 
 
@@ -55,14 +63,7 @@ def _earlier(instant: datetime, minutes: int) -> datetime:
     return (instant.astimezone(UTC) - timedelta(minutes=minutes)).astimezone(instant.tzinfo)
 
 
-def _lawful(
-    warning: CapacityWarning, tier: EchelonTier, members: Sequence[Member], now: datetime, rest_minutes: int, zone: str
-) -> int:
-    """Members of a tier who may be called for a duty that begins with the stretch, or as soon as the tier can be there."""
+def _duty(warning: CapacityWarning, tier: EchelonTier, now: datetime) -> Span:
+    """A duty that begins with the stretch, or as soon as the tier can be there; it may be none."""
     start = max(epoch_minutes(warning.start), epoch_minutes(now) + tier.notice_minutes)
-    span = Span(start, min(epoch_minutes(warning.end), start + tier.max_minutes), zone)
-    return sum(not refusal(one, tier, warning.queue, span, rest_minutes) for one in _of(tier, members)) if span.end > start else 0
-
-
-def _of(tier: EchelonTier, members: Sequence[Member]) -> Iterator[Member]:
-    return (member for member in members if member.agent.echelon == tier.id)
+    return Span(start, min(epoch_minutes(warning.end), start + tier.max_minutes), str(warning.start.tzinfo))

@@ -8,6 +8,7 @@ from response_case import GRID, agent, at, forecast_of, queue, requirement_of, r
 
 from data.model.call_decision import CallDecision, DecisionPolicy
 from data.model.people import Protection
+from optimizer.response.limits import Limits
 from optimizer.response.reserve import reserve
 from optimizer.response.stopping import Duty, decide
 from optimizer.response.warn import warnings
@@ -25,7 +26,7 @@ def duty(share: float, now: float = 10.0, spread: float = 0.15, policy: Decision
     there = need.heads * 1.5
     there[:, 28:36] = need.heads[:, 28:36] * share
     members = reserve(people, roster_of(people, {}))
-    return Duty(made, need, there, (POWER,), TIERS, members, 0, at(1, now), policy)
+    return Duty(made, need, there, (POWER,), TIERS, members, Limits(), 1440, at(1, now), policy)
 
 
 def decided(case: Duty) -> tuple[CallDecision, ...]:

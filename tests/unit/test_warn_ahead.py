@@ -18,6 +18,7 @@ from data.model.response import Reason, WarningLadder, WarningLevel
 from data.model.signal import Signal
 from data.model.time import Horizon, TimeGrid
 from data.model.warning_policy import HOUSE_LEADS, WarningPolicy
+from optimizer.response.limits import Limits
 from optimizer.response.live import last_intervals, live_reasons, signal_reasons
 from optimizer.response.outline import outline_capacity
 from optimizer.response.remedies import remedies
@@ -183,7 +184,7 @@ def test_remedies_are_told_with_their_last_moments_and_lawful_members() -> None:
     members = reserve(people, roster_of(people, {("b", 1): (11, 4)}))
     tiers = [tier("e1", notice=60), tier("e2", notice=300)]
     told = remedies(
-        one, now=at(1, 8), minutes=30, leads=HOUSE_LEADS, tiers=tiers, members=members, rest_minutes=600, zone=ZONE
+        one, now=at(1, 8), minutes=30, leads=HOUSE_LEADS, tiers=tiers, members=members, limits=Limits(rest_minutes=600)
     )  # fmt: skip
     by_name = {remedy.name: remedy for remedy in told}
     assert (by_name["overtime"].whole_by, by_name["overtime"].until) == (at(1, 8), at(1, 9.5))

@@ -1,5 +1,6 @@
 """The verifier's word on an emergency duty: the rules that a member's line breaks with the duty in it and not without."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,6 +44,16 @@ def broken(problem: RosterProblem, roster: Roster, agent: str, start: datetime, 
     asked = [spec for spec in asked if not (approved and spec.kind == "overtime")]
     before = set(line_breaches(asked, line))
     return [breach for breach in line_breaches(asked, _with_duty(line, day, start, end)) if breach not in before]
+
+
+def keeping(problem: RosterProblem, roster: Roster, overtime_day_minutes: int) -> Callable[[str, datetime, datetime], bool]:
+    """Whether an agent's line breaks no rule with a duty in it; a duty longer than the overtime of a day is held to be approved."""
+
+    def keeps(agent: str, start: datetime, end: datetime) -> bool:
+        approved = (end - start).total_seconds() > 60 * overtime_day_minutes
+        return not broken(problem, roster, agent, start, end, approved=approved)
+
+    return keeps
 
 
 def _with_duty(line: AgentLine, day: int, start: datetime, end: datetime) -> AgentLine:

@@ -14,7 +14,8 @@ from data.model.centre import EchelonTier, Queue
 from data.model.demand import Forecast, Requirement
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid, epoch_minutes
-from optimizer.response.reserve import Member, Span, refusal
+from optimizer.response.limits import Limits, Span
+from optimizer.response.reserve import Reserve
 from optimizer.response.stopping.lattice import NOW, Choice, Rule, optimal_rule
 from optimizer.response.stopping.level import BELIEFS, Level
 from optimizer.response.stopping.shortage import Shortage, shortage
@@ -43,10 +44,12 @@ class Duty:
     queues : tuple of Queue
         In the order of the forecast.
     tiers : tuple of EchelonTier
-    members : tuple of Member
-        The reserve; who is called is booked.
-    rest_minutes : int
-        Least rest between an emergency duty and the shifts beside it.
+    members : Reserve
+        Who is called is booked.
+    limits : Limits
+        What the rulebook asks of whoever is called.
+    overtime_day_minutes : int
+        A longer duty needs an approver, who lifts the limits of overtime.
     """
 
     forecast: Forecast
@@ -54,8 +57,9 @@ class Duty:
     available: FloatArray
     queues: tuple[Queue, ...]
     tiers: tuple[EchelonTier, ...]
-    members: tuple[Member, ...]
-    rest_minutes: int
+    members: Reserve
+    limits: Limits
+    overtime_day_minutes: int
     now: datetime
     policy: DecisionPolicy
 
@@ -107,7 +111,9 @@ def _pieces(duty: Duty, warning: CapacityWarning) -> Iterator[CapacityWarning]:
 def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
     row, first, end = duty.forecast.queues.index(piece.queue), duty.grid.slot(piece.start), duty.grid.slot(piece.end)
     queue, short = duty.queues[row], _shortage(duty, row, first, end)
-    lines = [_line(duty, tier, piece.queue, duty.span(first, end)) for tier in duty.tiers]
+    span = duty.span(first, end)
+    limits = duty.limits.lifted(span.minutes > duty.overtime_day_minutes)
+    lines = [duty.members.able(tier, piece.queue, span, limits) for tier in duty.tiers]
     choices = [
         _choice(duty, tier, len(line), (first - duty.running, end - duty.running))
         for tier, line in zip(duty.tiers, lines, strict=True)
@@ -115,9 +121,8 @@ def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
     rule = optimal_rule(short, choices)
     now, orders = rule.costs[0][..., NOW], rule.best()
     asked = [_asked(order, len(line), duty.policy) for order, line in zip(orders, lines, strict=True)]
-    for line, many in zip(lines, asked, strict=True):
-        for member in line[:many]:
-            member.book(duty.span(first, end))
+    for tier, line, many in zip(duty.tiers, lines, asked, strict=True):
+        duty.members.book(line[:many], span, tier.rest_minutes)
     nobody = float(now[(0,) * now.ndim])
     somebody = float(np.delete(now.ravel(), 0).min(initial=np.inf))
     decision = CallDecision(
@@ -139,14 +144,6 @@ def _shortage(duty: Duty, row: int, first: int, end: int) -> Shortage:
     level = Level.of(duty.forecast.quantiles[at], duty.policy.common_share)
     handle, lost = duty.forecast.handle_time_s[at], duty.requirement.shrinkage[at]
     return shortage(level, first - duty.running, duty.queues[row], handle, lost, duty.available[at], duty.grid.minutes)
-
-
-def _line(duty: Duty, tier: EchelonTier, queue: str, span: Span) -> list[Member]:
-    """Members of a tier who may be called for a duty, whom to call first."""
-    members = [member for member in duty.members if member.agent.echelon == tier.id]
-    rest = max(duty.rest_minutes, tier.rest_minutes)
-    able = [member for member in members if not refusal(member, tier, queue, span, rest)]
-    return sorted(able, key=lambda member: member.rank(span))
 
 
 def _batches(able: int, policy: DecisionPolicy) -> IntArray:
@@ -174,14 +171,14 @@ def _choice(duty: Duty, tier: EchelonTier, able: int, stretch: tuple[int, int]) 
     return Choice(come * tier.efficiency, np.minimum(delay, end), price)
 
 
-def _tier(duty: Duty, short: Shortage, rule: Rule, choice: Choice, tier: int, line: Sequence[Member], asked: int) -> TierDecision:
+def _tier(duty: Duty, short: Shortage, rule: Rule, choice: Choice, tier: int, line: IntArray, asked: int) -> TierDecision:
     entry = duty.tiers[tier]
     wait, now = (float(costs[NOW]) for costs in rule.apart(0, tier))
     thresholds = tuple(_thresholds(duty, short, rule, tier))
     last = thresholds[-1].at if thresholds else duty.now if now < wait - GAIN else None
     # whoever is called earlier than the stretch needs them comes at its start
     arrival = max(instant(duty.grid, duty.running + int(choice.delay[0])), instant(duty.grid, duty.running + short.first))
-    members = tuple(member.agent.id for member in line[:asked])
+    members = duty.members.ids(line[:asked])
     return TierDecision(entry.id, asked, len(line), members, arrival, last, thresholds, now, wait)
 
 
