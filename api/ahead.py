@@ -16,8 +16,8 @@ from data.model.centre import Queue
 from data.model.demand import CallHistory, Forecast, Requirement
 from data.model.response import Cause
 from data.model.time import Horizon, TimeGrid
-from optimizer.response.causes import Drift, flow_without, taken
-from optimizer.response.outline import away_days, outline_capacity
+from optimizer.response.warning.causes import Drift, flow_without, taken
+from optimizer.response.warning.outline import away_days, outline_capacity
 from optimizer.rostering.problem import RosterProblem
 
 

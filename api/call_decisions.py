@@ -8,7 +8,7 @@ from api.planned import available_agents, foreseen, rest_of
 from api.workspace import Workspace
 from data.model.call_decision import CallDecision
 from optimizer.response.stopping import Duty, decide
-from optimizer.response.warn import warnings
+from optimizer.response.warning.warn import warnings
 
 
 def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[CallDecision, ...]:

@@ -35,8 +35,8 @@ from optimizer.response.echelon import (
     register,
     shifts_without_rest,
 )
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve, reserve, with_rest
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve, reserve, with_rest
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from data.model.loan import LoanBook, LoanStep, numbered
 from data.model.stress import AS_FORECAST
 from forecasting.normal import usual_calls
 from forecasting.together import Together, correlations, strays
-from optimizer.response.lend import Gap, LendCase, Standing, gaps, lend_orders, lent_already, room_at
+from optimizer.response.lending.orders import Gap, LendCase, Standing, gaps, lend_orders, lent_already, room_at
 
 MOVES = 0.05
 """Share by which the load of a project must change for a scenario to move it (house choice)."""

@@ -12,7 +12,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.roster import Roster
 from data.model.splice import differing, locked_days, with_days
 from data.model.time import Horizon
-from optimizer.response.warn import chances_at
+from optimizer.response.warning.warn import chances_at
 from optimizer.rostering.explain import allotted
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.requests import Chance, chance_at_the_mean

@@ -34,9 +34,9 @@ from forecasting.normal import usual_calls
 from forecasting.redials import RedialModel, with_redials, without_redials
 from forecasting.surge import SurgeModel, apply_outages, fit_surge, without_outages
 from optimizer.response.echelon import keeping
-from optimizer.response.limits import Limits
-from optimizer.response.trigger import plan_call_outs
-from optimizer.response.warn import warnings
+from optimizer.response.echelon.limits import Limits
+from optimizer.response.echelon.trigger import plan_call_outs
+from optimizer.response.warning.warn import warnings
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.ruling import check_rulebook
 from optimizer.rostering.search import SearchParams, TweakParams, solve, tweak

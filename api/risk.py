@@ -17,8 +17,8 @@ from data.model.risk import BANDS, REGISTERED, RiskCell, RiskPolicy
 from data.model.risk_register import Basis, Rating, RiskBook, RiskItem, RiskStep, Treatment
 from data.model.stress import AS_FORECAST
 from forecasting.anomalies import Kind, anomalies
-from optimizer.response.risk import cheapest, risk_cells, worst_cells
-from optimizer.response.risk_wording import risk_title
+from optimizer.response.risk.index import cheapest, risk_cells, worst_cells
+from optimizer.response.risk.wording import risk_title
 
 
 @dataclass(frozen=True)

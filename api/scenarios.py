@@ -16,7 +16,7 @@ from data.model.centre import Queue
 from data.model.demand import CallHistory, Forecast
 from data.model.stress import AS_FORECAST, Scenario
 from data.model.time import Horizon
-from optimizer.response.warn import Outlook, outlook
+from optimizer.response.warning.warn import Outlook, outlook
 
 
 @dataclass(frozen=True, eq=False)

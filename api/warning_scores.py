@@ -21,8 +21,8 @@ from data.model.errors import Finding, InvalidData
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid
 from forecasting.score import calls_that_came
-from optimizer.response.scoring import ChanceScore, LevelScore, chance_score, level_scores, pooled, recalibrated_ahead
-from optimizer.response.warn import bearable_calls, outlook
+from optimizer.response.warning.scoring import ChanceScore, LevelScore, chance_score, level_scores, pooled, recalibrated_ahead
+from optimizer.response.warning.warn import bearable_calls, outlook
 
 KEPT = timedelta(days=7)
 """How far ahead what a look said is kept (house choice)."""
@@ -31,7 +31,7 @@ LEADS: dict[str, tuple[float, float]] = {"0-3 h": (0, 3), "3-24 h": (3, 24), "1-
 """Hours from the look to the start of the slot, half-open (house choice)."""
 
 KINDS = ("chance", "chance_realised")
-"""The two chances, in the order of `optimizer.response.wording.CHANCES`; they are never mixed."""
+"""The two chances, in the order of `optimizer.response.warning.wording.CHANCES`; they are never mixed."""
 
 
 def keep_chances(out: Path, ahead: Ahead, found: Sequence[CapacityWarning], now: datetime) -> None:

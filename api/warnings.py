@@ -18,15 +18,15 @@ from data.model.demand import CallHistory
 from data.model.response import CapacityWarning, Cause, Reason, Remedy, WarningLevel
 from data.model.warning_book import OpenWarning, WarningBook, WarningStep
 from data.model.warning_policy import ROLES, WarningPolicy
-from optimizer.response.causes import Drift, shares
-from optimizer.response.explain import explain
-from optimizer.response.hysteresis import Held, stepped
-from optimizer.response.live import last_intervals, live_reasons, signal_reasons
-from optimizer.response.remedies import remedies
-from optimizer.response.reserve import Reserve
-from optimizer.response.rollup import WarnedDay, warned_days
-from optimizer.response.warn import missing_heads, warnings
-from optimizer.response.wording import reason_text
+from optimizer.response.echelon.reserve import Reserve
+from optimizer.response.warning.causes import Drift, shares
+from optimizer.response.warning.explain import explain
+from optimizer.response.warning.hysteresis import Held, stepped
+from optimizer.response.warning.live import last_intervals, live_reasons, signal_reasons
+from optimizer.response.warning.remedies import remedies
+from optimizer.response.warning.rollup import WarnedDay, warned_days
+from optimizer.response.warning.warn import missing_heads, warnings
+from optimizer.response.warning.wording import reason_text
 from optimizer.rostering.rules import Tongue
 
 

@@ -17,7 +17,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.playbook import Playbook
 from data.model.response import WarningLadder
 from data.model.time import Horizon, TimeGrid
-from optimizer.response.warn import Outlook, outlook
+from optimizer.response.warning.warn import Outlook, outlook
 
 TOLD = 0.5
 """Share of the customers told of which the effect is shown (house choice)."""

@@ -25,7 +25,7 @@ from data.model.base import FloatArray, IntArray
 from data.model.centre import WEEKDAYS, OpeningHours, Queue, ServiceTarget
 from data.model.demand import LEVELS, Forecast
 from data.model.time import Horizon, TimeGrid
-from optimizer.response.warn import outlook
+from optimizer.response.warning.warn import outlook
 from optimizer.staffing.one_queue import HandleTimeLaw, simulate_day
 from optimizer.staffing.queueing import largest_rate, least_agents_many
 from optimizer.staffing.requirement import require

@@ -11,7 +11,7 @@ from data.model.loan import LendPolicy, Loan
 from data.model.people import Contract
 from data.model.roster import ShiftTemplate
 from data.model.rulebook import Rulebook
-from optimizer.response.lend import LendCase
+from optimizer.response.lending.orders import LendCase
 from optimizer.rostering.problem import RosterProblem
 
 NAMES = ("power", "cars", "bills")

@@ -17,7 +17,7 @@ from api.workspace import Workspace
 from data.exchange.call_decisions import DECISIONS_FILE, write_call_decisions
 from data.model.call_decision import CallDecision, Threshold, TierDecision
 from data.model.errors import Finding, InvalidData
-from optimizer.response.wording import when
+from optimizer.response.warning.wording import when
 
 
 def decide(

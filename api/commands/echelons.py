@@ -20,8 +20,8 @@ from data.model.errors import Finding
 from data.model.time import Horizon, local
 from data.tables import REGISTER
 from optimizer.response.echelon import DutyList, Ready
-from optimizer.response.reserve import CAUSES
-from optimizer.response.wording import REFUSALS, title
+from optimizer.response.echelon.reserve import CAUSES
+from optimizer.response.warning.wording import REFUSALS, title
 
 REGISTER_FILE = "register.csv"
 

@@ -18,10 +18,10 @@ from data.exchange.loans import SETTLEMENT_FILE, read_loans, write_loans, write_
 from data.model.loan import Loan, LoanBook, LoanStep, settlement
 from data.model.stress import AS_FORECAST
 from data.model.time import as_local
-from optimizer.response.lend import Gap, LendCase
-from optimizer.response.lend_wording import STATES_ZH, room_text
-from optimizer.response.warn import instant
-from optimizer.response.wording import when
+from optimizer.response.lending.orders import Gap, LendCase
+from optimizer.response.lending.wording import STATES_ZH, room_text
+from optimizer.response.warning.warn import instant
+from optimizer.response.warning.wording import when
 
 app = typer.Typer(
     no_args_is_help=True,

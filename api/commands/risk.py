@@ -24,8 +24,8 @@ from data.exchange.risk import RISK_MAP_FILE, write_risk_map, write_risks
 from data.model.errors import Finding, InvalidData
 from data.model.risk import REGISTERED, RiskCell, RiskPolicy
 from data.model.risk_register import Cause, Rating, RiskItem, RiskStep, Treatment
-from optimizer.response.risk import worst_cells
-from optimizer.response.risk_wording import (
+from optimizer.response.risk.index import worst_cells
+from optimizer.response.risk.wording import (
     CAUSES_ZH,
     SOURCES_ZH,
     STATES_ZH,

@@ -12,8 +12,8 @@ from api.report.reliability import reliability
 from api.warning_scores import KINDS, WarningScores, score_warnings
 from api.workspace import Workspace
 from data.exchange.atomic import write_text
-from optimizer.response.scoring import ChanceScore, LevelScore
-from optimizer.response.wording import CHANCES, COLOURS
+from optimizer.response.warning.scoring import ChanceScore, LevelScore
+from optimizer.response.warning.wording import CHANCES, COLOURS
 
 PICTURE = "warning_scores.svg"
 

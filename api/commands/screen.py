@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.model.response import WarningLevel
-from optimizer.response.wording import COLOURS
+from optimizer.response.warning.wording import COLOURS
 
 TABLE_WIDTH = 120
 """Characters that a table of figures needs."""

@@ -23,8 +23,8 @@ from data.model.response import CapacityWarning, WarningLevel
 from data.model.time import as_local
 from data.model.warning_book import OpenWarning, WarningBook, WarningState, WarningStep
 from data.model.warning_policy import ROLES, Role, WarningPolicy
-from optimizer.response.rollup import WarnedDay
-from optimizer.response.wording import COLOURS, causes_text, remedy_text
+from optimizer.response.warning.rollup import WarnedDay
+from optimizer.response.warning.wording import COLOURS, causes_text, remedy_text
 
 app = typer.Typer(no_args_is_help=True, help="Life of the warnings 预警台账: list, acknowledge, close, review.")
 

@@ -18,7 +18,7 @@ from data.model.demand import LEVELS
 from data.model.errors import Finding, InvalidData
 from data.model.response import Activation, CapacityWarning, Standby, Unmet
 from data.model.time import local
-from optimizer.response.wording import when
+from optimizer.response.warning.wording import when
 
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
 

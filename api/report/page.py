@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 from api.report import charts
 from api.report.content import ReportContent
 from data.exchange.atomic import write_text
-from optimizer.response.wording import CHANCES, COLOURS
+from optimizer.response.warning.wording import CHANCES, COLOURS
 
 
 def _bilingual(english: str, chinese: str) -> Markup:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from api.report.charts import ACCENT, BAD, INK
-from optimizer.response.scoring import ChanceScore
+from optimizer.response.warning.scoring import ChanceScore
 
 SIDE, EDGE, GAP = 300, 48, 56
 """Pixels: side of a square, margin around, and between two."""

@@ -22,7 +22,7 @@ from data.model.base import FloatArray, IntArray
 from data.model.call_record import CallRecords, together
 from data.model.centre import Queue, ServiceTarget
 from data.model.time import TimeGrid
-from optimizer.response.warn import bearable_calls, exceedance, rate_quantiles, rates_at
+from optimizer.response.warning.warn import bearable_calls, exceedance, rate_quantiles, rates_at
 from optimizer.staffing.calibration import fit
 from optimizer.staffing.fits.adherence import seats
 from optimizer.staffing.realised import NODES, realised_miss_chance

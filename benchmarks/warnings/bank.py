@@ -24,8 +24,8 @@ from data.model.demand import Requirement
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid
 from forecasting.score import score
-from optimizer.response.scoring import LevelScore, level_scores
-from optimizer.response.warn import bearable_calls, exceedance, outlook, warnings
+from optimizer.response.warning.scoring import LevelScore, level_scores
+from optimizer.response.warning.warn import bearable_calls, exceedance, outlook, warnings
 from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.requirement import require
 

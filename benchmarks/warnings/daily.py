@@ -19,7 +19,7 @@ from benchmarks.warnings.pairs import Pairs, joined, scores
 from data.model.base import FloatArray
 from data.model.centre import ServiceTarget
 from data.model.demand import Forecast
-from optimizer.response.warn import exceedance, rate_quantiles, rates_at
+from optimizer.response.warning.warn import exceedance, rate_quantiles, rates_at
 from optimizer.staffing.queueing import evaluate, largest_rate
 from optimizer.staffing.realised import NODES, realised_miss_chance
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from data.model.base import BoolArray, FloatArray, IntArray
-from optimizer.response.scoring import LevelScore, chance_score, recalibrated_ahead
+from optimizer.response.warning.scoring import LevelScore, chance_score, recalibrated_ahead
 
 
 @dataclass(frozen=True, eq=False)

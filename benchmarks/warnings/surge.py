@@ -21,7 +21,7 @@ from data.model.base import FloatArray, IntArray
 from data.model.centre import Queue
 from data.model.response import WarningLevel
 from data.model.time import TimeGrid
-from optimizer.response.warn import outlook, warnings
+from optimizer.response.warning.warn import outlook, warnings
 from optimizer.staffing.requirement import require
 
 DAY, USUAL = date(1999, 5, 23), date(1999, 5, 9)

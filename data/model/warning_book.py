@@ -1,7 +1,7 @@
 """The life of a capacity warning: raised, changed, acknowledged, escalated, over or closed, and reviewed afterwards.
 
 A warning is what its steps say; they are only ever added to. Each look matches what it finds to the warnings that are open, so that
-nothing is raised twice, and a level falls only when it was calm in several looks (`optimizer.response.hysteresis`).
+nothing is raised twice, and a level falls only when it was calm in several looks (`optimizer.response.warning.hysteresis`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from planner import Told, append, echelon, hashes, text_table
 
-from optimizer.response.reserve import CAUSES
+from optimizer.response.echelon.reserve import CAUSES
 
 AT = "2026-06-05T10:00"
 MEMBERS = 3

@@ -13,7 +13,7 @@ from planner import Told, busy_calls, echelon, hashes
 from api import planning
 from api.workspace import Workspace
 from data.exchange.warning_chances import read_looks
-from optimizer.response.wording import CHANCES
+from optimizer.response.warning.wording import CHANCES
 from optimizer.staffing.queueing import evaluate
 
 

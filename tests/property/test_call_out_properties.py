@@ -12,8 +12,8 @@ from data.model.errors import InvalidData
 from data.model.people import Protection
 from data.model.time import epoch_minutes
 from optimizer.response.echelon import candidates, next_to_ask
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import reserve
 
 TIER = tier("e1")
 LIMITS = Limits(rest_minutes=11 * 60)

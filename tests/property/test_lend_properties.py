@@ -11,8 +11,8 @@ from response_case import GRID
 
 from data.model.centre import LendingTerms
 from data.model.loan import LendPolicy, Loan, LoanBook, LoanStep, settlement
-from optimizer.response.lend import LendCase, lend_orders
-from optimizer.response.warn import capacity_chances
+from optimizer.response.lending.orders import LendCase, lend_orders
+from optimizer.response.warning.warn import capacity_chances
 from optimizer.rostering.explain.changes import allotted
 
 skills = st.permutations(NAMES).flatmap(lambda order: st.integers(1, 3).map(lambda count: tuple(order[:count])))

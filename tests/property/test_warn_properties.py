@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from response_case import GRID, forecast_of, queue, requirement_of
 
 from data.model.demand import LEVELS
-from optimizer.response.warn import capacity_chances, exceedance, rate_quantiles, realised_chances, stretches
+from optimizer.response.warning.warn import capacity_chances, exceedance, rate_quantiles, realised_chances, stretches
 
 POWER = queue("power")
 KNOTS = arrays(np.float64, len(LEVELS), elements=st.floats(0, 1e4).map(lambda x: round(x, 1)))

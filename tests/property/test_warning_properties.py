@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from data.model.response import WarningLadder, WarningLevel
-from optimizer.response.causes import FACTORS, Drift, shares
-from optimizer.response.hysteresis import Held, stepped
+from optimizer.response.warning.causes import FACTORS, Drift, shares
+from optimizer.response.warning.hysteresis import Held, stepped
 
 LADDER = WarningLadder()
 CHANCES = st.lists(st.floats(0, 1), min_size=1, max_size=40)

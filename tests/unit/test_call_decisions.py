@@ -8,10 +8,10 @@ from response_case import GRID, agent, at, forecast_of, queue, requirement_of, r
 
 from data.model.call_decision import CallDecision, DecisionPolicy
 from data.model.people import Protection
-from optimizer.response.limits import Limits
-from optimizer.response.reserve import reserve
+from optimizer.response.echelon.limits import Limits
+from optimizer.response.echelon.reserve import reserve
 from optimizer.response.stopping import Duty, decide
-from optimizer.response.warn import warnings
+from optimizer.response.warning.warn import warnings
 
 POWER = queue("power")
 TIERS = (tier("e1", 1, 30), tier("e2", 2, 60), tier("e3", 3, 120))

@@ -23,10 +23,10 @@ from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.drill import Call, Order, drilled, luck_of, mustered, orders_of, outcome_of, replications_of
 from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.outcome import paired
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import reserve
-from optimizer.response.trigger import plan_call_outs
-from optimizer.response.warn import warnings
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import reserve
+from optimizer.response.echelon.trigger import plan_call_outs
+from optimizer.response.warning.warn import warnings
 
 QUEUES = (queue("power"), queue("ev"))
 REST = 660

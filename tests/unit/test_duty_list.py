@@ -15,8 +15,8 @@ from data.model.people import Contract, Protection
 from data.model.roster import ShiftTemplate
 from data.model.time import Horizon
 from optimizer.response.echelon import plan_duty
-from optimizer.response.limits import Limits
-from optimizer.response.reserve import reserve
+from optimizer.response.echelon.limits import Limits
+from optimizer.response.echelon.reserve import reserve
 
 TIER = tier("e1")
 CENTRE = Centre(

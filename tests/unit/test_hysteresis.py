@@ -4,7 +4,7 @@ import pytest
 
 from data.model.response import WarningLevel
 from data.model.warning_policy import HOUSE_LIVE, LiveThreshold
-from optimizer.response.hysteresis import Held, stands, stepped
+from optimizer.response.warning.hysteresis import Held, stands, stepped
 
 NONE, BLUE, YELLOW, ORANGE, RED = WarningLevel
 

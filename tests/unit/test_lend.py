@@ -10,7 +10,7 @@ from response_case import at
 
 from data.model.centre import LendingTerms
 from data.model.loan import LendPolicy
-from optimizer.response.lend import Standing, at_home, gaps, lend_orders, lent_already, room_at
+from optimizer.response.lending.orders import Standing, at_home, gaps, lend_orders, lent_already, room_at
 
 POWER, CARS, SPARE = ("power",), ("cars",), ("cars", "power")
 

@@ -11,8 +11,8 @@ from data.model.people import Absence, Protection
 from data.model.response import Activation
 from data.model.rulebook import Rulebook, RuleSpec
 from data.model.time import epoch_minutes
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import CAUSES, reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import CAUSES, reserve
 
 TIER = tier("e1")
 FREE = Limits()

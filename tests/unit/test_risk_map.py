@@ -14,9 +14,9 @@ from data.model.people import Contract
 from data.model.risk import BANDS, RiskPolicy
 from data.model.risk_register import Treatment
 from data.model.roster import ShiftTemplate
-from optimizer.response.risk import cheapest, risk_cells, weight_of, worst_cells
-from optimizer.response.risk_wording import formula
-from optimizer.response.warn import Outlook, live_slots, outlook
+from optimizer.response.risk.index import cheapest, risk_cells, weight_of, worst_cells
+from optimizer.response.risk.wording import formula
+from optimizer.response.warning.warn import Outlook, live_slots, outlook
 
 POLICY = RiskPolicy(sensitivity={"power": 2.0}, scenario_chances={"storm": 0.25})
 POWER, BILLS = queue("power"), queue("bills").model_copy(update={"project": "q"})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from data.model.response import WarningLevel
-from optimizer.response.scoring import (
+from optimizer.response.warning.scoring import (
     EDGES,
     LevelScore,
     calibration_p,

@@ -9,9 +9,9 @@ from response_case import GRID, agent, at, forecast_of, queue, requirement_of, r
 from data.model.people import Absence, Protection
 from data.model.response import CallOutPolicy, WarningLadder, WarningLevel
 from data.model.rulebook import Rulebook, RuleSpec
-from optimizer.response.limits import Limits
-from optimizer.response.trigger import plan_call_outs
-from optimizer.response.warn import capacity_chances, warnings
+from optimizer.response.echelon.limits import Limits
+from optimizer.response.echelon.trigger import plan_call_outs
+from optimizer.response.warning.warn import capacity_chances, warnings
 
 POWER = queue("power")
 OPEN = np.where(np.arange(GRID.size) % 48 < 12, 0.0, 120.0)[None]

@@ -11,9 +11,9 @@ from scipy.special import ndtri
 from data.model.demand import LEVELS
 from data.model.errors import InvalidData
 from data.model.response import WarningLadder, WarningLevel
-from optimizer.response.distribution import NORMAL_VARIANCE, SHARES, exceedance, rate_quantiles, rates_at
-from optimizer.response.explain import explain
-from optimizer.response.warn import (
+from optimizer.response.warning.distribution import NORMAL_VARIANCE, SHARES, exceedance, rate_quantiles, rates_at
+from optimizer.response.warning.explain import explain
+from optimizer.response.warning.warn import (
     capacity_chances,
     outlook,
     realised_chances,
@@ -21,7 +21,7 @@ from optimizer.response.warn import (
     stretches,
     warnings,
 )
-from optimizer.response.wording import CHANCES
+from optimizer.response.warning.wording import CHANCES
 from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.queueing import evaluate
 from optimizer.staffing.realised import miss_chance, realised_service

@@ -18,13 +18,13 @@ from data.model.response import Reason, WarningLadder, WarningLevel
 from data.model.signal import Signal
 from data.model.time import Horizon, TimeGrid
 from data.model.warning_policy import HOUSE_LEADS, WarningPolicy
-from optimizer.response.limits import Limits
-from optimizer.response.live import last_intervals, live_reasons, signal_reasons
-from optimizer.response.outline import outline_capacity
-from optimizer.response.remedies import remedies
-from optimizer.response.reserve import reserve
-from optimizer.response.rollup import warned_days
-from optimizer.response.warn import outlook, slot_levels, warnings
+from optimizer.response.echelon.limits import Limits
+from optimizer.response.echelon.reserve import reserve
+from optimizer.response.warning.live import last_intervals, live_reasons, signal_reasons
+from optimizer.response.warning.outline import outline_capacity
+from optimizer.response.warning.remedies import remedies
+from optimizer.response.warning.rollup import warned_days
+from optimizer.response.warning.warn import outlook, slot_levels, warnings
 
 POWER, EV = queue("power"), queue("ev")
 CALLS = np.full((2, GRID.size), 120.0)

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from data.model.drill import DrillPolicy, Lesson, Muster, Readiness
-from optimizer.response.wording import when
+from optimizer.response.warning.wording import when
 
 ENOUGH = 0.8
 """Share of the wanted below which too few came (house choice)."""

@@ -16,8 +16,8 @@ from data.model.base import FloatArray
 from data.model.centre import EchelonTier
 from data.model.response import CallOutPlan
 from data.model.time import epoch_minutes
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve
 
 SILENT = 0.5
 """Share of those who do not come who do not answer at all, rather than decline (house choice until call-outs say)."""

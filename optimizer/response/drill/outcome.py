@@ -16,8 +16,8 @@ from data.model.base import FloatArray
 from data.model.drill import DrillOutcome, DrillPolicy, Measure, Muster, Paired, Readiness, Score
 from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.muster import Call, Order, luck_of, mustered
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve
 from optimizer.response.stress.staff import Helper, away_for, without
 from optimizer.response.stress.trial import Day, Load, Trial, simulated
 from optimizer.staffing.service import CallCounts

@@ -9,8 +9,8 @@ import numpy as np
 from data.model.base import IntArray
 from data.model.call_out import CallOutBook
 from data.model.centre import EchelonTier
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import CAUSES, REST_CAP_MINUTES, Reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import CAUSES, REST_CAP_MINUTES, Reserve
 
 UNREACHABLE, DECLINED = CAUSES.index("unreachable") + 1, CAUSES.index("declined") + 1
 

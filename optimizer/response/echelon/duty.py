@@ -24,8 +24,8 @@ from data.model.roster import OFF, Roster
 from data.model.rulebook import GoalSpec, Rulebook, RuleSpec, Scope
 from data.model.shift_demand import ShiftDemand
 from data.model.time import Horizon, TimeGrid, epoch_minutes, local
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve, cause_names
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve, cause_names
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search import SearchParams, solve
 from optimizer.rostering.solution import Budget, Solution

@@ -13,8 +13,8 @@ from data.model.base import IntArray
 from data.model.centre import EchelonTier
 from data.model.time import epoch_minutes
 from optimizer.response.echelon.calling import judged
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import CAUSES, Reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import CAUSES, Reserve
 
 Who = Callable[[datetime], Collection[str]]
 """Agents of whom something holds at an instant."""
@@ -32,7 +32,7 @@ class Ready:
     standby : int
         Of those who are able, how many are on the duty list when the duty begins.
     causes : mapping of str to int
-        Why the others may not be called, by the names of `optimizer.response.reserve.CAUSES`.
+        Why the others may not be called, by the names of `optimizer.response.echelon.reserve.CAUSES`.
     """
 
     at: datetime

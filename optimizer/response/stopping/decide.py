@@ -14,13 +14,13 @@ from data.model.centre import EchelonTier, Queue
 from data.model.demand import Forecast, Requirement
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid, epoch_minutes
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve
 from optimizer.response.stopping.lattice import NOW, Choice, Rule, optimal_rule
 from optimizer.response.stopping.level import BELIEFS, Level
 from optimizer.response.stopping.shortage import Shortage, shortage
 from optimizer.response.stopping.wording import tier_reason
-from optimizer.response.warn import instant
+from optimizer.response.warning.warn import instant
 
 LIKELY = 1.645
 """A call that pays only for beliefs further up than this many standard deviations is held not to come (one path in twenty)."""
@@ -89,7 +89,7 @@ def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecisio
     ----------
     duty : Duty
     warnings : sequence of CapacityWarning
-        Made by `optimizer.response.warn.warnings` from the same inputs.
+        Made by `optimizer.response.warning.warn.warnings` from the same inputs.
     """
     pieces = [piece for warning in warnings for piece in _pieces(duty, warning)]
     urgent = sorted(pieces, key=lambda piece: (-piece.level, -piece.lost_calls, piece.start))

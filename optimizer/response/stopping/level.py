@@ -14,8 +14,8 @@ from scipy.special import ndtr
 
 from data.model.base import FloatArray, IntArray
 from data.model.demand import LEVELS
-from optimizer.response.distribution import MEDIAN, PROBITS
-from optimizer.response.warn import rate_quantiles
+from optimizer.response.warning.distribution import MEDIAN, PROBITS
+from optimizer.response.warning.warn import rate_quantiles
 
 REACH = 4.5
 """Half width of the lattice of beliefs, in standard deviations of the level."""

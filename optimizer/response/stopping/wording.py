@@ -2,7 +2,7 @@
 
 from data.model.call_decision import CallDecision, Threshold, TierDecision
 from data.model.centre import EchelonTier, Queue
-from optimizer.response.wording import title, when
+from optimizer.response.warning.wording import title, when
 from optimizer.rostering.rules import Tongue
 
 

@@ -10,8 +10,8 @@ from data.model.offphone import Placement
 from data.model.request import Overtime
 from data.model.stress import MeasureKind
 from data.model.time import epoch_minutes, local
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import reserve
 from optimizer.response.stress.trial import Help, Run, Trial
 from optimizer.rostering.requests import Desk, stand_ins_at
 from optimizer.rostering.requests.checks import against

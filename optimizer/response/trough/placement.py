@@ -31,7 +31,7 @@ from optimizer.response.trough.room import (
 from optimizer.response.trough.search import Why, best_seat, delays, why_not
 from optimizer.response.trough.units import Unit, units_of
 from optimizer.response.trough.wording import unplaced_text
-from optimizer.response.warn import instant
+from optimizer.response.warning.warn import instant
 from optimizer.rostering.coverage import cover_cost
 from optimizer.rostering.problem import RosterProblem
 

@@ -18,7 +18,7 @@ from data.model.time import epoch_minutes
 from optimizer.response.trough.kernels import leave_phones, return_to_phones
 from optimizer.response.trough.placement import Placed
 from optimizer.response.trough.room import available, flow_without, off_phones, on_duty, service_level, span_of
-from optimizer.response.warn import capacity_chances, chances_at, check_fit, instant, live_slots, runs
+from optimizer.response.warning.warn import capacity_chances, chances_at, check_fit, instant, live_slots, runs
 from optimizer.rostering.problem import RosterProblem
 
 

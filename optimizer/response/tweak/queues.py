@@ -12,7 +12,7 @@ from data.model.base import BoolArray, IntArray
 from data.model.time import epoch_minutes
 from optimizer.response.tweak import wording
 from optimizer.response.tweak.acts import Act, Look
-from optimizer.response.warn import runs
+from optimizer.response.warning.warn import runs
 from optimizer.rostering.coverage import EPSILON, Flow
 from optimizer.rostering.curves import Curves
 from optimizer.rostering.requests.desk import Desk

@@ -11,7 +11,7 @@ from data.model.base import BoolArray, FloatArray
 from data.model.centre import Centre
 from data.model.demand import Forecast, Requirement
 from data.model.response import CapacityWarning, WarningLevel
-from optimizer.response.warn import lost_calls, missing_heads
+from optimizer.response.warning.warn import lost_calls, missing_heads
 
 Scope = Literal["project", "region"]
 

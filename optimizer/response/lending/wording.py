@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from data.model.centre import Project, Queue
 from data.model.loan import Loan
-from optimizer.response.wording import CHANCES, title, when
+from optimizer.response.warning.wording import CHANCES, title, when
 from optimizer.rostering.rules import Tongue
 
 STATES_ZH = {

@@ -9,7 +9,7 @@ from data.model.centre import Centre, Project
 from data.model.demand import Requirement
 from data.model.risk import BANDS, RiskCell, RiskPolicy
 from data.model.risk_register import Treatment
-from optimizer.response.warn import Outlook, instant, runs
+from optimizer.response.warning.warn import Outlook, instant, runs
 
 HOUR_MINUTES = 60
 

@@ -21,8 +21,8 @@ from data.model.demand import Forecast
 from data.model.loan import LendPolicy, Loan
 from data.model.offphone import Placement
 from data.model.roster import Roster
-from optimizer.response.lend_wording import loan_reason
-from optimizer.response.warn import capacity_chances, chances_at, instant, runs
+from optimizer.response.lending.wording import loan_reason
+from optimizer.response.warning.warn import capacity_chances, chances_at, instant, runs
 from optimizer.rostering.coverage import Flow, add_many, add_one, new_flow, remove_one
 from optimizer.rostering.curves import Curves
 from optimizer.rostering.explain.changes import coverage_of, flow_of

@@ -18,7 +18,7 @@ from data.model.people import Absence, Agent
 from data.model.response import Activation
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.time import epoch_minutes
-from optimizer.response.limits import Limits, Span
+from optimizer.response.echelon.limits import Limits, Span
 
 REST_CAP_MINUTES = 48 * 60
 """More rest than this counts no further when members are ranked (house choice)."""

@@ -22,10 +22,10 @@ from data.model.people import Absence, Agent
 from data.model.response import Activation, CallOutPlan, CallOutPolicy, CapacityWarning, Standby, Unmet, WarningLadder
 from data.model.roster import Roster, ShiftTemplate
 from data.model.time import TimeGrid, epoch_minutes
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve, cause_names, reserve, with_rest
-from optimizer.response.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
-from optimizer.response.wording import activation_reason, approval_text, standby_reason, unmet_reason
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve, cause_names, reserve, with_rest
+from optimizer.response.warning.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
+from optimizer.response.warning.wording import activation_reason, approval_text, standby_reason, unmet_reason
 
 Keeps = Callable[[str, datetime, datetime], bool]
 """Whether an agent's line with an emergency duty in it, from its start to its end, breaks no rule."""
@@ -112,9 +112,9 @@ def plan_call_outs(
     Parameters
     ----------
     warnings : sequence of CapacityWarning
-        Made by `optimizer.response.warn.warnings` from the same inputs.
+        Made by `optimizer.response.warning.warn.warnings` from the same inputs.
     forecast, requirement, available, queues
-        As in `optimizer.response.warn.capacity_chances`.
+        As in `optimizer.response.warning.warn.capacity_chances`.
     tiers : sequence of EchelonTier
     agents : sequence of Agent
         All agents; those of an echelon may be called.
@@ -123,7 +123,7 @@ def plan_call_outs(
     absences : sequence of Absence
         Leave and sickness that the roster does not show yet.
     shifts, balances
-        As in `optimizer.response.reserve.reserve`.
+        As in `optimizer.response.echelon.reserve.reserve`.
     served : sequence of Activation
         Emergency duties done or agreed to.
     limits : Limits
@@ -138,7 +138,7 @@ def plan_call_outs(
     Raises
     ------
     InvalidData
-        As in `optimizer.response.warn.capacity_chances`.
+        As in `optimizer.response.warning.warn.capacity_chances`.
 
     References
     ----------

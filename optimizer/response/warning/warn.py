@@ -4,7 +4,7 @@ Two chances, never mixed. That the *expected* service of a slot falls below its 
 levels stand on. That the slot *itself* realises less adds the luck of the queue (`optimizer.staffing.realised`): a slot
 planned at exactly 80 % misses it two times in five. The uncertainty of the handle time is in neither.
 
-Beside chance and need the last intervals and signals heard raise levels (`optimizer.response.live`).
+Beside chance and need the last intervals and signals heard raise levels (`optimizer.response.warning.live`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +19,8 @@ from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData
 from data.model.response import CapacityWarning, Ladder, Reason, StandsOn, WarningLadder, WarningLevel
 from data.model.time import TimeGrid
-from optimizer.response.distribution import exceedance, rate_quantiles, rates_at
-from optimizer.response.wording import grounds_text, warning_message
+from optimizer.response.warning.distribution import exceedance, rate_quantiles, rates_at
+from optimizer.response.warning.wording import grounds_text, warning_message
 from optimizer.staffing.queueing import largest_rate
 from optimizer.staffing.realised import NODES, realised_miss_chance
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from data.model.centre import EchelonTier
 from data.model.response import CapacityWarning, Remedy, RemedyKind
 from data.model.time import epoch_minutes
-from optimizer.response.limits import Limits, Span
-from optimizer.response.reserve import Reserve
+from optimizer.response.echelon.limits import Limits, Span
+from optimizer.response.echelon.reserve import Reserve
 
 
 def remedies(

@@ -8,9 +8,9 @@ from data.model.base import FloatArray
 from data.model.centre import Queue
 from data.model.demand import LEVELS, Forecast, Requirement
 from data.model.response import CapacityWarning, WarningLadder
-from optimizer.response.distribution import rate_quantiles
-from optimizer.response.warn import Outlook, bearable_calls, instant, outlook
-from optimizer.response.wording import CHANCES, causes_text, grounds_text, level_text, remedy_text, target_text, title, when
+from optimizer.response.warning.distribution import rate_quantiles
+from optimizer.response.warning.warn import Outlook, bearable_calls, instant, outlook
+from optimizer.response.warning.wording import CHANCES, causes_text, grounds_text, level_text, remedy_text, target_text, title, when
 from optimizer.rostering.rules import Tongue
 from optimizer.staffing.realised import FEW, miss_chance, realised_service
 
@@ -85,16 +85,16 @@ def explain(
     Parameters
     ----------
     warning : CapacityWarning
-        Made by `optimizer.response.warn.warnings` from the same inputs.
+        Made by `optimizer.response.warning.warn.warnings` from the same inputs.
     forecast, requirement, available, queues, ladder
-        As in `optimizer.response.warn.warnings`.
+        As in `optimizer.response.warning.warn.warnings`.
     tongue : str
         ``"en"`` or ``"zh"``.
 
     Raises
     ------
     InvalidData
-        As in `optimizer.response.warn.capacity_chances`.
+        As in `optimizer.response.warning.warn.capacity_chances`.
     """
     view, grid, row = outlook(forecast, requirement, available, queues), forecast.grid, forecast.queues.index(warning.queue)
     span, worst = np.arange(grid.slot(warning.start), grid.slot(warning.end)), grid.slot(warning.worst)

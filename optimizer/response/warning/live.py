@@ -16,7 +16,7 @@ from data.model.response import Measure, Reason, WarningLevel
 from data.model.signal import Signal
 from data.model.time import DAY_MINUTES
 from data.model.warning_policy import LiveMeasure, LiveThreshold, WarningPolicy
-from optimizer.response.hysteresis import stands
+from optimizer.response.warning.hysteresis import stands
 
 
 @dataclass(frozen=True, eq=False)
