@@ -223,7 +223,7 @@ def new_call_out(watch: Watch, call: CallOut) -> CallOut:
         found.append(_wrong("--approver", "nothing", expected))
     stop(found)
     terms = {"response_minutes": tier.response_minutes, "answer_share": tier.answer_share}
-    return call.model_copy(update=terms | {"id": f"c{len(watch.book.call_outs) + 1:04d}"})
+    return call.model_copy(update=terms | {"id": watch.book.next_id()})
 
 
 def _wrong(option: str, read: str, expected: str) -> Finding:

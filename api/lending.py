@@ -13,9 +13,10 @@ from api.scenarios import Ahead, ahead_of, scenarios_of
 from api.workspace import Workspace
 from data.exchange.loans import read_loans
 from data.model.base import FloatArray
+from data.model.book import numbered
 from data.model.demand import CallHistory, Forecast
 from data.model.errors import Finding, InvalidData
-from data.model.loan import LoanBook, LoanStep, numbered
+from data.model.loan import LoanBook, LoanStep
 from data.model.stress import AS_FORECAST
 from forecasting.normal import usual_calls
 from forecasting.together import Together, correlations, strays

@@ -16,9 +16,10 @@ from api.workspace import Workspace
 from data.exchange.offphone import DEBTS_FILE, PLACEMENTS_FILE, write_debts, write_placements
 from data.exchange.points import ACTIVATIONS_FILE, add_activations
 from data.exchange.proposals import read_book
+from data.model.book import numbered
 from data.model.demand import CallHistory, Forecast, Requirement
 from data.model.errors import Finding, InvalidData
-from data.model.proposal import Proposal, ProposalBook, ProposalStep, numbered
+from data.model.proposal import Proposal, ProposalBook, ProposalStep
 from data.model.roster import Roster
 from data.model.time import Horizon
 from forecasting.score import calls_that_came

@@ -97,7 +97,7 @@ class Register:
             plain = worst.get((project, AS_FORECAST))
             lifted = scenario == AS_FORECAST or plain is None or BANDS.index(cell.band) > BANDS.index(plain.band)
             if cell.band in REGISTERED and lifted and not book.holds(project, scenario):
-                book = book.take(*self._found(book.next_id, cell, by, at))
+                book = book.take(*self._found(book.next_id(), cell, by, at))
         return book
 
     def _found(self, name: str, cell: RiskCell, by: str, at: datetime) -> tuple[RiskStep, RiskStep]:

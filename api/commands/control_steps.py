@@ -55,7 +55,7 @@ def notice(
             [Finding("command line", None, "unit", repr(unit), expected, "control concerns teams and projects alone")]
         )
     step = ControlStep(
-        case=book.new_case(),
+        case=book.next_id(),
         deed="named",
         by=hand_of(by, "").name,
         at=now,

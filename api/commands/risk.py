@@ -123,7 +123,7 @@ def add(
     """Identify a risk 识别."""
     register = Register.of(Workspace.at(folder))
     _check_project(register, project)
-    name = register.book.next_id
+    name = register.book.next_id()
     item = RiskItem(
         id=name, title=title, title_zh=title_zh, source=source, cause=cause, project=project, scenario=scenario, owner=owner
     )

@@ -9,16 +9,13 @@ import pandas as pd
 from data.cells import AWARE, DAY, INSTANT, TEXT, number, word_of
 from data.columns import Column, Table, optional
 from data.exchange.files import read_text, stop, write_table
-from data.exchange.rows import read_rows
+from data.exchange.rows import Wrong, unknown
+from data.exchange.steps import read_steps
 from data.model.base import FloatArray
 from data.model.centre import Centre
 from data.model.control import ControlBook, ControlStep, person_finder, units_of
-from data.model.errors import Finding, InvalidData
 from data.model.people import Agent
 from data.model.time import TimeGrid, as_local
-
-CONTROL_FILE = "control_steps.csv"
-UNDO = "put the file back as Echelon wrote it: it is only ever added to"
 
 CONTROL_STEPS = Table(
     "control_steps",
@@ -57,23 +54,17 @@ def read_control(folder: Path, centre: Centre, agents: Sequence[Agent]) -> Contr
         Every cell that does not read, every step that could not be taken when it says it was, unknown units and queues, and
         every agent who is named.
     """
-    path, book, findings = folder / CONTROL_FILE, ControlBook(), list[Finding]()
-    if not path.is_file():
-        return book
     units = units_of(centre, agents)
-    steps = read_rows(path, CONTROL_STEPS, ControlStep, "unit", lambda step: [step.unit] if step.unit else [], units)
-    for line, step in zip(read_text(path).index, steps, strict=True):
-        findings += [Finding(path.name, line, *wrong) for wrong in misplaced(step, centre, agents)]
-        try:
-            book = book.take(step)
-        except InvalidData as error:
-            findings += [Finding(path.name, int(line), "deed", one.read, one.expected, UNDO) for one in error.findings]
-    stop(findings)
-    return book
+
+    def wrong(step: ControlStep) -> Iterator[Wrong]:
+        yield from unknown("unit", [step.unit] if step.unit else [], units)
+        yield from misplaced(step, centre, agents)
+
+    return read_steps(folder / ControlBook.FILE, CONTROL_STEPS, ControlStep.model_validate, ControlBook(), wrong)
 
 
-def misplaced(step: ControlStep, centre: Centre, agents: Sequence[Agent]) -> Iterator[tuple[str, str, str, str]]:
-    """What a step may not say: a queue that is not there, a person. Column, what is read, what is expected, how to mend it."""
+def misplaced(step: ControlStep, centre: Centre, agents: Sequence[Agent]) -> Iterator[Wrong]:
+    """What a step may not say: a queue that is not there, a person."""
     queues = [queue.id for queue in centre.queues]
     if step.queue and step.queue not in queues:
         yield "queue", repr(step.queue), f"one of {', '.join(queues)}, or nothing", ""
@@ -86,7 +77,7 @@ def misplaced(step: ControlStep, centre: Centre, agents: Sequence[Agent]) -> Ite
 def write_control(book: ControlBook, folder: Path) -> None:
     """Write all steps anew, in one go: a write that is cut short leaves the old file."""
     rows = (step.model_dump() | {"index": step.index if step.deed == "named" else None} for step in book.steps)
-    write_table(CONTROL_STEPS.frame(rows), folder / CONTROL_FILE)
+    write_table(CONTROL_STEPS.frame(rows), folder / book.FILE)
 
 
 def read_levels(path: Path, zone: str, queues: Sequence[str], grid: TimeGrid) -> FloatArray:

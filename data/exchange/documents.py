@@ -82,10 +82,21 @@ def load_json(path: Path, kind: type[Entity]) -> Entity:
     """
     if not path.is_file():
         raise InvalidData([Finding(path.name, None, None, "no file", f"a file {path.name}", f"put it into {path.parent}")])
+    return read_json(path.read_text(encoding="utf-8-sig"), kind, path.name)
+
+
+def read_json(text: str, kind: type[Entity], where: str) -> Entity:
+    """Entity of a text in JSON.
+
+    Raises
+    ------
+    InvalidData
+        No JSON, or fields that the entity refuses.
+    """
     try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8-sig"))
+        return kind.model_validate_json(text)
     except ValidationError as error:
-        raise InvalidData(findings_of(error, path.name)) from error
+        raise InvalidData(findings_of(error, where)) from error
 
 
 def dump_json(entity: Frozen, path: Path) -> None:

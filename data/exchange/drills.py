@@ -68,7 +68,7 @@ def read_drills(folder: Path) -> tuple[DrillRecord, ...]:
         With every finding.
     """
     path = folder / DRILLS_FILE
-    return read_rows(path, DRILLS, DrillRecord, "scenario", lambda _: (), ()) if path.is_file() else ()
+    return read_rows(path, DRILLS, DrillRecord) if path.is_file() else ()
 
 
 def add_drill(record: DrillRecord, folder: Path) -> None:

@@ -160,7 +160,13 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     if suffix is None:
         raise InvalidData([Finding(path.name, None, None, f"the suffix {path.suffix!r}", f"one of {', '.join(SUFFIXES)}")])
     with replacing(path) as temporary:
-        writers[suffix](frame if suffix == ".parquet" else frame.map(_written).astype(object), temporary)
+        writers[suffix](frame if suffix == ".parquet" else _cells(frame), temporary)
+
+
+def _cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a frame, each on its own: a column of whole numbers with gaps holds no fractions."""
+    rows = [[_written(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return pd.DataFrame(rows, columns=frame.columns, dtype=object)
 
 
 def _written(value: Any) -> Any:

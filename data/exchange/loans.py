@@ -8,8 +8,8 @@ from typing import Any
 from data.cells import AWARE, IDS, TEXT, number, whole, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.files import write_table
-from data.exchange.steps import read_steps
-from data.model.loan import LOANS_FILE, Loan, LoanBook, LoanStep, Settled
+from data.exchange.steps import read_steps, told_in_json
+from data.model.loan import Loan, LoanBook, LoanStep, Settled
 
 SETTLEMENT_FILE = "settlement.csv"
 
@@ -54,19 +54,18 @@ def read_loans(folder: Path) -> LoanBook:
     InvalidData
         Every cell that does not read, and every step that could not be taken when it says it was.
     """
-    return read_steps(folder / LOANS_FILE, LOAN_STEPS, LoanStep, LoanBook())
+    return read_steps(folder / LoanBook.FILE, LOAN_STEPS, told_in_json(LoanStep), LoanBook())
 
 
 def write_loans(book: LoanBook, folder: Path) -> None:
     """Write all steps anew, in one go."""
-    write_table(LOAN_STEPS.frame(_row(step) for step in book.steps), folder / LOANS_FILE)
+    write_table(LOAN_STEPS.frame(_row(step) for step in book.steps), folder / book.FILE)
 
 
 def _row(step: LoanStep) -> dict[str, Any]:
     row, loan = step.model_dump(include={"loan", "deed", "by", "at", "reason"}), step.asked
     minutes = step.minutes if loan is None else loan.minutes
-    # a column that holds whole numbers and nothing would be written as 120.0
-    row |= {"minutes": None if minutes is None else str(minutes), "step": step.model_dump_json(exclude_defaults=True)}
+    row |= {"minutes": minutes, "step": step.model_dump_json(exclude_defaults=True)}
     if loan is None:
         return row
     told = {"lender", "borrower", "queue", "agents", "start", "end", "efficiency", "consent", "reply_by", "reason_zh"}

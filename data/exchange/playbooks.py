@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from data.cells import AWARE, TEXT, choice, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.documents import findings_of, load_toml
-from data.exchange.files import read_text, stop, write_table
-from data.exchange.rows import read_rows
+from data.exchange.files import stop, write_table
 from data.exchange.signals import COLOURS
+from data.exchange.steps import read_steps
 from data.model.errors import Finding, InvalidData
 from data.model.playbook import Playbook
 from data.model.playbook_log import PlaybookLog, PlaybookStep
@@ -21,7 +21,6 @@ from data.model.playbook_log import PlaybookLog, PlaybookStep
 PLAYBOOKS = Path(__file__).parents[1] / "playbooks"
 """Where the ready playbooks are."""
 PLAYBOOKS_FOLDER, STEPS_FILE = "playbooks", "playbook_steps.csv"
-UNDO = "put the file back as Echelon wrote it: it is only ever added to"
 
 STEPS = Table(
     "playbook_steps",
@@ -84,17 +83,7 @@ def read_log(folder: Path) -> PlaybookLog:
     InvalidData
         Every cell that does not read, and every step that could not be taken when it says it was.
     """
-    path, log, findings = folder / STEPS_FILE, PlaybookLog(), list[Finding]()
-    if not path.is_file():
-        return log
-    steps = read_rows(path, STEPS, PlaybookStep, "playbook", lambda _: (), ())
-    for line, step in zip(read_text(path).index, steps, strict=True):
-        try:
-            log = log.take(step)
-        except InvalidData as error:
-            findings += [Finding(path.name, int(line), one.column, one.read, one.expected, UNDO) for one in error.findings]
-    stop(findings)
-    return log
+    return read_steps(folder / STEPS_FILE, STEPS, PlaybookStep.model_validate, PlaybookLog())
 
 
 def write_log(log: PlaybookLog, folder: Path) -> None:

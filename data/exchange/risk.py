@@ -8,9 +8,9 @@ from typing import Any
 from data.cells import AWARE, DAY, TEXT, choice, number, whole, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.files import write_table
-from data.exchange.steps import read_steps
+from data.exchange.steps import read_steps, told_in_json
 from data.model.risk import BANDS, RiskCell
-from data.model.risk_register import RISKS_FILE, Rating, RiskBook, RiskItem, RiskStep, Treatment
+from data.model.risk_register import Rating, RiskBook, RiskItem, RiskStep, Treatment
 
 RISK_MAP_FILE = "risk_map.csv"
 
@@ -62,12 +62,12 @@ def read_risks(folder: Path) -> RiskBook:
     InvalidData
         Every cell that does not read, and every step that could not be taken when it says it was.
     """
-    return read_steps(folder / RISKS_FILE, RISK_STEPS, RiskStep, RiskBook())
+    return read_steps(folder / RiskBook.FILE, RISK_STEPS, told_in_json(RiskStep), RiskBook())
 
 
 def write_risks(book: RiskBook, folder: Path) -> None:
     """Write all steps anew, in one go."""
-    write_table(RISK_STEPS.frame(_row(step) for step in book.steps), folder / RISKS_FILE)
+    write_table(RISK_STEPS.frame(_row(step) for step in book.steps), folder / book.FILE)
 
 
 def _row(step: RiskStep) -> dict[str, Any]:
@@ -75,15 +75,14 @@ def _row(step: RiskStep) -> dict[str, Any]:
     if step.item is not None:
         row |= step.item.model_dump(exclude={"id"})
     if step.rating is not None:
-        # a column that holds whole numbers and nothing would be written as 4.0
         row |= step.rating.model_dump(include={"basis", "review_by"}) | _classes(step.rating)
     if step.options:
         row |= {"treatment": step.treatment.kind, "cost_hours": step.treatment.cost_hours} | _classes(step.treatment)
     return row | {"step": step.model_dump_json(exclude_defaults=True)}
 
 
-def _classes(rated: Rating | Treatment) -> dict[str, str]:
-    return {"likelihood": str(rated.likelihood), "severity": str(rated.severity), "index": str(rated.index)}
+def _classes(rated: Rating | Treatment) -> dict[str, int]:
+    return {"likelihood": rated.likelihood, "severity": rated.severity, "index": rated.index}
 
 
 def write_risk_map(cells: Iterable[tuple[RiskCell, str, str]], path: Path) -> None:

@@ -14,18 +14,16 @@ from pathlib import Path
 from data.cells import AWARE, DAY, TEXT, choice
 from data.columns import Column, Table, optional
 from data.exchange.documents import dump_toml
-from data.exchange.files import stop, write_table
-from data.exchange.rows import read_rows
+from data.exchange.files import write_table
 from data.exchange.rulebooks import read_rulebook
-from data.model.errors import Finding, InvalidData, NotFound, Superseded
+from data.exchange.steps import read_steps
+from data.model.errors import InvalidData, NotFound
 from data.model.rulebook import Rulebook
 from data.model.rulebook_life import DEEDS, LIFE_FILE, LifeStep, RulebookLife, RulebookTerms
 
 KEPT, IN_FORCE = "rulebooks", "rulebook.toml"
 CURRENT = "current"
 """What commands call the rulebook in force."""
-
-UNDO = "put the file back as Echelon wrote it: it is only ever added to"
 
 LIFE = Table(
     "rulebooks",
@@ -49,25 +47,14 @@ def read_life(folder: Path, terms: RulebookTerms | None = None) -> RulebookLife:
     InvalidData
         Every cell that does not read, and every step that could not be taken when it says it was.
     """
-    path, findings = folder / LIFE_FILE, list[Finding]()
     # what the centre asks for today says nothing of the steps of before
-    life = RulebookLife(terms=RulebookTerms(consultation_days=0))
-    steps = read_rows(path, LIFE, LifeStep, "rulebook", lambda _: (), ()) if path.is_file() else ()
-    for line, step in enumerate(steps, start=2):
-        try:
-            life = life.take(step)
-        except (InvalidData, NotFound, Superseded) as error:
-            read, expected = f"{step.rulebook} {step.deed}", f"a step that can be taken: {error}"
-            findings.append(Finding(path.name, line, "deed", read, expected, UNDO))
-    stop(findings)
+    life = read_steps(folder / LIFE_FILE, LIFE, LifeStep.model_validate, RulebookLife(terms=RulebookTerms(consultation_days=0)))
     return replace(life, terms=terms or RulebookTerms())
 
 
 def write_life(life: RulebookLife, folder: Path) -> None:
     """Write all steps anew, in one go: a write that is cut short leaves the old file."""
-    # a column of whole numbers with gaps would be written as fractions
-    rows = (step.model_dump(exclude_none=True) | {"comment": str(step.comment or "")} for step in life.steps)
-    write_table(LIFE.frame(rows), folder / LIFE_FILE)
+    write_table(LIFE.frame(step.model_dump(exclude_none=True) for step in life.steps), folder / LIFE_FILE)
 
 
 def draft_path(folder: Path, name: str) -> Path:

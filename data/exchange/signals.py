@@ -5,10 +5,9 @@ from pathlib import Path
 
 from data.cells import AWARE, IDS, TEXT, choice, number, word_of
 from data.columns import Column, Table, alike, optional
-from data.exchange.files import read_text, stop, write_table
-from data.exchange.rows import read_rows
+from data.exchange.files import write_table
+from data.exchange.rows import Wrong, lined_rows, unknown
 from data.model.centre import Centre
-from data.model.errors import Finding
 from data.model.response import WarningLevel
 from data.model.signal import Signal
 
@@ -44,17 +43,15 @@ def read_signals(path: Path, centre: Centre) -> tuple[Signal, ...]:
     """
     if not path.is_file():
         return ()
-    found = read_rows(path, SIGNALS, Signal, "queues", lambda signal: signal.queues, [queue.id for queue in centre.queues])
-    stop(list(_unknown_regions(found, read_text(path).index, centre, path.name)))
-    return found
+    queues, regions = [queue.id for queue in centre.queues], [region.id for region in centre.regions]
 
+    def wrong(signal: Signal) -> Iterator[Wrong]:
+        yield from unknown("queues", signal.queues, queues)
+        if signal.region and signal.region not in regions:
+            expected = f"one of {', '.join(regions)}, or nothing" if regions else "nothing: centre.toml has no regions"
+            yield "region", repr(signal.region), expected, ""
 
-def _unknown_regions(found: Iterable[Signal], lines: Iterable[int], centre: Centre, where: str) -> Iterator[Finding]:
-    known = [region.id for region in centre.regions]
-    expected = f"one of {', '.join(known)}, or nothing" if known else "nothing: centre.toml has no regions"
-    for line, signal in zip(lines, found, strict=True):
-        if signal.region and signal.region not in known:
-            yield Finding(where, line, "region", repr(signal.region), expected)
+    return tuple(signal for _, signal in lined_rows(path, SIGNALS, Signal.model_validate, wrong))
 
 
 def write_signals(signals: Iterable[Signal], path: Path) -> None:

@@ -5,13 +5,11 @@ from typing import Any
 
 from data.cells import AWARE, TEXT, choice, word_of
 from data.columns import Column, Table, optional
-from data.exchange.files import stop, write_table
-from data.exchange.rows import read_rows
+from data.exchange.files import write_table
+from data.exchange.rows import unknown
 from data.exchange.signals import COLOURS
-from data.model.errors import Finding
-from data.model.warning_book import WARNING_STEPS_FILE, WarningBook, WarningStep
-
-UNDO = "put the file back as Echelon wrote it: it is only ever added to"
+from data.exchange.steps import read_steps
+from data.model.warning_book import WarningBook, WarningStep
 
 WARNING_STEPS = Table(
     "warning_steps",
@@ -37,20 +35,20 @@ def read_warning_book(folder: Path, queues: tuple[str, ...]) -> WarningBook:
     Raises
     ------
     InvalidData
-        Every cell that does not read, and every step that could not be taken when it says it was.
+        Every cell that does not read, unknown queues, and every step that could not be taken when it says it was.
     """
-    path = folder / WARNING_STEPS_FILE
-    if not path.is_file():
-        return WarningBook()
-    steps = read_rows(path, WARNING_STEPS, WarningStep, "queue", lambda step: (step.queue,) if step.queue else (), queues)
-    book, wrong = WarningBook().judged(steps)
-    stop([Finding(path.name, 2 + k, "deed", one.read, one.expected, UNDO) for k, one in wrong])
-    return book
+    return read_steps(
+        folder / WarningBook.FILE,
+        WARNING_STEPS,
+        WarningStep.model_validate,
+        WarningBook(),
+        lambda step: unknown("queue", [step.queue] if step.queue else [], queues),
+    )
 
 
 def write_warning_book(book: WarningBook, folder: Path) -> None:
     """Write all steps anew, in one go: a write that is cut short leaves the old file."""
-    write_table(WARNING_STEPS.frame(map(_row, book.steps)), folder / WARNING_STEPS_FILE)
+    write_table(WARNING_STEPS.frame(map(_row, book.steps)), folder / book.FILE)
 
 
 def _row(step: WarningStep) -> dict[str, Any]:

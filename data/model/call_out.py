@@ -13,7 +13,7 @@ from typing import Literal, Self, cast
 from pydantic import AwareDatetime, Field, model_validator
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.book import Book, early
 
 CallOutDeed = Literal["started", "asked", "accepted", "declined", "arrived", "stood_down", "ended"]
 MemberState = Literal["asked", "no_answer", "accepted", "declined", "arrived", "stood_down"]
@@ -102,13 +102,11 @@ class Served:
 
 
 @dataclass(frozen=True)
-class CallOutBook:
-    """All that was done with the call-outs of a centre; it begins empty, and `take` gives a longer book.
+class CallOutBook(Book[CallOutStep, CallOut]):
+    """All that was done with the call-outs of a centre.
 
     Parameters
     ----------
-    steps : tuple of CallOutStep
-        In the order in which they were taken.
     call_outs : mapping of str to CallOut
         Every call-out by id.
     last : mapping of str to mapping of str to CallOutStep
@@ -117,11 +115,17 @@ class CallOutBook:
         When each call-out was last touched, and when those that are over were ended.
     """
 
-    steps: tuple[CallOutStep, ...] = ()
+    FILE = "call_out_steps.csv"
+    OF = "call_out"
+
     call_outs: Mapping[str, CallOut] = field(default_factory=dict[str, CallOut])
     last: Mapping[str, Mapping[str, CallOutStep]] = field(default_factory=dict[str, Mapping[str, CallOutStep]])
     latest: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     ended: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+
+    @property
+    def _things(self) -> Mapping[str, CallOut]:
+        return self.call_outs
 
     def _with(self, step: CallOutStep) -> "CallOutBook":
         name, members = step.call_out, {**self.last.get(step.call_out, {})}
@@ -134,18 +138,6 @@ class CallOutBook:
             {**self.latest, name: step.at},
             {**self.ended, name: step.at} if step.deed == "ended" else self.ended,
         )
-
-    def known(self, name: str) -> CallOut:
-        """A call-out by id.
-
-        Raises
-        ------
-        NotFound
-            There is none.
-        """
-        if name not in self.call_outs:
-            raise NotFound(f"no call-out {name!r}; there are {', '.join(self.call_outs) or 'none'}")
-        return self.call_outs[name]
 
     def running(self) -> tuple[CallOut, ...]:
         """Call-outs that are not ended."""
@@ -184,62 +176,42 @@ class CallOutBook:
         begun = ((step, max(self.call_outs[name].start, arrived[step.agent])) for step in over)
         return tuple(Served(step.agent, start, step.at) for step, start in begun if start < step.at)
 
-    def take(self, *steps: CallOutStep) -> "CallOutBook":
-        """The book with some more steps.
-
-        Raises
-        ------
-        InvalidData
-            Every step that cannot be taken: an id that is there or is not, a time before the last step, an ask beyond what is
-            needed, an answer nobody waits for.
-        """
-        book, findings = self, list[Finding]()
-        for step in steps:
-            wrong = list(book._wrong(step))
-            findings += wrong
-            book = book if wrong else book._with(step)
-        if findings:
-            raise InvalidData(findings)
-        return book
-
-    def _wrong(self, step: CallOutStep) -> Iterator[Finding]:
+    def _wrong(self, step: CallOutStep) -> Iterator[tuple[str, str]]:
         told = step.call_out in self.call_outs
         if (step.deed == "started") != (step.started is not None) or told == (step.deed == "started"):
-            yield _finding(step, f"{step.deed} {step.call_out}", "a new call-out as it was started, or a deed on one that is there")
+            yield f"{step.deed} {step.call_out}", "a new call-out as it was started, or a deed on one that is there"
         elif told:
             yield from self._wrong_time(step)
             yield from self._wrong_deed(step)
 
-    def _wrong_time(self, step: CallOutStep) -> Iterator[Finding]:
-        latest = self.latest[step.call_out]
-        if step.at < latest:
-            yield _finding(step, f"{step.deed} at {step.at.isoformat()}", f"a time from {latest.isoformat()} on, the step before")
+    def _wrong_time(self, step: CallOutStep) -> Iterator[tuple[str, str]]:
+        yield from early(step, self.latest[step.call_out])
         if step.call_out in self.ended:
-            yield _finding(step, f"{step.deed}; it has ended", "a call-out that runs")
+            yield f"{step.deed}; it has ended", "a call-out that runs"
 
-    def _wrong_deed(self, step: CallOutStep) -> Iterator[Finding]:
+    def _wrong_deed(self, step: CallOutStep) -> Iterator[tuple[str, str]]:
         state = self.states(step.call_out, step.at).get(step.agent)
         if (step.deed == "ended") == bool(step.agent) or (step.deed == "asked") != (step.until is not None):
-            yield _finding(step, f"{step.deed} {step.agent}".strip(), "a member, and of an ask the last moment to answer")
+            yield f"{step.deed} {step.agent}".strip(), "a member, and of an ask the last moment to answer"
         elif step.deed == "asked":
             yield from self._wrong_ask(step, state)
         elif step.deed == "ended":
             left = [agent for agent, one in self.states(step.call_out, step.at).items() if one in ("asked", *COMING)]
             if left:
-                yield _finding(step, f"ended; {', '.join(left)} not stood down", "everyone stood down first")
+                yield f"ended; {', '.join(left)} not stood down", "everyone stood down first"
         elif state not in BEFORE[step.deed]:
             expected = f"a member who is {' or '.join(BEFORE[step.deed])}"
-            yield _finding(step, f"{step.deed}; {step.agent} is {state or 'not asked'}", expected)
+            yield f"{step.deed}; {step.agent} is {state or 'not asked'}", expected
         elif step.deed == "accepted" and len(self.coming(step.call_out, step.at)) >= self.call_outs[step.call_out].heads:
-            yield _finding(step, f"accepted {step.agent}; everyone who is needed is coming", "a stand-down: nobody more is needed")
+            yield f"accepted {step.agent}; everyone who is needed is coming", "a stand-down: nobody more is needed"
 
-    def _wrong_ask(self, step: CallOutStep, state: MemberState | None) -> Iterator[Finding]:
+    def _wrong_ask(self, step: CallOutStep, state: MemberState | None) -> Iterator[tuple[str, str]]:
         if state not in (None, "no_answer") or step.agent in self.busy(step.at):
-            yield _finding(step, f"asked {step.agent}, who is {state or 'asked elsewhere'}", "somebody who is not asked yet")
+            yield f"asked {step.agent}, who is {state or 'asked elsewhere'}", "somebody who is not asked yet"
         if step.agent in self.declined_on(step.at.date()):
-            yield _finding(step, f"asked {step.agent}, who declined that day", "somebody who did not decline that day")
+            yield f"asked {step.agent}, who declined that day", "somebody who did not decline that day"
         if not self.room(step.call_out, step.at):
-            yield _finding(step, f"asked {step.agent}", "no further ask: as many are asked or coming as are needed")
+            yield f"asked {step.agent}", "no further ask: as many are asked or coming as are needed"
 
 
 def _state(step: CallOutStep, at: datetime) -> MemberState:
@@ -252,7 +224,3 @@ def asked(call: CallOut, agents: Iterable[str], by: str, at: datetime) -> tuple[
     """Asks of some members, each open for the response window."""
     until = at + timedelta(minutes=call.response_minutes)
     return tuple(CallOutStep(call_out=call.id, deed="asked", by=by, at=at, agent=agent, until=until) for agent in agents)
-
-
-def _finding(step: CallOutStep, read: str, expected: str) -> Finding:
-    return Finding("call_out_steps.csv", None, step.call_out, read, expected)

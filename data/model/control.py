@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from data.model.base import Frozen
+from data.model.book import Book, early
 from data.model.centre import Centre
-from data.model.errors import Finding, InvalidData, NotFound
 from data.model.people import Agent
 
 ControlDeed = Literal["named", "interviewed", "met", "ordered", "countersigned", "replied", "signed_off", "closed", "reopened"]
@@ -130,15 +130,20 @@ class ControlStep(Frozen):
 
 
 @dataclass(frozen=True)
-class ControlBook:
-    """All steps of all cases, oldest first; `take` gives a longer book."""
+class ControlBook(Book[ControlStep, ControlStep]):
+    """All steps of all cases."""
 
-    steps: tuple[ControlStep, ...] = ()
+    FILE = "control_steps.csv"
+    OF = "case"
 
     @cached_property
     def cases(self) -> Mapping[str, ControlStep]:
         """The named warning of every case, by id."""
         return {step.case: step for step in self.steps if step.deed == "named"}
+
+    @property
+    def _things(self) -> Mapping[str, ControlStep]:
+        return self.cases
 
     def of(self, case: str) -> tuple[ControlStep, ...]:
         """Steps of a case.
@@ -148,8 +153,7 @@ class ControlBook:
         NotFound
             There is no such case.
         """
-        if case not in self.cases:
-            raise NotFound(f"no case {case!r}; there are {', '.join(self.cases) or 'none'}")
+        self.known(case)
         return tuple(step for step in self.steps if step.case == case)
 
     def until(self, day: date) -> "ControlBook":
@@ -191,25 +195,7 @@ class ControlBook:
         """The latest case of the same problem; empty = none."""
         return next((case for case, step in reversed(tuple(self.cases.items())) if step.problem == (unit, queue)), "")
 
-    def take(self, *steps: ControlStep) -> "ControlBook":
-        """The book with some more steps.
-
-        Raises
-        ------
-        InvalidData
-            Every step that cannot be taken, and why.
-        """
-        book, findings = self, list[Finding]()
-        for step in steps:
-            wrong = [Finding("control_steps.csv", None, step.case, read, expected) for read, expected in book._wrong(step)]
-            findings += wrong
-            book = book if wrong else ControlBook((*book.steps, step))
-        if findings:
-            raise InvalidData(findings)
-        return book
-
     def _wrong(self, step: ControlStep) -> Iterator[tuple[str, str]]:
-        """What is read and what is expected, for each thing wrong with a step."""
         if step.deed in DEADLINED and (step.due is None or step.due < step.at.date()):
             yield f"{step.deed}, due {step.due or 'never'}", f"a deadline from {step.at.date()} on"
         if step.deed in PROVEN and not step.proof:
@@ -232,8 +218,7 @@ class ControlBook:
 
     def _wrong_deed(self, step: ControlStep) -> Iterator[tuple[str, str]]:
         last = self.of(step.case)[-1]
-        if step.at < last.at:
-            yield f"{step.deed} at {step.at.isoformat()}", f"a time from {last.at.isoformat()} on"
+        yield from early(step, last.at)
         if (last.deed == "closed") != (step.deed == "reopened"):
             yield f"{step.deed}; it is {'closed' if last.deed == 'closed' else 'open'}", "reopened, if and only if it is closed"
         elif step.deed in RUNGS and RUNGS.index(step.deed) != self.level(step.case):
@@ -258,10 +243,6 @@ class ControlBook:
     def _answering(self, case: str) -> str:
         reply = self._last(case, "replied")
         return "" if reply is None else reply.by
-
-    def new_case(self) -> str:
-        """Id of the next case."""
-        return f"c{len(self.cases) + 1:04d}"
 
     @property
     def closure_rate(self) -> float:

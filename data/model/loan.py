@@ -4,7 +4,7 @@ An order is frozen; what became of it follows from the steps taken with it, whic
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,9 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, Field, model_validator
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound
-
-LOANS_FILE = "loan_steps.csv"
+from data.model.book import Book, early
 
 Deed = Literal["proposed", "consented", "refused", "started", "returned"]
 State = Literal["open", "expired", "consented", "refused", "started", "returned"]
@@ -135,15 +133,20 @@ class LoanStep(Frozen):
 
 
 @dataclass(frozen=True)
-class LoanBook:
-    """All that was done with the orders of a centre, oldest first; `take` gives a longer book."""
+class LoanBook(Book[LoanStep, Loan]):
+    """All that was done with the orders of a centre."""
 
-    steps: tuple[LoanStep, ...] = ()
+    FILE = "loan_steps.csv"
+    OF = "loan"
 
     @cached_property
     def loans(self) -> Mapping[str, Loan]:
         """Every order by id."""
         return {step.loan: step.asked for step in self.steps if step.asked is not None}
+
+    @property
+    def _things(self) -> Mapping[str, Loan]:
+        return self.loans
 
     @cached_property
     def last(self) -> Mapping[str, LoanStep]:
@@ -164,57 +167,18 @@ class LoanBook:
         live = ("open", "consented", "started")
         return tuple(loan for name, loan in self.loans.items() if self.state(name, at) in live and loan.end > at)
 
-    def known(self, name: str) -> Loan:
-        """An order by id.
-
-        Raises
-        ------
-        NotFound
-            There is none.
-        """
-        if name not in self.loans:
-            raise NotFound(f"no loan {name!r}; there are {', '.join(self.loans) or 'none'}")
-        return self.loans[name]
-
-    def take(self, *steps: LoanStep) -> "LoanBook":
-        """The book with some more steps.
-
-        Raises
-        ------
-        InvalidData
-            Every step that cannot be taken: an id that is there or is not, a state that does not allow it, a time before the order,
-            an agent who is lent twice at once.
-        """
-        book, findings = self, list[Finding]()
-        for step in steps:
-            wrong = list(book._wrong(step))
-            findings += wrong
-            book = book if wrong else LoanBook((*book.steps, step))
-        if findings:
-            raise InvalidData(findings)
-        return book
-
-    def _wrong(self, step: LoanStep) -> Iterator[Finding]:
+    def _wrong(self, step: LoanStep) -> Iterator[tuple[str, str]]:
         if (step.deed == "proposed") != (step.asked is not None) or (step.asked is not None) == (step.loan in self.loans):
-            yield _finding(step, f"{step.deed} {step.loan}", "a new order as it was made, or a deed on one that is there")
+            yield f"{step.deed} {step.loan}", "a new order as it was made, or a deed on one that is there"
         elif step.deed == "proposed":
             assert step.asked is not None
             twice = [loan.id for loan in self.held(step.at) if loan.overlaps(step.asked)]
             if twice:
-                yield _finding(step, f"agents of {', '.join(twice)}", "agents who are not lent at that time")
+                yield f"agents of {', '.join(twice)}", "agents who are not lent at that time"
         elif step.at < self.last[step.loan].at:
-            yield _finding(step, f"{step.deed} at {step.at.isoformat()}", f"a time from {self.last[step.loan].at.isoformat()} on")
+            yield from early(step, self.last[step.loan].at)
         elif self.state(step.loan, step.at) != BEFORE[step.deed]:
-            yield _finding(step, f"{step.deed}; it is {self.state(step.loan, step.at)}", f"an order that is {BEFORE[step.deed]}")
-
-
-def _finding(step: LoanStep, read: str, expected: str) -> Finding:
-    return Finding(LOANS_FILE, None, step.loan, read, expected)
-
-
-def numbered(book: LoanBook, made: Iterable[Loan]) -> tuple[Loan, ...]:
-    """Orders under the next ids of a book."""
-    return tuple(loan.model_copy(update={"id": f"l{k:04d}"}) for k, loan in enumerate(made, len(book.loans) + 1))
+            yield f"{step.deed}; it is {self.state(step.loan, step.at)}", f"an order that is {BEFORE[step.deed]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A proposal is frozen; what became of it follows from the steps taken with it, which are only ever added to.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.book import Book, early
 from data.model.offphone import Placement
 from data.model.request import Effect
 
@@ -180,15 +180,20 @@ class ProposalStep(Frozen):
 
 
 @dataclass(frozen=True)
-class ProposalBook:
-    """All that was done with the proposals of a centre, oldest first; `take` gives a longer book."""
+class ProposalBook(Book[ProposalStep, Proposal]):
+    """All that was done with the proposals of a centre."""
 
-    steps: tuple[ProposalStep, ...] = ()
+    FILE = "proposals.csv"
+    OF = "proposal"
 
     @cached_property
     def proposals(self) -> Mapping[str, Proposal]:
         """Every proposal by id."""
         return {step.proposal: step.asked for step in self.steps if step.asked is not None}
+
+    @property
+    def _things(self) -> Mapping[str, Proposal]:
+        return self.proposals
 
     @cached_property
     def _last(self) -> Mapping[str, ProposalStep]:
@@ -210,51 +215,10 @@ class ProposalBook:
         told = (self.proposals[step.proposal] for step in self.steps if step.deed == "declined")
         return frozenset(agent for one in told if one.made_at.date() == day for agent in one.agents)
 
-    def known(self, name: str) -> Proposal:
-        """A proposal by id.
-
-        Raises
-        ------
-        NotFound
-            There is none.
-        """
-        if name not in self.proposals:
-            raise NotFound(f"no proposal {name!r}; there are {', '.join(self.proposals) or 'none'}")
-        return self.proposals[name]
-
-    def take(self, *steps: ProposalStep) -> "ProposalBook":
-        """The book with some more steps.
-
-        Raises
-        ------
-        InvalidData
-            Every step that cannot be taken: an id that is there or is not, a proposal that is not open, a time before it was made.
-        """
-        book, findings = self, list[Finding]()
-        for step in steps:
-            wrong = list(book._wrong(step))
-            findings += wrong
-            book = book if wrong else ProposalBook((*book.steps, step))
-        if findings:
-            raise InvalidData(findings)
-        return book
-
-    def _wrong(self, step: ProposalStep) -> Iterator[Finding]:
+    def _wrong(self, step: ProposalStep) -> Iterator[tuple[str, str]]:
         if (step.deed == "proposed") != (step.asked is not None) or (step.asked is not None) == (step.proposal in self.proposals):
-            yield _finding(step, f"{step.deed} {step.proposal}", "a new proposal as it was made, or a deed on one that is there")
-            return
-        asked = self.proposals.get(step.proposal)
-        if asked is not None and step.at < asked.made_at:
-            yield _finding(step, f"{step.deed} at {step.at.isoformat()}", f"a time from {asked.made_at.isoformat()} on")
-        elif asked is not None and self.state(step.proposal, step.at) != "open":
-            yield _finding(step, f"{step.deed}; it is {self.state(step.proposal, step.at)}", "a proposal that is open")
-
-
-def numbered(book: ProposalBook, made: Iterable[Proposal]) -> tuple[Proposal, ...]:
-    """Proposals under the next ids of a book."""
-    first = len(book.proposals) + 1
-    return tuple(one.model_copy(update={"id": f"p{k:04d}"}) for k, one in enumerate(made, first))
-
-
-def _finding(step: ProposalStep, read: str, expected: str) -> Finding:
-    return Finding("proposals.csv", None, step.proposal, read, expected)
+            yield f"{step.deed} {step.proposal}", "a new proposal as it was made, or a deed on one that is there"
+        elif step.asked is None and step.at < self.proposals[step.proposal].made_at:
+            yield from early(step, self.proposals[step.proposal].made_at)
+        elif step.asked is None and self.state(step.proposal, step.at) != "open":
+            yield f"{step.deed}; it is {self.state(step.proposal, step.at)}", "a proposal that is open"

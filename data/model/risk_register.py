@@ -12,10 +12,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.book import Book, early
 from data.model.risk import RiskPolicy
-
-RISKS_FILE = "risk_steps.csv"
 
 State = Literal["identified", "assessed", "controlled", "responded"]
 Deed = Literal["identified", "assessed", "treated", "responded", "reviewed"]
@@ -153,31 +151,24 @@ class RiskStep(Frozen):
 
 
 @dataclass(frozen=True)
-class RiskBook:
-    """All that was done with the risks of a centre, oldest first; `take` gives a longer book."""
+class RiskBook(Book[RiskStep, RiskItem]):
+    """All that was done with the risks of a centre."""
 
-    steps: tuple[RiskStep, ...] = ()
+    FILE = "risk_steps.csv"
+    OF = "risk"
 
     @cached_property
     def items(self) -> Mapping[str, RiskItem]:
         """Every risk by id."""
         return {step.risk: step.item for step in self.steps if step.item is not None}
 
+    @property
+    def _things(self) -> Mapping[str, RiskItem]:
+        return self.items
+
     @cached_property
     def _of(self) -> Mapping[str, tuple[RiskStep, ...]]:
         return {name: tuple(step for step in self.steps if step.risk == name) for name in self.items}
-
-    def known(self, name: str) -> RiskItem:
-        """A risk by id.
-
-        Raises
-        ------
-        NotFound
-            There is none.
-        """
-        if name not in self.items:
-            raise NotFound(f"no risk {name!r}; there are {', '.join(self.items) or 'none'}")
-        return self.items[name]
 
     def state(self, name: str) -> State:
         """How a risk stands."""
@@ -218,38 +209,11 @@ class RiskBook:
         """Whether there is a risk of a project in a scenario."""
         return any((item.project, item.scenario) == (project, scenario) for item in self.items.values())
 
-    @property
-    def next_id(self) -> str:
-        """Id of the next risk."""
-        return f"r{len(self.items) + 1:04d}"
-
-    def take(self, *steps: RiskStep) -> "RiskBook":
-        """The book with some more steps.
-
-        Raises
-        ------
-        InvalidData
-            Every step that cannot be taken: an id that is there or is not, a state that does not allow it, a time before the last.
-        """
-        book, findings = self, list[Finding]()
-        for step in steps:
-            wrong = list(book._wrong(step))
-            findings += wrong
-            book = book if wrong else RiskBook((*book.steps, step))
-        if findings:
-            raise InvalidData(findings)
-        return book
-
-    def _wrong(self, step: RiskStep) -> Iterator[Finding]:
+    def _wrong(self, step: RiskStep) -> Iterator[tuple[str, str]]:
         if (step.item is not None) == (step.risk in self.items):
-            yield _finding(step, f"{step.deed} {step.risk}", "a new risk, or a deed on one that is there")
+            yield f"{step.deed} {step.risk}", "a new risk, or a deed on one that is there"
         elif step.item is None:
-            last, state = self._of[step.risk][-1].at, self.state(step.risk)
-            if step.at < last:
-                yield _finding(step, f"{step.deed} at {step.at.isoformat()}", f"a time from {last.isoformat()} on")
+            state = self.state(step.risk)
+            yield from early(step, self._of[step.risk][-1].at)
             if state not in BEFORE[step.deed]:
-                yield _finding(step, f"{step.deed}; it is {state}", f"a risk that is {' or '.join(BEFORE[step.deed])}")
-
-
-def _finding(step: RiskStep, read: str, expected: str) -> Finding:
-    return Finding(RISKS_FILE, None, step.risk, read, expected)
+                yield f"{step.deed}; it is {state}", f"a risk that is {' or '.join(BEFORE[step.deed])}"

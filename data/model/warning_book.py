@@ -4,7 +4,7 @@ A warning is what its steps say; they are only ever added to. Each look matches 
 nothing is raised twice, and a level falls only when it was calm in several looks (`optimizer.response.warning.hysteresis`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,11 +12,10 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.book import Book, early
+from data.model.errors import Finding
 from data.model.response import Level, WarningLevel
 from data.model.warning_policy import ROLES, Role, WarningPolicy
-
-WARNING_STEPS_FILE = "warning_steps.csv"
 
 WarningDeed = Literal["raised", "changed", "calmer", "held", "acknowledged", "escalated", "expired", "closed", "reviewed"]
 WarningState = Literal["raised", "acknowledged", "calm", "expired", "closed"]
@@ -118,18 +117,23 @@ class OpenWarning:
 
 
 @dataclass(frozen=True)
-class WarningBook:
-    """All that became of the warnings of a centre, oldest first; `take` gives a longer book.
+class WarningBook(Book[WarningStep, OpenWarning]):
+    """All that became of the warnings of a centre.
 
     Parameters
     ----------
-    steps : tuple of WarningStep
     warnings : dict
         Every warning by id, as the steps leave it.
     """
 
-    steps: tuple[WarningStep, ...] = ()
+    FILE = "warning_steps.csv"
+    OF = "warning"
+
     warnings: Mapping[str, OpenWarning] = field(default_factory=dict[str, OpenWarning])
+
+    @property
+    def _things(self) -> Mapping[str, OpenWarning]:
+        return self.warnings
 
     @property
     def standing(self) -> tuple[OpenWarning, ...]:
@@ -143,45 +147,27 @@ class WarningBook:
             if due is not None and one.role != ROLES[-1] and now > due:
                 yield one
 
-    def next_id(self) -> str:
-        """A name that is free."""
-        return f"w{len(self.warnings) + 1:04d}"
-
-    def known(self, name: str) -> OpenWarning:
-        """A warning by id.
-
-        Raises
-        ------
-        NotFound
-            There is none.
-        """
-        if name not in self.warnings:
-            raise NotFound(f"no warning {name!r}; there are {', '.join(self.warnings) or 'none'}")
-        return self.warnings[name]
-
-    def take(self, *steps: WarningStep) -> "WarningBook":
-        """The book with some more steps.
-
-        Raises
-        ------
-        InvalidData
-            Every step that cannot be taken.
-        """
-        book, findings = self.judged(steps)
-        if findings:
-            raise InvalidData(finding for _, finding in findings)
-        return book
-
-    def judged(self, steps: Sequence[WarningStep]) -> tuple["WarningBook", list[tuple[int, Finding]]]:
-        """The book with those steps that can be taken, and what speaks against each other one, by its place."""
-        warnings, taken, findings = dict(self.warnings), list(self.steps), list[tuple[int, Finding]]()
+    def judged(self, steps: Iterable[WarningStep]) -> tuple["WarningBook", list[tuple[int, Finding]]]:
+        """As of every book, in one pass: a look takes many steps."""
+        taken, findings = list(self.steps), list[tuple[int, Finding]]()
+        draft = WarningBook(warnings=(warnings := dict(self.warnings)))
         for k, step in enumerate(steps):
-            wrong = list(_wrong(warnings.get(step.warning), step))
-            findings += [(k, finding) for finding in wrong]
+            wrong = [(k, self._finding(step, *told)) for told in draft._wrong(step)]
+            findings += wrong
             if not wrong:
                 warnings[step.warning] = _after(warnings.get(step.warning), step)
                 taken.append(step)
-        return WarningBook(tuple(taken), warnings), findings
+        return replace(draft, steps=tuple(taken)), findings
+
+    def _wrong(self, step: WarningStep) -> Iterator[tuple[str, str]]:
+        one = self.warnings.get(step.warning)
+        if (step.deed == "raised") != (one is None):
+            yield "it is there" if one else "no such warning", "a new warning as it was raised, or a deed on one"
+        elif one is None:
+            yield from _not_said(step, ("queue", "start", "level"))
+        else:
+            yield from early(step, one.last_at)
+            yield from _wrong_review(one, step) if step.deed == "reviewed" else _wrong_on(one, step)
 
 
 def _after(one: OpenWarning | None, step: WarningStep) -> OpenWarning:
@@ -211,36 +197,20 @@ def _changed(one: OpenWarning, step: WarningStep) -> OpenWarning:
     return replace(one, level=step.level, state=state, since=since, **stretch)
 
 
-def _wrong(one: OpenWarning | None, step: WarningStep) -> Iterator[Finding]:
-    """What speaks against a step on a warning as it stands."""
-    if (step.deed == "raised") != (one is None):
-        yield _finding(step, "it is there" if one else "no such warning", "a new warning as it was raised, or a deed on one")
-    elif one is None:
-        yield from _not_said(step, ("queue", "start", "level"))
-    else:
-        if step.at < one.last_at:
-            yield _finding(step, step.at.isoformat(), f"a time from its last step on, {one.last_at.isoformat()}")
-        yield from _wrong_review(one, step) if step.deed == "reviewed" else _wrong_on(one, step)
-
-
-def _wrong_review(one: OpenWarning, step: WarningStep) -> Iterator[Finding]:
+def _wrong_review(one: OpenWarning, step: WarningStep) -> Iterator[tuple[str, str]]:
     yield from _not_said(step, ("cause", "done", "lesson"))
     if one.stands:
-        yield _finding(step, f"it is {one.state}", "a warning that is over or closed")
+        yield f"it is {one.state}", "a warning that is over or closed"
 
 
-def _wrong_on(one: OpenWarning, step: WarningStep) -> Iterator[Finding]:
+def _wrong_on(one: OpenWarning, step: WarningStep) -> Iterator[tuple[str, str]]:
     if not one.stands:
-        yield _finding(step, f"{step.deed}; it is {one.state}", "a warning that stands")
+        yield f"{step.deed}; it is {one.state}", "a warning that stands"
     elif step.deed == "acknowledged" and ROLES.index(step.role) < ROLES.index(one.role):
-        yield _finding(step, f"acknowledged as {step.role}", f"the role it is with by now, {one.role}, or one above it")
+        yield f"acknowledged as {step.role}", f"the role it is with by now, {one.role}, or one above it"
 
 
-def _not_said(step: WarningStep, names: Iterable[str]) -> Iterator[Finding]:
+def _not_said(step: WarningStep, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     for name in names:
         if not getattr(step, name):
-            yield _finding(step, "nothing", f"{name} of a warning that is {step.deed}")
-
-
-def _finding(step: WarningStep, read: str, expected: str) -> Finding:
-    return Finding(WARNING_STEPS_FILE, None, step.warning, read, expected)
+            yield "nothing", f"{name} of a warning that is {step.deed}"

@@ -8,7 +8,7 @@ import pytest
 from response_case import agent, at, roster_of
 from roster_case import FIRST, problem_of
 
-from data.exchange.call_outs import CALL_OUT_STEPS_FILE, read_call_outs, write_call_outs
+from data.exchange.call_outs import read_call_outs, write_call_outs
 from data.exchange.reach import read_reach
 from data.model.call_out import CallOut, CallOutBook, CallOutStep, asked
 from data.model.centre import EchelonTier
@@ -125,7 +125,7 @@ def test_the_file_is_read_as_it_was_written_and_is_only_added_to(tmp_path: Path)
     assert read_call_outs(tmp_path) == CallOutBook()
     write_call_outs(worked(), tmp_path)
     assert read_call_outs(tmp_path) == worked()
-    path = tmp_path / CALL_OUT_STEPS_FILE
+    path = tmp_path / CallOutBook.FILE
     text = path.read_text("utf-8")
     assert ",2,10,0.8" in text
     path.write_text("\n".join(row for row in text.splitlines() if ",accepted," not in row) + "\n", "utf-8")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.control import proposed_steps
 from api.report.board import board_of
 from data.centres.samples import write_sample
-from data.exchange.control import CONTROL_FILE, read_control, write_control
+from data.exchange.control import read_control, write_control
 from data.exchange.folder import read_folder
 from data.model.control import RUNGS, ControlBook, ControlDeed, ControlPolicy, ControlStep, person_finder
 from data.model.errors import InvalidData
@@ -92,7 +92,7 @@ def test_the_same_problem_reopens_its_case_and_begins_no_second_one() -> None:
     back = book(*CURED).take(step("reopened", 20))
     assert (back.level("c0001"), back.standing("c0001", date(2026, 6, 22)), back.lacking("c0001")) == (2, "open", "ordered")
     other = book("named").take(step("named", 1, case="c0002", queue="b"))
-    assert other.new_case() == "c0003"
+    assert other.next_id() == "c0003"
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -179,7 +179,7 @@ def test_a_case_of_somebody_who_is_no_team_is_refused(sample: Path) -> None:
     with pytest.raises(InvalidData) as caught:
         Kept(sample).read()
     assert caught.value.findings[0].column == "unit"
-    (sample / CONTROL_FILE).unlink()
+    (sample / ControlBook.FILE).unlink()
 
 
 def test_the_board_shows_the_month_and_what_stood_open_in_it() -> None:

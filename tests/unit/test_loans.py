@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from response_case import at
 
 from data.exchange.loans import read_loans, write_loans
+from data.model.book import numbered
 from data.model.demand import CallHistory
 from data.model.errors import InvalidData
-from data.model.loan import LendPolicy, Loan, LoanBook, LoanStep, numbered
+from data.model.loan import LendPolicy, Loan, LoanBook, LoanStep
 from data.model.time import Horizon, TimeGrid
 from forecasting.together import correlations, strays
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.exchange.proposals import PROPOSALS_FILE, read_book, write_book
+from data.exchange.proposals import read_book, write_book
+from data.model.book import numbered
 from data.model.demand import LEVELS
 from data.model.errors import InvalidData, NotFound
-from data.model.proposal import COSTLY, CellChange, Proposal, ProposalBook, ProposalPolicy, ProposalStep, Stood, numbered
+from data.model.proposal import COSTLY, CellChange, Proposal, ProposalBook, ProposalPolicy, ProposalStep, Stood
 from data.model.request import Effect
 from optimizer.response.tweak.signal import beside_forecast, signal_of, sustained
 
@@ -120,14 +121,14 @@ def test_the_file_gives_back_the_book(tmp_path: Path) -> None:
     assert read_book(tmp_path) == ProposalBook()
     write_book(kept, tmp_path)
     assert read_book(tmp_path).steps == kept.steps
-    first = (tmp_path / PROPOSALS_FILE).read_bytes()
+    first = (tmp_path / ProposalBook.FILE).read_bytes()
     write_book(kept.take(step("p0003", "declined", 7)), tmp_path)
-    assert (tmp_path / PROPOSALS_FILE).read_bytes().startswith(first)
+    assert (tmp_path / ProposalBook.FILE).read_bytes().startswith(first)
 
 
 def test_a_file_that_was_tampered_with_is_told_line_by_line(tmp_path: Path) -> None:
     write_book(book().take(step("p0001", "accepted", 5)), tmp_path)
-    path = tmp_path / PROPOSALS_FILE
+    path = tmp_path / ProposalBook.FILE
     head, *rows = path.read_text(encoding="utf-8").splitlines()
     rows += [rows[-1], rows[-1].replace("p0001", "p0044")]
     path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")

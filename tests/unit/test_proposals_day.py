@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from roster_case import otherwise, requirement_of
 
 from data.model.base import FloatArray, IntArray
+from data.model.book import numbered
 from data.model.centre import EchelonTier
 from data.model.offphone import Debt, Placement, Task
-from data.model.proposal import COSTLY, Proposal, ProposalBook, ProposalPolicy, numbered
+from data.model.proposal import COSTLY, Proposal, ProposalBook, ProposalPolicy
 from data.model.response import Activation
 from data.model.roster import Roster
 from data.model.rulebook import RuleSpec

@@ -10,7 +10,7 @@ from response_case import at
 from data.exchange.risk import read_risks, write_risks
 from data.model.errors import InvalidData
 from data.model.risk import RiskPolicy
-from data.model.risk_register import RISKS_FILE, Rating, RiskBook, RiskItem, RiskStep, Treatment
+from data.model.risk_register import Rating, RiskBook, RiskItem, RiskStep, Treatment
 
 POLICY = RiskPolicy()
 ITEM = RiskItem(id="r0001", title="calls beyond the staff", title_zh="话务超出人力", cause="people", project="p", owner="PM")
@@ -70,8 +70,8 @@ def test_the_file_gives_back_what_was_written(tmp_path: Path) -> None:
 
 def test_a_file_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
     write_risks(RiskBook().take(*WHOLE), tmp_path)
-    lines = (tmp_path / RISKS_FILE).read_text(encoding="utf-8").splitlines()
-    (tmp_path / RISKS_FILE).write_text("\n".join([lines[0], *lines[2:]]) + "\n", encoding="utf-8")
+    lines = (tmp_path / RiskBook.FILE).read_text(encoding="utf-8").splitlines()
+    (tmp_path / RiskBook.FILE).write_text("\n".join([lines[0], *lines[2:]]) + "\n", encoding="utf-8")
     with pytest.raises(InvalidData) as caught:
         read_risks(tmp_path)
     assert [finding.row for finding in caught.value.findings] == [2, 3, 4, 5]
@@ -79,6 +79,6 @@ def test_a_file_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
 
 def test_a_step_that_does_not_read_is_told(tmp_path: Path) -> None:
     write_risks(RiskBook().take(FOUND), tmp_path)
-    swap(tmp_path / RISKS_FILE, '""owner"":""PM""', '""owner"":""""')
+    swap(tmp_path / RiskBook.FILE, '""owner"":""PM""', '""owner"":""""')
     with pytest.raises(InvalidData):
         read_risks(tmp_path)

@@ -131,9 +131,9 @@ def test_the_steps_are_read_as_they_were_written_and_nothing_else(tmp_path: Path
     with pytest.raises(InvalidData) as caught:
         read_life(tmp_path)
     assert [(finding.row, finding.read) for finding in caught.value.findings] == [
-        (5, "v2 enforced"),
-        (6, "v2 announced"),
-        (7, "v9 withdrawn"),
+        (5, "a rulebook that is consulted"),
+        (6, "comments without an answer: 1"),
+        (7, "withdrawn"),
     ]
 
 

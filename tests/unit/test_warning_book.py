@@ -9,7 +9,7 @@ from api.warnings import booked, within
 from data.exchange.warning_steps import read_warning_book, write_warning_book
 from data.model.errors import InvalidData, NotFound
 from data.model.response import CapacityWarning, WarningLevel
-from data.model.warning_book import WARNING_STEPS_FILE, WarningBook, WarningStep
+from data.model.warning_book import WarningBook, WarningStep
 from data.model.warning_policy import WarningPolicy
 
 NOW = datetime(2026, 6, 10, 8, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_the_file_holds_the_whole_book_and_no_step_that_could_not_be_taken(tmp_p
     book = looks((0, [warning(RED), warning(BLUE, queue="ev")]), (1, [warning(YELLOW)]), (240, []))
     write_warning_book(book, tmp_path)
     assert read_warning_book(tmp_path, ("power", "ev")) == book
-    path = tmp_path / WARNING_STEPS_FILE
+    path = tmp_path / WarningBook.FILE
     text = path.read_text(encoding="utf-8")
     path.write_text(text + text.splitlines()[1] + "\n", encoding="utf-8")
     with pytest.raises(InvalidData) as caught:
