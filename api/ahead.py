@@ -11,6 +11,7 @@ import numpy as np
 from api import forecasting, planning
 from api.planned import Planned, available_agents, foreseen, plan_start, rest_of, whole_plan
 from api.workspace import Workspace
+from data.exchange.folder import CentreFolder
 from data.model.base import BoolArray, FloatArray
 from data.model.centre import Queue
 from data.model.demand import CallHistory, Forecast, Requirement
@@ -103,6 +104,17 @@ def _in_force(workspace: Workspace, newest: Planned, now: datetime) -> Iterator[
         first = chain.proposed[name].first
         if first is not None and first > now.date() and name != newest.roster.version:
             yield workspace.newest(first)
+
+
+def foreseen_by(centre: CentreFolder, planned: Planned, made: Forecast) -> Planned:
+    """A roster against a newer forecast and what it requires, looked at from its first day on."""
+    return foreseen(planned, made, planning.require(centre, made))
+
+
+def rest_foreseen(workspace: Workspace, planned: Planned, history: CallHistory, now: datetime) -> Planned:
+    """A roster against the rest of its days as they are foreseen at a moment, from the calls seen by then."""
+    made = forecasting.forecast_now(workspace.centre, history, now, rest_of(planned, now))
+    return foreseen_by(workspace.centre, planned, made)
 
 
 @dataclass(eq=False)

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from api import forecasting, planning
+from api import planning
+from api.ahead import rest_foreseen
 from api.echelons import Watch
-from api.planned import available_agents, foreseen, rest_of
+from api.planned import available_agents
 from api.workspace import Workspace
 from data.model.call_decision import CallDecision
 from optimizer.response.stopping import Duty, decide
@@ -19,9 +20,8 @@ def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[
     queue : str
         Only its stretches; empty = those of every queue.
     """
-    newest, history = workspace.newest(), planning.learn(workspace.centre)
-    made = forecasting.forecast_now(workspace.centre, history, now, rest_of(newest, now))
-    known = foreseen(newest, made, planning.require(workspace.centre, made))
+    newest = workspace.newest()
+    known = rest_foreseen(workspace, newest, planning.learn(workspace.centre), now)
     problem, watch = known.problem, Watch.of(workspace, newest, now)
     duty = Duty(
         known.forecast.on(problem.grid),

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from api import forecasting, planning
+from api.ahead import foreseen_by
 from api.decided import next_version
 from api.echelons import Watch
 from api.off_phone import OffPhone
@@ -153,7 +154,7 @@ def _signals(board: Board, desk: Desk, earlier: Forecast, history: CallHistory) 
     last = np.arange(max(now - policy.intervals, 0), now)
     counts = calls_that_came(earlier, history.before(board.now))[:, last]
     beside = beside_forecast(counts, earlier.quantiles[:, last], policy.band)
-    before = foreseen(board.planned, earlier, planning.require(board.workspace.centre, earlier))
+    before = foreseen_by(board.workspace.centre, board.planned, earlier)
     chance, ahead = chance_of(before.problem, before.forecast), np.arange(now, grid.size)
     served = desk.flow(ahead, desk.present[:, ahead]).served.T.astype(np.float64)
     need = before.problem.requirement

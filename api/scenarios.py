@@ -6,8 +6,9 @@ from datetime import datetime
 
 import numpy as np
 
-from api import forecasting, planning
-from api.planned import Planned, available_agents, foreseen, rest_of
+from api import forecasting
+from api.ahead import foreseen_by
+from api.planned import Planned, available_agents, rest_of
 from api.stress import pressure
 from api.workspace import Workspace
 from data.exchange.stress import SCENARIOS_FILE, read_scenarios
@@ -71,7 +72,7 @@ def ahead_of(
 def _ahead(workspace: Workspace, planned: Planned, made: Forecast, name: str, scenario: Scenario) -> Ahead:
     times, seconds, absent = pressure(scenario, made, made.handle_time_s, np.zeros(made.grid.horizon.days))
     pressed = replace(made, mean=made.mean * times, quantiles=made.quantiles * times[..., None], handle_time_s=seconds)
-    known = foreseen(planned, pressed, planning.require(workspace.centre, pressed))
+    known = foreseen_by(workspace.centre, planned, pressed)
     grid = known.problem.grid
     here, there = grid.overlap(made.grid)
     staying = np.ones(grid.size)

@@ -13,12 +13,11 @@ from api.ahead import Ahead
 from api.planned import Planned, available_agents, whole_plan
 from api.realised import replayed
 from api.workspace import Workspace
-from data.exchange.signals import COLOURS
 from data.exchange.warning_chances import CHANCES_FOLDER, read_looks, write_look
 from data.model.base import BoolArray, FloatArray, IntArray
 from data.model.demand import CallHistory
 from data.model.errors import Finding, InvalidData
-from data.model.response import CapacityWarning
+from data.model.response import COLOURS, CapacityWarning
 from data.model.time import TimeGrid
 from forecasting.score import calls_that_came
 from optimizer.response.warning.scoring import ChanceScore, LevelScore, chance_score, level_scores, pooled, recalibrated_ahead

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from api.commands.options import At, Folder, Reason, hand_of, instant_of
+from api.commands.options import At, Author, Folder, Reason, hand_of, instant_of
 from api.commands.screen import texts_table, wide_console
 from api.echelons import Watch, new_call_out
 from api.workspace import CALL_OUTS_FILE, Workspace
@@ -19,7 +19,6 @@ from optimizer.response.echelon import Broken
 
 app = typer.Typer(no_args_is_help=True, help="Call-outs 召集: start, ask, answer, arrive, stand-down, show.")
 
-By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
 Id = Annotated[str, typer.Argument(help="Id of a call-out, e.g. c0001.")]
 Member = Annotated[str, typer.Argument(help="Member of the echelon.")]
 
@@ -44,7 +43,7 @@ def start(
     end: Annotated[str, typer.Option("--to", help="Local time until which.")] = "",
     heads: Annotated[int, typer.Option(min=0, help="Members who are to come.")] = 0,
     approver: Annotated[str, typer.Option(help="Who approved overtime beyond the limits (Labour Law art. 42).")] = "",
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
 ) -> None:
     """Start a call-out 启动召集, as `echelon warn` planned it or by hand; nobody is asked yet."""
@@ -88,7 +87,7 @@ def _asked_for(watch: Watch, told: dict[str, Any], row: int, approver: str) -> C
 
 
 @app.command()
-def ask(folder: Folder, call_out: Id, at: At, by: By = "") -> None:
+def ask(folder: Folder, call_out: Id, at: At, by: Author = "") -> None:
     """Ask the next in line 依次询问: whose time to answer is over is passed by, and no more are asked than are needed."""
     watch = _watch(folder, at)
     call = watch.book.known(call_out)
@@ -113,7 +112,7 @@ def answer(
     member: Member,
     at: At,
     accepts: Annotated[bool, typer.Option("--yes/--no", help="Whether the member comes.")],
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
 ) -> None:
     """Take an answer 登记应答; who declines is not asked again that day."""
@@ -121,7 +120,7 @@ def answer(
 
 
 @app.command()
-def arrive(folder: Folder, call_out: Id, member: Member, at: At, by: By = "") -> None:
+def arrive(folder: Folder, call_out: Id, member: Member, at: At, by: Author = "") -> None:
     """A member is there 登记到岗."""
     _do(folder, call_out, member, at, "arrived", by, "")
 
@@ -140,7 +139,7 @@ def stand_down(
     call_out: Id,
     at: At,
     members: Annotated[list[str] | None, typer.Argument(help="Members; all, and the call-out ends, if left out.")] = None,
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
 ) -> None:
     """Stand members down 解除: duties that are over go to ``activations.csv``, where points and payroll find them."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from api.commands.options import At, Folder, day_of, hand_of, instant_of
+from api.commands.options import At, Author, Folder, day_of, hand_of, instant_of
 from api.commands.screen import texts_table, wide_console
 from api.control import control_book, judged, take
 from api.workspace import Workspace
@@ -29,7 +29,6 @@ STEPS: dict[str, ControlDeed] = {
 
 Case = Annotated[str, typer.Argument(help="Id of a case, e.g. c0001.")]
 Text = Annotated[str, typer.Option(help="Notice, record, minutes, order or reply; it names no agent.")]
-By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
 Proof = Annotated[str, typer.Option(help="Where the proof lies; a reply and a closure need one.")]
 Due = Annotated[str, typer.Option(help="Last day of the deadline, e.g. 2026-11-10; as the policy says if left out.")]
 
@@ -40,7 +39,7 @@ def notice(
     month: Annotated[str, typer.Option(help="Month whose league says so, e.g. 2026-10.")],
     at: At,
     text: Text,
-    by: By = "",
+    by: Author = "",
     queue: Annotated[str, typer.Option(help="Queue in which the problem lies; all if left out.")] = "",
     due: Due = "",
 ) -> None:
@@ -75,7 +74,7 @@ def notice(
 def step_command(deed: ControlDeed) -> Callable[..., None]:
     """The command that takes one step in a case."""
 
-    def command(folder: Folder, case: Case, at: At, text: Text, by: By = "", proof: Proof = "", due: Due = "") -> None:
+    def command(folder: Folder, case: Case, at: At, text: Text, by: Author = "", proof: Proof = "", due: Due = "") -> None:
         workspace = Workspace.at(folder)
         now, book = instant_of("--at", at, workspace.centre.centre.zone), control_book(workspace)
         last = _deadline(workspace, deed, now, due)

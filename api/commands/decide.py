@@ -10,26 +10,23 @@ from rich.table import Table
 
 from api import planning
 from api.call_decisions import decisions_at
-from api.commands.options import Folder
+from api.commands.options import Folder, Moment, check_queue
 from api.commands.screen import figures_table, wide_console
 from api.commands.sources import origin_of
 from api.workspace import Workspace
 from data.exchange.call_decisions import DECISIONS_FILE, write_call_decisions
 from data.model.call_decision import CallDecision, Threshold, TierDecision
-from data.model.errors import Finding, InvalidData
 from optimizer.response.warning.wording import when
 
 
 def decide(
     folder: Folder,
-    at: Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")],
+    at: Moment,
     queue: Annotated[str, typer.Option(help="Id of a queue; all if left out.")] = "",
 ) -> None:
     """Call an echelon now or wait 立即召集或等待: order, last moment and what to watch for each tier (call_decisions.csv)."""
     workspace = Workspace.at(folder)
-    known = [one.id for one in workspace.centre.centre.queues]
-    if queue and queue not in known:
-        raise InvalidData([Finding("command line", None, "--queue", repr(queue), f"one of {', '.join(known)}")])
+    check_queue(queue, workspace.centre.centre)
     decisions = decisions_at(workspace, origin_of(at, planning.learn(workspace.centre)), queue)
     write_call_decisions(decisions, workspace.out / DECISIONS_FILE)
     console = wide_console()

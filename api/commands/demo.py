@@ -10,8 +10,9 @@ from time import perf_counter
 from rich.console import Console
 
 from api import planning
+from api.ahead import foreseen_by
 from api.commands.progress import progress_bar
-from api.planned import Planned, available_agents, foreseen, paid_time_gap, rest_of, whole_plan
+from api.planned import Planned, available_agents, paid_time_gap, rest_of, whole_plan
 from api.planning import Response
 from api.realised import Candidate, realised
 from api.report import gather
@@ -174,7 +175,7 @@ def _tweak(run: Run, now: datetime) -> None:
 def _warn(run: Run, now: datetime) -> None:
     made = planning.forecast(run.workspace.centre, run.history, now, rest_of(run.planned, now))
     write_forecast(made, run.workspace.out / "forecast.csv")
-    run.response = planning.respond(foreseen(run.planned, made, planning.require(run.workspace.centre, made)), now)
+    run.response = planning.respond(foreseen_by(run.workspace.centre, run.planned, made), now)
     run.workspace.add_response(run.response)
     run.say(f"{len(run.response.warnings)} warnings, {len(run.response.call_outs.activations)} call-outs")
 

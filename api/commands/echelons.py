@@ -9,14 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.commands.options import At, Days, First, Folder, day_of, instant_of
+from api.commands.options import At, Days, First, Folder, check_queue, day_of, instant_of
 from api.commands.screen import figures_table, texts_table, wide_console
 from api.echelons import Watch
 from api.workspace import Workspace
 from data.exchange.duty import DUTY_FILE
-from data.exchange.files import stop, write_table
+from data.exchange.files import write_table
 from data.model.centre import EchelonTier
-from data.model.errors import Finding
 from data.model.time import Horizon, local
 from data.tables import REGISTER
 from optimizer.response.echelon import DutyList, Ready
@@ -37,14 +36,10 @@ def register_of(
 ) -> None:
     """Live register 可应急资源: hour by hour who may be called and can be reached, and why the others may not."""
     workspace = Workspace.at(folder)
-    centre, known = workspace.centre.centre, [one.id for one in workspace.centre.centre.queues]
-    stop(
-        [Finding("command line", None, "--queue", repr(queue), f"one of {', '.join(known)}")]
-        if queue and queue not in known
-        else []
-    )
+    centre = workspace.centre.centre
+    check_queue(queue, centre)
     watch = Watch.at(workspace, instant_of("--at", at, centre.zone))
-    found = watch.register(hours, [queue] if queue else known)
+    found = watch.register(hours, [queue] if queue else [one.id for one in centre.queues])
     rows = (asdict(one) | {"causes": None} | dict.fromkeys(CAUSES, 0) | dict(one.causes) for one in found)
     write_table(REGISTER.frame(rows), workspace.out / REGISTER_FILE)
     _say_hours(wide_console(), watch, found)

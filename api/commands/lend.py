@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api import planning
-from api.commands.options import Author, Days, Folder, Reason, hand_of, instant_of
+from api.commands.options import AtOrLast, Author, Days, Folder, Moment, Reason, at_or_last, hand_of, instant_of
 from api.commands.screen import figures_table, texts_table, wide_console
 from api.commands.sources import origin_of
 from api.lending import Lending, moved_alike, moved_by_events, past_correlations
@@ -28,13 +28,11 @@ app = typer.Typer(
     help="Lending between projects 跨项目支援: propose, answer and list orders; correlations; settle hours.",
 )
 
-At = Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")]
-
 
 @app.command()
 def propose(
     folder: Folder,
-    at: At,
+    at: Moment,
     days: Days = 1,
     scenario: Annotated[str, typer.Option(help="Scenario whose gaps are filled.")] = AS_FORECAST,
     explain: Annotated[bool, typer.Option("--explain", help="The sentence of each order, with its numbers.")] = False,
@@ -90,7 +88,7 @@ def answer(
         Literal["consented", "refused", "started", "returned"],
         typer.Argument(help="consented 同意, refused 拒绝, started 开始 or returned 归还."),
     ],
-    at: At,
+    at: Moment,
     minutes: Annotated[int | None, typer.Option(min=0, help="Returned: minutes that all agents together worked.")] = None,
     author: Author = "",
     reason: Reason = "",
@@ -108,14 +106,14 @@ def answer(
 
 
 @app.command("list")
-def show_list(folder: Folder, at: Annotated[str, typer.Option(help="Local time; that of the last step if left out.")] = "") -> None:
+def show_list(folder: Folder, at: AtOrLast = "") -> None:
     """Orders 支援单 and how they stand."""
     workspace, console = Workspace.at(folder), wide_console()
     book, zone = read_loans(workspace.out), workspace.centre.centre.zone
     if not book.steps:
         console.print("No order yet: run `echelon lend propose`. 暂无支援单。", markup=False)
         return
-    now = instant_of("--at", at, zone) if at else as_local(max(step.at for step in book.steps), zone)
+    now = at_or_last(at, book, zone)
     console.print(_list_table(book, now, zone))
 
 
@@ -148,7 +146,7 @@ def settle(folder: Folder) -> None:
 
 
 @app.command("correlations")
-def show_correlations(folder: Folder, at: At) -> None:
+def show_correlations(folder: Folder, at: Moment) -> None:
     """What moves projects together or apart 项目相关性: past days beyond the usual, scenarios, and the centre's events."""
     console, workspace = wide_console(), Workspace.at(folder)
     history = planning.learn(workspace.centre)

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api import forecasting, planning
+from api import planning
+from api.ahead import rest_foreseen
 from api.commands.options import At
 from api.commands.screen import figures_table, wide_console
 from api.commands.sources import origin_of
 from api.off_phone import OffPhone
-from api.planned import Planned, foreseen, rest_of, whole_plan
+from api.planned import Planned, whole_plan
 from api.workspace import Workspace
 from data.exchange.offphone import DEBTS_FILE, PLACEMENTS_FILE, TASKS_FILE, write_debts, write_placements
 from data.model.errors import Finding, InvalidData
@@ -84,11 +85,9 @@ def off_phone(folder: Folder, at: At) -> None:
 def take_back_work(folder: Folder, at: At) -> None:
     """Take off-phone work back where traffic has turned 话务升高时收回离线任务; what is taken back is owed."""
     desk = _Desk.at(folder, at)
-    centre = desk.workspace.centre
-    made = forecasting.forecast_now(centre, planning.learn(centre), desk.now, rest_of(desk.planned, desk.now))
-    placed = desk.placed(desk.planned)
-    known = foreseen(desk.planned, made, planning.require(centre, made)).problem
-    taken = take_back(placed, made.on(known.grid), known.requirement, desk.now, desk.workspace.policies.take_back)
+    known = rest_foreseen(desk.workspace, desk.planned, planning.learn(desk.workspace.centre), desk.now)
+    placed, problem = desk.placed(desk.planned), known.problem
+    taken = take_back(placed, known.forecast.on(problem.grid), problem.requirement, desk.now, desk.workspace.policies.take_back)
     desk.keep(taken.placements, placed, taken)
     console = wide_console()
     levels = f"{taken.service_before:.2%} → {taken.service:.2%}"

@@ -4,10 +4,12 @@ import os
 from datetime import UTC, date, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from data.model.book import Book
+from data.model.centre import Centre
 from data.model.errors import Finding, InvalidData
 from data.model.time import as_local
 from data.model.version import Hand
@@ -16,6 +18,9 @@ Folder = Annotated[Path, typer.Argument(help="The centre's folder (see `echelon 
 First = Annotated[str, typer.Option(help="First day, e.g. 2026-07-01.")]
 Days = Annotated[int, typer.Option(min=1, max=400, help="Number of days.")]
 At = Annotated[str, typer.Option(help="Local time at which it is done, e.g. 2026-06-09T10:00.")]
+AtOrNow = Annotated[str, typer.Option(help="Local time at which it is done, e.g. 2026-06-09T10:00; now if left out.")]
+AtOrLast = Annotated[str, typer.Option(help="Local time; that of the last step if left out.")]
+Moment = Annotated[str, typer.Option(help="Local time that is looked at, e.g. 2026-10-14T10:00.")]
 Author = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 Propose = Annotated[bool, typer.Option("--propose", help="Only propose: somebody approves and publishes it later.")]
@@ -43,3 +48,15 @@ def instant_of(option: str, text: str, zone: str) -> datetime:
     except ValueError as error:
         expected = "an ISO date, or date and time, such as 2026-06-05T10:00"
         raise InvalidData([Finding("command line", None, option, repr(text), expected)]) from error
+
+
+def at_or_last(text: str, book: Book[Any, Any], zone: str) -> datetime:
+    """The local time of ``--at``; without one that of the last step of a book."""
+    return instant_of("--at", text, zone) if text else as_local(max(step.at for step in book.steps), zone)
+
+
+def check_queue(queue: str, centre: Centre) -> None:
+    """Raise `InvalidData` if ``--queue`` names none of the centre; empty names none."""
+    known = [one.id for one in centre.queues]
+    if queue and queue not in known:
+        raise InvalidData([Finding("command line", None, "--queue", repr(queue), f"one of {', '.join(known)}")])

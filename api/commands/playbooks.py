@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.commands.options import At, Folder, Reason, hand_of, instant_of
+from api.commands.options import At, AtOrNow, Author, Folder, Reason, hand_of, instant_of
 from api.commands.screen import LEVEL_STYLES, colour_of, texts_table, wide_console
 from api.playbooks import Scene
 from api.workspace import Workspace
@@ -19,13 +19,11 @@ from data.model.drill import DrillPolicy, DrillRecord, due
 from data.model.errors import Finding, InvalidData, NotFound
 from data.model.playbook import FactorCurve, OutageCurve, Playbook, Trigger, Words
 from data.model.playbook_log import PlaybookStep, Run, clocks
-from data.model.response import WarningLevel
+from data.model.response import COLOURS, WarningLevel
 
 app = typer.Typer(no_args_is_help=True, help="Playbooks 场景化应急手册: one scenario, one template.")
 
 Name = Annotated[str, typer.Argument(help="Playbook by name.")]
-By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
-Moment = Annotated[str, typer.Option(help="Local time; now if left out.")]
 
 
 def book_named(folder: Path, name: str) -> Playbook:
@@ -43,7 +41,7 @@ def book_named(folder: Path, name: str) -> Playbook:
 
 
 @app.command("list")
-def list_of(folder: Folder, at: Moment = "") -> None:
+def list_of(folder: Folder, at: AtOrNow = "") -> None:
     """Playbooks by name, the queues that they move, their review, and the drill that was last held."""
     workspace = Workspace.at(folder)
     centre, drills = workspace.centre.centre, read_drills(workspace.out)
@@ -131,7 +129,7 @@ def _actions(book: Playbook) -> Table:
 
 
 @app.command()
-def check(folder: Folder, at: Moment = "") -> None:
+def check(folder: Folder, at: AtOrNow = "") -> None:
     """Read every playbook; say what is wrong, what nothing here plays, which reviews are overdue, and what signals.csv raises."""
     workspace, console = Workspace.at(folder), wide_console()
     centre = workspace.centre.centre
@@ -151,7 +149,7 @@ def check(folder: Folder, at: Moment = "") -> None:
 
 
 @app.command()
-def running(folder: Folder, at: Moment = "") -> None:
+def running(folder: Folder, at: AtOrNow = "") -> None:
     """Playbooks in force: the actions of each track on the clock."""
     workspace, books = Workspace.at(folder), read_playbooks(folder)
     log, now = read_log(workspace.out), _moment(at, workspace.centre.centre.zone)
@@ -185,16 +183,15 @@ def activate(
     playbook: Name,
     at: At,
     level: Annotated[str, typer.Option(help="blue, yellow, orange or red; none ends it.")],
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
 ) -> None:
     """Activate a playbook 启动预案, raise or lower its level, or end it; its actions stand on the clock from then on."""
     workspace, book = Workspace.at(folder), book_named(folder, playbook)
-    names = [one.name.lower() for one in WarningLevel]
-    if level not in names:
-        raise InvalidData([Finding("command line", None, "--level", repr(level), f"one of {', '.join(names)}")])
+    if level not in COLOURS:
+        raise InvalidData([Finding("command line", None, "--level", repr(level), f"one of {', '.join(COLOURS)}")])
     now = instant_of("--at", at, workspace.centre.centre.zone)
-    set_to = WarningLevel(names.index(level))
+    set_to = WarningLevel(COLOURS.index(level))
     step = PlaybookStep(
         playbook=playbook, version=book.version, deed="level", level=set_to, at=now, by=hand_of(by, "").name, note=reason
     )
@@ -210,7 +207,7 @@ def done(
     playbook: Name,
     actions: Annotated[list[str], typer.Argument(help="Ids of actions that are done.")],
     at: At,
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
 ) -> None:
     """Tick off actions 动作完成 of a playbook that is in force; what is overdue is said."""

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from api import planning
-from api.commands.options import At, Folder, Propose, Reason, hand_of, instant_of
+from api.commands.options import At, AtOrLast, Author, Folder, Propose, Reason, at_or_last, hand_of, instant_of
 from api.commands.screen import texts_table, wide_console
 from api.commands.sources import origin_of
 from api.commands.versions import propose_version
@@ -20,10 +20,8 @@ from data.model.errors import Finding, InvalidData
 from data.model.proposal import Deed, Proposal, ProposalBook, ProposalStep, State
 from data.model.request import Effect
 from data.model.request import Reason as Told
-from data.model.time import as_local
 from optimizer.response.tweak import KINDS, STATES_ZH, Applied, Refusal, Rest, Signal, signal_text, who
 
-By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of proposals, e.g. p0001 p0002.")]
 
 HEADINGS = (
@@ -44,7 +42,7 @@ MARKS = {1: "↑", 0: "=", -1: "↓"}
 """Calls of an interval above, within or below what was expected."""
 
 
-def propose(folder: Folder, at: At, by: By = "") -> None:
+def propose(folder: Folder, at: At, by: Author = "") -> None:
     """Propose what could still be done today 日微调建议: pauses, off-phone work, queues, overtime, early leave, call-ins."""
     workspace = Workspace.at(folder)
     history = planning.learn(workspace.centre)
@@ -64,7 +62,7 @@ def propose(folder: Folder, at: At, by: By = "") -> None:
 
 def proposals(
     folder: Folder,
-    at: Annotated[str, typer.Option(help="Local time; that of the last step if left out.")] = "",
+    at: AtOrLast = "",
     everything: Annotated[bool, typer.Option("--all", help="Those accepted, declined and expired too.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="The sentence of each, with its numbers.")] = False,
 ) -> None:
@@ -74,7 +72,7 @@ def proposals(
         wide_console().print("No proposal yet: run `echelon propose`. 暂无建议。", markup=False)
         return
     zone = Workspace.at(folder).centre.centre.zone
-    now = instant_of("--at", at, zone) if at else as_local(max(step.at for step in book.steps), zone)
+    now = at_or_last(at, book, zone)
     shown = [one for one in book.proposals.values() if everything or book.state(one.id, now) == "open"]
     wide_console().print(_table(book, shown, now, f"proposals 建议 · {now:%Y-%m-%d %H:%M}"))
     _sentences(shown if explain else ())
@@ -88,7 +86,7 @@ def accept(
     consent: Annotated[
         bool, typer.Option("--consent", help="The agents have agreed: for overtime, early leave, call-ins.")
     ] = False,
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
     propose: Propose = False,
 ) -> None:
@@ -115,7 +113,7 @@ def _accepting(board: Board, applied: Applied, by: str, reason: str, version: st
     return [step.model_copy(update=more) for step, more in zip(steps, told, strict=True)]
 
 
-def decline(folder: Folder, at: At, ids: Ids = None, by: By = "", reason: Reason = "") -> None:
+def decline(folder: Folder, at: At, ids: Ids = None, by: Author = "", reason: Reason = "") -> None:
     """Decline proposals 拒绝建议: the roster stays as it is, and whoever declined is not asked again that day."""
     workspace, book = Workspace.at(folder), read_book(folder)
     now, name = instant_of("--at", at, workspace.centre.centre.zone), hand_of(by, "").name

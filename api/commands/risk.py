@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api import planning
-from api.commands.options import Author, Days, Folder, day_of, hand_of, instant_of
+from api.commands.options import AtOrNow, Author, Days, Folder, Moment, day_of, hand_of, instant_of
 from api.commands.screen import texts_table, wide_console
 from api.commands.sources import origin_of
 from api.report.risk_picture import BAND_LABELS, risk_picture
@@ -42,7 +42,6 @@ app = typer.Typer(
 PICTURE = "risk_map.svg"
 BAND_STYLES = {"low": "", "middle": "yellow", "high": "dark_orange", "crisis": "bold red"}
 
-At = Annotated[str, typer.Option(help="Local time at which it is done, e.g. 2026-10-14T10:00; now if left out.")]
 Risk = Annotated[str, typer.Argument(help="Id of a risk, e.g. r0001.")]
 Likelihood = Annotated[int, typer.Option(help="Class of likelihood 可能性等级, from 1.")]
 Severity = Annotated[int, typer.Option(help="Class of severity 严重性等级, from 1.")]
@@ -52,7 +51,7 @@ Review = Annotated[str, typer.Option(help="Day by which it is looked at again; b
 @app.command("map")
 def show_map(
     folder: Folder,
-    at: Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")],
+    at: Moment,
     days: Days = 7,
     register: Annotated[bool, typer.Option("--register", help="Put what is high or a crisis into the register.")] = False,
     author: Author = "",
@@ -117,7 +116,7 @@ def add(
     project: Annotated[str, typer.Option(help="Project that it meets; empty = none alone.")] = "",
     scenario: Annotated[str, typer.Option(help="Scenario of the map that it belongs to.")] = "",
     title_zh: Annotated[str, typer.Option(help="The same in Chinese.")] = "",
-    at: At = "",
+    at: AtOrNow = "",
     author: Author = "",
 ) -> None:
     """Identify a risk 识别."""
@@ -167,7 +166,7 @@ def assess(
     computed: Annotated[bool, typer.Option("--from-history", help="Compute both from the surges of past calls.")] = False,
     days: Annotated[int, typer.Option(min=1, help="Days ahead for which a computed likelihood holds.")] = 30,
     review: Review = "",
-    at: At = "",
+    at: AtOrNow = "",
     author: Author = "",
 ) -> None:
     """Assess a risk 评估: by judgement on the scale, or computed from how often its project's calls surged."""
@@ -193,7 +192,7 @@ def treat(
         typer.Option(help="KIND:HOURS:LIKELIHOOD:SEVERITY:TEXT, with avoid, transfer, reduce or accept; may be repeated."),
     ],
     choose: Annotated[int | None, typer.Option(min=1, help="Which option is taken; the cheapest that helps if left out.")] = None,
-    at: At = "",
+    at: AtOrNow = "",
     author: Author = "",
 ) -> None:
     """Control a risk 控制: weigh its treatments, and take the cheapest that leaves a bearable risk."""
@@ -231,7 +230,7 @@ def respond(
     risk: Risk,
     plan: Annotated[str, typer.Option(help="The plan, or where it stands.")] = "",
     told: Annotated[str, typer.Option(help="Who was told.")] = "",
-    at: At = "",
+    at: AtOrNow = "",
     author: Author = "",
 ) -> None:
     """Respond to a risk 应对: who was told, and the plan; high and crisis risks need both."""
@@ -247,7 +246,7 @@ def review(
     likelihood: Likelihood,
     severity: Severity,
     review: Review = "",
-    at: At = "",
+    at: AtOrNow = "",
     author: Author = "",
 ) -> None:
     """Look at a risk again 复核: whether the treatment works, by the index before and after."""
@@ -262,7 +261,7 @@ def review(
 
 
 @app.command("list")
-def show_list(folder: Folder, at: At = "") -> None:
+def show_list(folder: Folder, at: AtOrNow = "") -> None:
     """The register 风险台账: how each risk stands, what is due, what is stale."""
     register = Register.of(Workspace.at(folder))
     when = _hand(register, "", at)[1]

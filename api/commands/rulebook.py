@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api.commands.options import Author, Folder, Reason, day_of, hand_of
+from api.commands.options import AtOrNow, Author, Folder, Reason, day_of, hand_of
 from api.commands.screen import texts_table, wide_console
 from api.rulebooks import Desk, Judged
 from api.workspace import Workspace
@@ -29,7 +29,6 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="Name of a draft; its file is rulebooks/NAME.toml.")]
 Either = Annotated[str, typer.Argument(help=f"Name of a rulebook in rulebooks/, or {CURRENT}: the one in force.")]
-At = Annotated[str, typer.Option(help="Local time at which it is done, e.g. 2026-06-05T10:00; now if left out.")]
 
 STATES: dict[LifeState, str] = {
     "draft": "draft 草案",
@@ -84,7 +83,7 @@ def draft(
     source: Annotated[str, typer.Option("--from", help=f"Rulebook to begin with; {CURRENT} = the one in force.")] = CURRENT,
     author: Author = "",
     reason: Reason = "",
-    at: At = "",
+    at: AtOrNow = "",
 ) -> None:
     """Begin a draft 起草: a copy of a rulebook to edit."""
     path = _desk(folder, author, at).draft(name, source, reason)
@@ -114,7 +113,7 @@ def consult(
     name: Name,
     until: Annotated[str, typer.Option(help="Last day of the consultation, e.g. 2026-06-14.")],
     author: Author = "",
-    at: At = "",
+    at: AtOrNow = "",
 ) -> None:
     """Put a draft before the staff 征求意见, from today until a day (Labour Contract Law art. 4)."""
     desk, last = _desk(folder, author, at), day_of("--until", until)
@@ -131,7 +130,7 @@ def comment(
     by: Annotated[str, typer.Option(help="Role or team that says it, not a person's name.")],
     text: Annotated[str, typer.Option(help="What is said.")],
     rule: Annotated[str, typer.Option(help="Id of the rule that it is about; the whole if left out.")] = "",
-    at: At = "",
+    at: AtOrNow = "",
 ) -> None:
     """Write down what the staff says of a draft 记录意见."""
     number = _desk(folder, "", at).comment(name, by, text, rule)
@@ -145,7 +144,7 @@ def answer(
     number: Annotated[int, typer.Argument(min=1, help="Number of the comment.")],
     text: Annotated[str, typer.Option(help="The answer: what was changed, or why not.")],
     author: Author = "",
-    at: At = "",
+    at: AtOrNow = "",
 ) -> None:
     """Answer a comment 答复意见; a draft with comments unanswered is not announced."""
     desk = _desk(folder, author, at)
@@ -160,7 +159,7 @@ def announce(
     name: Name,
     first: Annotated[str, typer.Option("--from", help="Day from which it is in force, after today, e.g. 2026-07-01.")],
     author: Author = "",
-    at: At = "",
+    at: AtOrNow = "",
 ) -> None:
     """Announce a draft 公示: consultation held, comments answered, regression cases kept, no rule of law loosened."""
     desk, day = _desk(folder, author, at), day_of("--from", first)
@@ -175,7 +174,7 @@ def enforce(
     folder: Folder,
     name: Annotated[str, typer.Argument(help="Name of an announced rulebook; the one whose day has come if left out.")] = "",
     author: Author = "",
-    at: At = "",
+    at: AtOrNow = "",
 ) -> None:
     """Put an announced rulebook in force 施行 when its day has come; the one of before is kept for the rosters of its time."""
     chosen, kept = _desk(folder, author, at).enforce(name)
@@ -184,7 +183,7 @@ def enforce(
 
 
 @app.command()
-def withdraw(folder: Folder, name: Name, author: Author = "", reason: Reason = "", at: At = "") -> None:
+def withdraw(folder: Folder, name: Name, author: Author = "", reason: Reason = "", at: AtOrNow = "") -> None:
     """Take back a rulebook that is not in force 撤回."""
     desk = _desk(folder, author, at)
     desk.keep(desk.step(name, "withdrawn", text=reason))

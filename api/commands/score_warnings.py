@@ -7,13 +7,13 @@ from rich.table import Table
 
 from api import planning
 from api.commands.options import Folder
-from api.commands.screen import figures_table, wide_console
+from api.commands.screen import colour_of, figures_table, wide_console
 from api.report.reliability import reliability
 from api.warning_scores import KINDS, WarningScores, score_warnings
 from api.workspace import Workspace
 from data.exchange.atomic import write_text
 from optimizer.response.warning.scoring import ChanceScore, LevelScore
-from optimizer.response.warning.wording import CHANCES, COLOURS
+from optimizer.response.warning.wording import CHANCES
 
 PICTURE = "warning_scores.svg"
 
@@ -83,7 +83,7 @@ def _levels(scores: Sequence[LevelScore], name: str) -> Table:
 
 
 def _level(score: LevelScore) -> Iterator[str]:
-    yield f"{COLOURS['en'][score.level]} {COLOURS['zh'][score.level]}"
+    yield colour_of(score.level)
     yield from (f"{score.warnings:,}", f"{score.false_alarms:,}", _share(score.false_alarm_rate))
     yield from (f"{score.slots:,}", _share(score.in_vain_rate))
     yield from (f"{score.misses:,}", f"{score.foreseen:,}", _share(score.hit_rate))

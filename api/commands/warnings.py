@@ -10,15 +10,17 @@ from rich.table import Table
 
 from api import planning
 from api.ahead import look_ahead
-from api.commands.options import At, Folder, Reason, hand_of, instant_of
+from api.commands.options import At, AtOrLast, Author, Folder, Moment, Reason, at_or_last, hand_of, instant_of
 from api.commands.screen import LEVEL_STYLES, colour_of, figures_table, texts_table, wide_console
 from api.commands.sources import origin_of
 from api.warning_scores import keep_chances
 from api.warnings import Looked, explained, look
 from api.workspace import Workspace
+from data.exchange.files import stop
 from data.exchange.forecasts import write_forecast
 from data.exchange.warning_steps import read_warning_book, write_warning_book
 from data.model.errors import Finding, InvalidData
+from data.model.people import person_finder
 from data.model.response import CapacityWarning, WarningLevel
 from data.model.time import as_local
 from data.model.warning_book import OpenWarning, WarningBook, WarningState, WarningStep
@@ -28,7 +30,6 @@ from optimizer.response.warning.wording import COLOURS, causes_text, remedy_text
 
 app = typer.Typer(no_args_is_help=True, help="Life of the warnings 预警台账: list, acknowledge, close, review.")
 
-By = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
 Ids = Annotated[list[str], typer.Argument(help="Ids of warnings, e.g. w0001 w0002.")]
 LookAhead = Annotated[float, typer.Option(min=1 / 24, max=60, help="How many days ahead; 0.05 is a little more than an hour.")]
 
@@ -57,10 +58,10 @@ SHOWN_DAYS = 20
 
 def warn(
     folder: Folder,
-    at: Annotated[str, typer.Option(help="Local time, e.g. 2026-10-14T10:00.")],
+    at: Moment,
     days: LookAhead = 60,
     explain: Annotated[bool, typer.Option("--explain", help="Formula and inputs of every number.")] = False,
-    by: By = "",
+    by: Author = "",
 ) -> None:
     """Capacity warnings 产能预警 from a moment on, up to 60 days ahead, and the echelons to call by when."""
     console, workspace = wide_console(), Workspace.at(folder)
@@ -149,7 +150,7 @@ def _became(step: WarningStep) -> str:
 @app.command("list")
 def list_warnings(
     folder: Folder,
-    at: Annotated[str, typer.Option(help="Local time; that of the last step if left out.")] = "",
+    at: AtOrLast = "",
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, closed and reviewed too.")] = False,
 ) -> None:
     """List warnings 预警清单: level, state, with whom, until when to acknowledge."""
@@ -158,7 +159,7 @@ def list_warnings(
         wide_console().print("No warning yet: run `echelon warn`. 暂无预警。", markup=False)
         return
     zone = workspace.centre.centre.zone
-    now = instant_of("--at", at, zone) if at else as_local(max(step.at for step in book.steps), zone)
+    now = at_or_last(at, book, zone)
     shown = [one for one in book.warnings.values() if everything or one.stands]
     wide_console().print(_list_table(shown, workspace, now))
 
@@ -191,7 +192,7 @@ def acknowledge(
     ids: Ids,
     at: At,
     role: Annotated[str, typer.Option(help=f"In which role: {', '.join(ROLES)}.")] = "lead",
-    by: By = "",
+    by: Author = "",
     reason: Reason = "",
 ) -> None:
     """Acknowledge warnings 确认预警: somebody has taken them on, and nobody else is told."""
@@ -201,7 +202,7 @@ def acknowledge(
 
 
 @app.command()
-def close(folder: Folder, ids: Ids, at: At, by: By = "", reason: Reason = "") -> None:
+def close(folder: Folder, ids: Ids, at: At, by: Author = "", reason: Reason = "") -> None:
     """Close warnings 关闭预警: what they warn of is met."""
     _take(folder, ids, {"deed": "closed", "reason": reason}, at, by)
 
@@ -214,7 +215,7 @@ def review(
     cause: Annotated[str, typer.Option(help="system (forecast, roster, equipment, event) or person; never who.")],
     done: Annotated[str, typer.Option(help="What was done.")],
     lesson: Annotated[str, typer.Option(help="What is learnt.")],
-    by: By = "",
+    by: Author = "",
 ) -> None:
     """Write the after-action review 复盘 of warnings that are over: the cause found, what was done, the lesson."""
     if cause not in ("system", "person"):
@@ -225,12 +226,9 @@ def review(
 
 def _no_names(folder: Folder, texts: dict[str, str]) -> None:
     """Raise `InvalidData` if a text names an agent."""
-    agents = Workspace.at(folder).centre.agents
-    named = {word for agent in agents for word in (agent.id, agent.name) if word}
-    found = [(option, word) for option, text in texts.items() for word in sorted(named) if word in text]
-    if found:
-        expected = "no agent's id or name: a review asks what, not who"
-        raise InvalidData([Finding("command line", None, option, repr(word), expected) for option, word in found])
+    named = person_finder(Workspace.at(folder).centre.agents)
+    expected = "no agent's id or name: a review asks what, not who"
+    stop([Finding("command line", None, option, repr(word), expected) for option, text in texts.items() for word in named(text)])
 
 
 Told = dict[str, str | Literal["acknowledged", "closed", "reviewed"]]

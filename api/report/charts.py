@@ -130,7 +130,7 @@ def warning_timeline(warnings: tuple[CapacityWarning, ...], name: str) -> str:
             x=[(w.end - w.start).total_seconds() * 1000 for w in chosen],
             y=[w.queue for w in chosen],
             orientation="h",
-            name=level.name.lower(),
+            name=level.colour,
             marker={"color": colour},
             customdata=[w.message for w in chosen],
             hovertemplate="%{customdata}<extra></extra>",

@@ -13,8 +13,8 @@ from data.exchange.rows import Wrong, unknown
 from data.exchange.steps import read_steps
 from data.model.base import FloatArray
 from data.model.centre import Centre
-from data.model.control import ControlBook, ControlStep, person_finder, units_of
-from data.model.people import Agent
+from data.model.control import ControlBook, ControlStep, units_of
+from data.model.people import Agent, person_finder
 from data.model.time import TimeGrid, as_local
 
 CONTROL_STEPS = Table(

@@ -12,11 +12,11 @@ from data.cells import AWARE, TEXT, choice, word_of
 from data.columns import Column, Table, alike, optional
 from data.exchange.documents import findings_of, load_toml
 from data.exchange.files import stop, write_table
-from data.exchange.signals import COLOURS
 from data.exchange.steps import read_steps
 from data.model.errors import Finding, InvalidData
 from data.model.playbook import Playbook
 from data.model.playbook_log import PlaybookLog, PlaybookStep
+from data.model.response import COLOURS
 
 PLAYBOOKS = Path(__file__).parents[1] / "playbooks"
 """Where the ready playbooks are."""
@@ -88,5 +88,5 @@ def read_log(folder: Path) -> PlaybookLog:
 
 def write_log(log: PlaybookLog, folder: Path) -> None:
     """Write all steps anew, in one go: a write that is cut short leaves the old file."""
-    rows = (step.model_dump() | {"level": step.level.name.lower()} for step in log.steps)
+    rows = (step.model_dump() | {"level": step.level.colour} for step in log.steps)
     write_table(STEPS.frame(rows), folder / STEPS_FILE)

@@ -8,13 +8,10 @@ from data.columns import Column, Table, alike, optional
 from data.exchange.files import write_table
 from data.exchange.rows import Wrong, lined_rows, unknown
 from data.model.centre import Centre
-from data.model.response import WarningLevel
+from data.model.response import COLOURS
 from data.model.signal import Signal
 
 SIGNALS_FILE = "signals.csv"
-
-COLOURS = tuple(level.name.lower() for level in WarningLevel)
-"""Levels as files write them."""
 
 SIGNALS = Table(
     "signals",
@@ -56,5 +53,5 @@ def read_signals(path: Path, centre: Centre) -> tuple[Signal, ...]:
 
 def write_signals(signals: Iterable[Signal], path: Path) -> None:
     """Write ``signals.csv``."""
-    rows = (signal.model_dump() | {"level": signal.level.name.lower(), "queues": ";".join(signal.queues)} for signal in signals)
+    rows = (signal.model_dump() | {"level": signal.level.colour, "queues": ";".join(signal.queues)} for signal in signals)
     write_table(SIGNALS.frame(rows), path)

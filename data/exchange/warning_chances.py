@@ -13,7 +13,7 @@ import pandas as pd
 from data.cells import AWARE, TEXT, choice, number
 from data.columns import Column, Table, alike
 from data.exchange.files import read_text, stop, write_table
-from data.exchange.signals import COLOURS
+from data.model.response import COLOURS
 
 CHANCES_FOLDER = "warning_chances"
 

@@ -7,8 +7,8 @@ from data.cells import AWARE, TEXT, choice, word_of
 from data.columns import Column, Table, optional
 from data.exchange.files import write_table
 from data.exchange.rows import unknown
-from data.exchange.signals import COLOURS
 from data.exchange.steps import read_steps
+from data.model.response import COLOURS
 from data.model.warning_book import WarningBook, WarningStep
 
 WARNING_STEPS = Table(
@@ -52,4 +52,4 @@ def write_warning_book(book: WarningBook, folder: Path) -> None:
 
 
 def _row(step: WarningStep) -> dict[str, Any]:
-    return step.model_dump() | {"level": step.level.name.lower()}
+    return step.model_dump() | {"level": step.level.colour}

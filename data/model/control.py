@@ -4,8 +4,7 @@ A case is one problem of one team or project, never of a person. It climbs: name
 约谈整改, on-site meeting 现场办公会. Steps are only ever added; how a case stands follows from them and the day.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -255,12 +254,3 @@ def units_of(centre: Centre, agents: Iterable[Agent]) -> tuple[str, ...]:
     """Whom control may concern: ``project:ID`` of the centre's projects, ``team:ID`` of the teams of its agents."""
     projects = sorted({queue.project for queue in centre.queues if queue.project})
     return (*(f"project:{name}" for name in projects), *(f"team:{name}" for name in sorted({a.team for a in agents if a.team})))
-
-
-def person_finder(agents: Iterable[Agent]) -> Callable[[str], tuple[str, ...]]:
-    """A reader that finds ids and names of agents in a text, so that no person is named."""
-    known = sorted({word for agent in agents for word in (agent.id, agent.name) if len(word) > 1}, key=len, reverse=True)
-    if not known:
-        return lambda _: ()
-    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, known))})(?![A-Za-z0-9])")
-    return lambda text: tuple(dict.fromkeys(pattern.findall(text)))

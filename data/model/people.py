@@ -1,5 +1,7 @@
 """Agents and the terms on which they work."""
 
+import re
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Literal
 
@@ -119,3 +121,12 @@ class Wish(Frozen):
         if (self.kind == "off") != (self.shift == ""):
             raise ValueError("a wish for or against a shift names its code; a wish for a day off names none")
         return self
+
+
+def person_finder(agents: Iterable[Agent]) -> Callable[[str], tuple[str, ...]]:
+    """A reader that finds ids and names of agents in a text, so that no person is named."""
+    known = sorted({word for agent in agents for word in (agent.id, agent.name) if len(word) > 1}, key=len, reverse=True)
+    if not known:
+        return lambda _: ()
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, known))})(?![A-Za-z0-9])")
+    return lambda text: tuple(dict.fromkeys(pattern.findall(text)))

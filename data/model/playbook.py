@@ -199,7 +199,7 @@ class Playbook(Frozen):
     @field_validator("triggers")
     @classmethod
     def _every_level(cls, triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
-        lacking = [level.name.lower() for level in WarningLevel if level and level not in {one.raises for one in triggers}]
+        lacking = [level.colour for level in WarningLevel if level and level not in {one.raises for one in triggers}]
         if lacking:
             raise ValueError(f"a trigger for each of the four levels; none for {', '.join(lacking)}")
         return triggers

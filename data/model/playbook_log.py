@@ -143,7 +143,7 @@ class PlaybookLog:
             ("at", step.at >= before, step.at.isoformat(), f"a time not before the last step, {before.isoformat()}"),
             ("playbook", run is not None or bool(step.level and step.deed == "level"), step.playbook, "one that is running"),
             ("action", step.action not in (run.done if run else ()), step.action, "an action that is not done yet"),
-            ("level", not (run and step.deed == "level" and step.level == run.level), step.level.name.lower(), "another level"),
+            ("level", not (run and step.deed == "level" and step.level == run.level), step.level.colour, "another level"),
         )
         findings = [Finding(STEP, None, name, read, expected) for name, holds, read, expected in claims if not holds]
         if findings:

@@ -24,6 +24,15 @@ class WarningLevel(IntEnum):
     ORANGE = 3
     RED = 4
 
+    @property
+    def colour(self) -> str:
+        """As files write it."""
+        return self.name.lower()
+
+
+COLOURS = tuple(level.colour for level in WarningLevel)
+"""Levels as files write them, from none on."""
+
 
 def _named(value: object) -> object:
     """A level by its colour, as files write it."""

@@ -15,9 +15,9 @@ from api.report.board import board_of
 from data.centres.samples import write_sample
 from data.exchange.control import read_control, write_control
 from data.exchange.folder import read_folder
-from data.model.control import RUNGS, ControlBook, ControlDeed, ControlPolicy, ControlStep, person_finder
+from data.model.control import RUNGS, ControlBook, ControlDeed, ControlPolicy, ControlStep
 from data.model.errors import InvalidData
-from data.model.people import Agent
+from data.model.people import Agent, person_finder
 from data.model.time import Horizon
 from optimizer.response.control import Row
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from data.model.roster import night_minutes
 from data.model.rulebook import Rulebook
+from data.model.time import TimeGrid
 from optimizer.rostering.rules import params_of
 
 
@@ -16,6 +17,12 @@ class Span:
     start: int
     end: int
     zone: str
+
+    @classmethod
+    def of(cls, grid: TimeGrid, first: int, end: int) -> "Span":
+        """Slots of a grid as a possible duty."""
+        start = int(grid.day_start_minutes[0])
+        return cls(start + first * grid.minutes, start + end * grid.minutes, grid.horizon.zone)
 
     @property
     def minutes(self) -> int:

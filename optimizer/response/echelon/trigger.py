@@ -77,10 +77,6 @@ class _Case:
     def row(self, warning: CapacityWarning) -> int:
         return self.forecast.queues.index(warning.queue)
 
-    def span(self, first: int, end: int) -> Span:
-        start = int(self.grid.day_start_minutes[0])
-        return Span(start + first * self.grid.minutes, start + end * self.grid.minutes, self.grid.horizon.zone)
-
     def earliest(self, tier: EchelonTier) -> int:
         """First slot that begins no sooner than the notice of a tier from now."""
         ready = self.now.timestamp() / 60 + tier.notice_minutes - int(self.grid.day_start_minutes[0])
@@ -186,11 +182,11 @@ def _calls(case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntAr
         if chance[worst] < case.calm or end == first:
             return
         untried = untried[(untried < first) | (untried >= end)]
-        team, refusals = _candidates(case, tier, warning.queue, case.span(first, end))
+        team, refusals = _candidates(case, tier, warning.queue, Span.of(case.grid, first, end))
         team = _kept(case, team, (first, end), _enough(case, row, worst, len(team), tier.efficiency, capacity))
         if len(team):
             capacity[row, first:end] += len(team) * tier.efficiency
-            case.reserve.book(team, case.span(first, end), tier.rest_minutes)
+            case.reserve.book(team, Span.of(case.grid, first, end), tier.rest_minutes)
             after = case.chance(row, np.array([worst]), capacity)[worst]
             yield _activation(case, warning, tier, (first, end, worst), team, refusals, (float(chance[worst]), float(after)))
 
@@ -270,7 +266,11 @@ def _standby(case: _Case, warning: CapacityWarning, capacity: FloatArray) -> Ite
     """The first tier with members who could come for a warning, put on notice."""
     for tier in case.tiers:
         first, end = _notice_window(case, warning, tier, capacity)
-        team = _candidates(case, tier, warning.queue, case.span(first, end))[0] if end > first else case.reserve.members(tier)[:0]
+        team = (
+            _candidates(case, tier, warning.queue, Span.of(case.grid, first, end))[0]
+            if end > first
+            else case.reserve.members(tier)[:0]
+        )
         if len(team):
             start, stop = instant(case.grid, first), instant(case.grid, end)
             call_by, queue = _call_by(start, tier), case.queues[case.row(warning)]

@@ -73,11 +73,6 @@ class Duty:
         """The slot that runs, or begins, now."""
         return self.grid.slot(self.now)
 
-    def span(self, first: int, end: int) -> Span:
-        """Slots as a possible duty."""
-        start = int(self.grid.day_start_minutes[0])
-        return Span(start + first * self.grid.minutes, start + end * self.grid.minutes, self.grid.horizon.zone)
-
 
 def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecision, ...]:
     """Call now or wait, for every threatened stretch of today.
@@ -111,7 +106,7 @@ def _pieces(duty: Duty, warning: CapacityWarning) -> Iterator[CapacityWarning]:
 def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
     row, first, end = duty.forecast.queues.index(piece.queue), duty.grid.slot(piece.start), duty.grid.slot(piece.end)
     queue, short = duty.queues[row], _shortage(duty, row, first, end)
-    span = duty.span(first, end)
+    span = Span.of(duty.grid, first, end)
     limits = duty.limits.lifted(span.minutes > duty.overtime_day_minutes)
     lines = [duty.members.able(tier, piece.queue, span, limits) for tier in duty.tiers]
     choices = [
