@@ -1,6 +1,6 @@
 """The echelons of a centre at a moment: who can be called, who stands by, and how the call-outs that run go on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -202,28 +202,29 @@ def new_call_out(watch: Watch, call: CallOut) -> CallOut:
         longer than the overtime of a day without an approver.
     """
     queues, tiers = [queue.id for queue in watch.workspace.centre.centre.queues], {tier.id: tier for tier in watch.tiers}
-    minutes, limit = epoch_minutes(call.end) - epoch_minutes(call.start), watch.workspace.policies.call_outs.overtime_day_minutes
     found = [] if call.queue in queues else [_wrong("--queue", call.queue, f"one of {', '.join(queues)}")]
     tier = tiers.get(call.echelon)
     if tier is None:
         stop([*found, _wrong("--echelon", call.echelon, f"one of {', '.join(tiers) or 'none: centre.toml has no echelons'}")])
     assert tier is not None
-    if tier.queues and call.queue in queues and call.queue not in tier.queues:
+    if not found and tier.queues and call.queue not in tier.queues:
         found.append(_wrong("--queue", call.queue, f"a queue that {tier.id} may be lent to: {', '.join(tier.queues)}"))
-    if epoch_minutes(call.start) < epoch_minutes(watch.now) + tier.notice_minutes:
-        found.append(
-            _wrong("--from", call.start.isoformat(), f"a time {tier.notice_minutes} min from now on, the notice of {tier.id}")
-        )
-    if minutes > tier.max_minutes:
-        found.append(_wrong("--to", call.end.isoformat(), f"at most {tier.max_minutes} min, the longest duty of {tier.id}"))
-    if minutes > limit and not call.approver:
-        expected = (
-            f"a name: {minutes} min exceed {limit} min of overtime a day (Labour Law art. 41; art. 42 is for a person to judge)"
-        )
-        found.append(_wrong("--approver", "nothing", expected))
-    stop(found)
+    stop([*found, *_against_terms(watch, call, tier)])
     terms = {"response_minutes": tier.response_minutes, "answer_share": tier.answer_share}
     return call.model_copy(update=terms | {"id": watch.book.next_id()})
+
+
+def _against_terms(watch: Watch, call: CallOut, tier: EchelonTier) -> Iterator[Finding]:
+    """What a call-out asks of an echelon beyond its terms, and beyond the overtime of a day."""
+    minutes, limit = epoch_minutes(call.end) - epoch_minutes(call.start), watch.workspace.policies.call_outs.overtime_day_minutes
+    if epoch_minutes(call.start) < epoch_minutes(watch.now) + tier.notice_minutes:
+        expected = f"a time {tier.notice_minutes} min from now on, the notice of {tier.id}"
+        yield _wrong("--from", call.start.isoformat(), expected)
+    if minutes > tier.max_minutes:
+        yield _wrong("--to", call.end.isoformat(), f"at most {tier.max_minutes} min, the longest duty of {tier.id}")
+    if minutes > limit and not call.approver:
+        told = f"{minutes} min exceed {limit} min of overtime a day"
+        yield _wrong("--approver", "nothing", f"a name: {told} (Labour Law art. 41; art. 42 is for a person to judge)")
 
 
 def _wrong(option: str, read: str, expected: str) -> Finding:

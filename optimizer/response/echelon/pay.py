@@ -27,14 +27,11 @@ def call_out_pay(
     Labour Law art. 44; least paid minutes and the day: house choice.
     """
     tiers, agents = {tier.id: tier for tier in problem.centre.echelons}, {agent.id: agent for agent in problem.agents}
-    place, begin = {agent: row for row, agent in enumerate(roster.agents)}, roster.begin_minutes
-    end = begin + roster.minutes
     for one in served:
-        day, span = as_local(one.start, roster.horizon.zone).date(), (epoch_minutes(one.start), epoch_minutes(one.end))
+        day = as_local(one.start, roster.horizon.zone).date()
         for name in (name for name in one.members if name in agents and first <= day <= last):
-            shifts = (begin[place[name]], end[place[name]]) if name in place else (begin[:0, 0], begin[:0, 0])
-            held = int(np.maximum(np.minimum(shifts[1], span[1]) - np.maximum(shifts[0], span[0]), 0).sum())
-            worked, tier = span[1] - span[0] - held, tiers.get(one.echelon)
+            held = _held(roster, name, one)
+            worked, tier = epoch_minutes(one.end) - epoch_minutes(one.start) - held, tiers.get(one.echelon)
             if worked:
                 least = 0 if tier is None or held else tier.least_paid_minutes
                 contract = problem.centre.contract(agents[name].contract)
@@ -50,6 +47,15 @@ def call_out_pay(
                     paid_minutes=max(worked, least),
                     pay_code=code,
                 )
+
+
+def _held(roster: Roster, agent: str, served: Activation) -> int:
+    """Minutes of a duty that lie in shifts of the roster."""
+    if agent not in roster.agents:
+        return 0
+    row, start, end = roster.agents.index(agent), epoch_minutes(served.start), epoch_minutes(served.end)
+    begin = roster.begin_minutes[row]
+    return int(np.maximum(np.minimum(begin + roster.minutes[row], end) - np.maximum(begin, start), 0).sum())
 
 
 def _code(contract: Contract, kind: DayType) -> str:

@@ -118,19 +118,10 @@ def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
     asked = [_asked(order, len(line), duty.policy) for order, line in zip(orders, lines, strict=True)]
     for tier, line, many in zip(duty.tiers, lines, asked, strict=True):
         duty.members.book(line[:many], span, tier.rest_minutes)
-    nobody = float(now[(0,) * now.ndim])
-    somebody = float(np.delete(now.ravel(), 0).min(initial=np.inf))
-    decision = CallDecision(
-        piece.queue,
-        duty.now,
-        piece.start,
-        piece.end,
-        short.never() / queue.under_cost,
-        short.never(),
-        somebody,
-        nobody,
-        tuple(_tier(duty, short, rule, choices[i], i, lines[i], asked[i]) for i in range(len(duty.tiers))),
-    )
+    costs = short.never(), float(np.delete(now.ravel(), 0).min(initial=np.inf)), float(now[(0,) * now.ndim])
+    tiers = tuple(_tier(duty, short, rule, choices[i], i, lines[i], asked[i]) for i in range(len(duty.tiers)))
+    missing = short.never() / queue.under_cost
+    decision = CallDecision(piece.queue, duty.now, piece.start, piece.end, missing, *costs, tiers)
     return replace(decision, tiers=tuple(_told(duty, queue, decision, one) for one in decision.tiers))
 
 
