@@ -8,14 +8,14 @@ from optimizer.response.sizing.gaps import Gaps
 PRICE = 20.0
 
 
-def gaps(hours: list[list[float]], reach: float = 4.0, tiers: int = 1, deep: float = 1e6, month: int = 24321) -> Gaps:
-    """One queue and one block a day; a row for each scenario, a column for each day, 0 = no gap."""
+def gaps(hours: list[list[float]], reach: float = 4.0, tiers: int = 1, month: int = 24321) -> Gaps:
+    """One gap a day; a row for each scenario, a column for each day, 0 = no gap."""
     table = np.array(hours)
     scenario, day = np.nonzero(table > 0)
     size = len(scenario)
     return Gaps(
-        scenario, day, np.zeros(size, np.int64), table[scenario, day], np.full(size, deep), np.full(size, PRICE),
-        np.full((size, tiers), reach), len(table), np.full(table.shape[1], month),
+        scenario, day, table[scenario, day], np.full(size, PRICE), np.full((size, tiers), reach), len(table),
+        np.full(table.shape[1], month),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class SizePoint:
     hours, tail_hours : float
         Agent-hours missing on a mean day, and on a mean day of the worst ones.
     least : float
-        No sizes cost less (bound of the solver).
+        No sizes cost less: what fractions of members would cost.
     fresh, fresh_half : float
         Cost of the sizes on scenarios that they were not made for, and the half width of its 95 % interval.
     fresh_tail_hours : float

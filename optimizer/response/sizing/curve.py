@@ -1,4 +1,7 @@
-"""The curve of cost against risk: the cheapest sizes, then those with the worst days bounded more and more, tried on fresh days."""
+"""The curve of cost against risk: the cheapest sizes, then those with the worst days bounded more and more, tried on fresh days.
+
+Fractions of members cost least and are the bound of what whole ones cost; those are rounded up, and down where that is cheaper.
+"""
 
 from collections.abc import Iterator, Sequence
 from math import inf
@@ -14,11 +17,14 @@ from optimizer.response.sizing.programme import Plan, Programme
 SHARES = (0.8, 0.6, 0.4, 0.2, 0.1)
 """Bounds of the curve, as shares of the hours missing on the worst days at the cheapest sizes (house choice)."""
 
+ROUNDING = 1e-6
+"""Fractions of a member below this are the solver's."""
+
 
 def cost_against_risk(
     gaps: Gaps, fresh: Gaps, tiers: Sequence[EchelonTier], policy: SizingPolicy, hour_price: float, most: int
 ) -> Iterator[SizePoint]:
-    """Nobody on standby, the cheapest sizes, and those of each tighter bound that can be kept.
+    """Nobody on standby, the cheapest sizes, and those of each tighter bound that can be kept; none costs less than the one before.
 
     Parameters
     ----------
@@ -30,42 +36,73 @@ def cost_against_risk(
         Most members of a tier.
     """
     made, tried = (Programme(one, tiers, policy, hour_price, most) for one in (gaps, fresh))
-    nobody = [0] * len(tiers)
-    made.hold(nobody)
-    yield _tried(tried, _kept(made.solve(whole=False)), inf, 0.0)
-    made.hold(None)
-    cheapest = _kept(made.solve(whole=True))
-    yield _tried(tried, cheapest, inf, 0.0)
-    for bound in (share * cheapest.tail_hours(policy.tail) for share in SHARES):
-        relaxed = made.solve(bound, whole=False)
-        sized = None if relaxed is None else made.solve(bound, whole=True)
-        if relaxed is None or sized is None:
+    nobody = _kept(made.solve(sizes=[0] * len(tiers)))
+    yield _tried(tried, nobody, inf, nobody)
+    relaxed = dict(_relaxed(made))
+    for bound, plan in reversed(list(_sized(made, relaxed))):
+        yield _tried(tried, plan, bound, relaxed[bound])
+
+
+def _relaxed(made: Programme) -> Iterator[tuple[float, Plan]]:
+    """The cheapest plan under each bound that can be kept, fractions of members allowed."""
+    cheapest = _kept(made.solve())
+    yield inf, cheapest
+    for bound in (share * cheapest.tail_hours(made.policy.tail) for share in SHARES):
+        plan = made.solve(bound)
+        if plan is None:
             return
-        yield _tried(tried, sized, bound, relaxed.tail_price)
+        yield bound, plan
+
+
+def _sized(made: Programme, relaxed: dict[float, Plan]) -> Iterator[tuple[float, Plan]]:
+    """Plans of whole sizes, the tightest bound first: what keeps it keeps the next one too, so that cost never falls with it."""
+    safer: Plan | None = None
+    for bound, plan in reversed(relaxed.items()):
+        best = _rounded(made, bound, plan)
+        if safer is not None and safer.objective < best.objective:
+            best = min(best, _kept(made.solve(bound, _whole(safer))), key=lambda one: one.objective)
+        yield bound, best
+        safer = best
+
+
+def _rounded(made: Programme, bound: float, relaxed: Plan) -> Plan:
+    """The relaxed sizes rounded up, which keeps their bound, then tier by tier down where that is cheaper and keeps it too."""
+    sizes = np.ceil(relaxed.sizes - ROUNDING).astype(np.int64)
+    best = _kept(made.solve(bound, sizes.tolist()))
+    for i in np.flatnonzero(sizes - relaxed.sizes > ROUNDING).tolist():
+        fewer = sizes.copy()
+        fewer[i] -= 1
+        plan = made.solve(bound, fewer.tolist())
+        if plan is not None and plan.objective < best.objective:
+            best, sizes = plan, fewer
+    return best
+
+
+def _whole(plan: Plan) -> tuple[int, ...]:
+    return tuple(int(size) for size in np.rint(plan.sizes))
 
 
 def _kept(plan: Plan | None) -> Plan:
-    """A plan that must exist, as nothing is bounded."""
+    """A plan that must exist: nothing is bounded, or what is held keeps the bound."""
     if plan is None:
-        raise SolverFailure("MathOpt finds no sizes though nothing is bounded")
+        raise SolverFailure("MathOpt finds no plan for sizes that keep the bound")
     return plan
 
 
-def _tried(tried: Programme, plan: Plan, bound: float, tail_price: float) -> SizePoint:
+def _tried(tried: Programme, plan: Plan, bound: float, relaxed: Plan) -> SizePoint:
     """A plan on fresh scenarios: the worst days cost there what they did at the margin, so that as much is called for them."""
-    share, sizes = tried.policy.tail, tuple(int(size) for size in np.rint(plan.sizes))
-    tried.hold(sizes, tail_price)
-    found = _kept(tried.solve(whole=False))
+    share = tried.policy.tail
+    found = _kept(tried.solve(sizes=_whole(plan), tail_price=relaxed.tail_price))
     half = 1.96 * float(found.each.std(ddof=1)) / np.sqrt(found.each.size) if found.each.size > 1 else inf
     return SizePoint(
         bound,
-        sizes,
+        _whole(plan),
         plan.standby,
         plan.called,
         plan.missing,
         float(plan.hours.mean()),
         plan.tail_hours(share),
-        plan.least,
+        relaxed.objective,
         float(found.each.mean()),
         float(half),
         found.tail_hours(share),

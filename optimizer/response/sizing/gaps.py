@@ -1,4 +1,8 @@
-"""Where scenarios need more heads than are rostered: scenario x day x block x queue, and what a call-out reaches of each block."""
+"""Where scenarios need more heads than are rostered, and what a call-out reaches of it.
+
+What is missing in a block of the day costs more beyond a bend: the hours up to it and those beyond are two gaps. Gaps of one day
+that cost the same and are reached alike are one, as whoever comes may answer either.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,19 +46,17 @@ class Season:
 
 @dataclass(frozen=True, eq=False)
 class Gaps:
-    """Blocks of scenarios in which agents are missing beyond what is tolerated; every array has shape (gaps,) unless said.
+    """Agent-hours missing beyond what is tolerated, if nobody is called; every array has shape (gaps,) unless said.
 
     Parameters
     ----------
-    scenario, day, queue : array of int
+    scenario, day : array of int
     hours : array of float
-        Agent-hours missing if nobody is called.
-    deep_hours : array of float
-        From so many missing agent-hours on each costs more.
+        Agent-hours missing.
     price : array of float
         Cost of a missing agent-hour.
     reach : array of float, shape (gaps, tiers)
-        Hours that a member called in the block is on the phones; 0 = cannot help.
+        Hours that a member called for it is on the phones; 0 = cannot help.
     scenarios : int
     month : array of int, shape (days,)
         Calendar month of each day, counted from year 0.
@@ -62,9 +64,7 @@ class Gaps:
 
     scenario: IntArray
     day: IntArray
-    queue: IntArray
     hours: FloatArray
-    deep_hours: FloatArray
     price: FloatArray
     reach: FloatArray
     scenarios: int
@@ -95,18 +95,28 @@ def gaps_of(season: Season, tiers: Sequence[EchelonTier], policy: SizingPolicy) 
     missing = wanted * (1 - policy.tolerated_share) - there
     at = np.nonzero(missing > 0)
     scenario, queue, block = (index.astype(np.int64) for index in at)
-    reach = _reach(season, tiers, at, edges, hours)
-    return Gaps(
-        scenario,
-        grid.day_of_slot[edges[block]],
-        queue,
-        missing[at] * hours[block],
-        policy.deep_share * wanted[at] * hours[block],
-        np.array([one.under_cost for one in season.queues])[queue],
-        reach,
+    short, bend = missing[at] * hours[block], policy.deep_share * wanted[at] * hours[block]
+    price = np.array([one.under_cost for one in season.queues])[queue]
+    each = Gaps(
+        np.tile(scenario, 2),
+        np.tile(grid.day_of_slot[edges[block]], 2),
+        np.concatenate([np.minimum(short, bend), np.maximum(short - bend, 0.0)]),
+        np.concatenate([price, policy.deep_factor * price]),
+        np.tile(_reach(season, tiers, at, edges, hours), (2, 1)),
         len(season.calls),
         np.array([12 * day.year + day.month for day in grid.horizon.dates], dtype=np.int64),
     )
+    return merged(each)
+
+
+def merged(gaps: Gaps) -> Gaps:
+    """The same gaps, those of one day with one price and one reach as one."""
+    some = gaps.hours > 0
+    alike: FloatArray = np.column_stack([gaps.scenario, gaps.day, gaps.price, gaps.reach]).astype(np.float64)[some]
+    keys, place = np.unique(alike, axis=0, return_inverse=True)
+    scenario, day = keys[:, :2].astype(np.int64).T
+    hours = np.bincount(place.ravel(), gaps.hours[some], minlength=len(keys)).astype(np.float64)
+    return Gaps(scenario, day, hours, keys[:, 2], keys[:, 3:], gaps.scenarios, gaps.month)
 
 
 def _wanted(season: Season, edges: IntArray, slots: IntArray) -> FloatArray:

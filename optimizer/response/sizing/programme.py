@@ -1,8 +1,8 @@
-"""The two-stage programme of the sizes as a linear model with a few whole numbers (OR-Tools MathOpt).
+"""The two-stage programme of the sizes as a linear model (OR-Tools MathOpt, HiGHS).
 
 First stage: members of each tier on standby. Second stage, in every gap of every scenario: who comes of each tier and what stays
-missing, which costs more beyond a bend. Members who come are at most the share of the tier that answers, on a day and, with a cap,
-in a month. The worst days are bounded by their conditional value at risk.
+missing. Members who come are at most the share of the tier that answers, on a day and, with a cap, in a month. The worst days are
+bounded by their conditional value at risk.
 
 References
 ----------
@@ -25,9 +25,6 @@ from optimizer.response.sizing.gaps import Gaps
 SOLVED = (mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.FEASIBLE)
 INFINITY = float("inf")
 
-GAP = 1e-3
-"""Share of the cost that may stay unproved (house choice)."""
-
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -41,8 +38,8 @@ class Plan:
         Agent-hours missing.
     each : array of float, shape (scenarios,)
         Cost of a day of each scenario, standby and all.
-    objective, least : float
-        Value of the programme, and its bound.
+    objective : float
+        Value of the programme.
     tail_price : float
         What an hour less on the worst days costs at the margin: the price of the bound, 0 where it does not bind.
     """
@@ -54,7 +51,6 @@ class Plan:
     hours: FloatArray
     each: FloatArray
     objective: float
-    least: float
     tail_price: float
 
     def tail_hours(self, share: float) -> float:
@@ -66,7 +62,7 @@ class Plan:
 
 
 class Programme:
-    """The programme of some gaps, built once; bound, sizes and the price of the tail may be set between solves."""
+    """The programme of some gaps, built once and solved for many bounds and sizes."""
 
     def __init__(self, gaps: Gaps, tiers: Sequence[EchelonTier], policy: SizingPolicy, hour_price: float, most: int):
         self.gaps, self.tiers, self.policy, self.most = gaps, tiers, policy, most
@@ -74,9 +70,8 @@ class Programme:
         self.standby = np.array([tier.standby_cost * policy.standby_hours * hour_price for tier in tiers])
         paid = np.maximum(gaps.reach, np.array([tier.least_paid_minutes / 60 for tier in tiers]))
         self.pay = paid * np.array([tier.hour_cost for tier in tiers]) * hour_price
-        self.sizes = [self.model.add_integer_variable(lb=0, ub=most) for _ in tiers]
-        self.short = [self.model.add_variable(lb=0, ub=float(deep)) for deep in gaps.deep_hours]
-        self.deep = [self.model.add_variable(lb=0) for _ in gaps.deep_hours]
+        self.sizes = [self.model.add_variable(lb=0, ub=most) for _ in tiers]
+        self.missing = [self.model.add_variable(lb=0) for _ in gaps.hours]
         self.calls = [[self._call(float(hours)) for hours in row] for row in gaps.reach]
         self._cover()
         self._limits()
@@ -91,8 +86,7 @@ class Programme:
         helps = self.gaps.reach * np.array([tier.efficiency for tier in self.tiers])
         for g, hours in enumerate(self.gaps.hours.tolist()):
             row = self.model.add_linear_constraint(lb=hours)
-            row.set_coefficient(self.short[g], 1.0)
-            row.set_coefficient(self.deep[g], 1.0)
+            row.set_coefficient(self.missing[g], 1.0)
             for i, call in enumerate(self.calls[g]):
                 if call is not None:
                     row.set_coefficient(call, float(helps[g, i]))
@@ -131,8 +125,7 @@ class Programme:
                 rows[key] = self.model.add_linear_constraint(lb=0.0)
                 rows[key].set_coefficient(self.beyond[key], 1.0)
                 rows[key].set_coefficient(self.level, 1.0)
-            rows[key].set_coefficient(self.short[g], -1.0)
-            rows[key].set_coefficient(self.deep[g], -1.0)
+            rows[key].set_coefficient(self.missing[g], -1.0)
         bound = self.model.add_linear_constraint(ub=INFINITY)
         bound.set_coefficient(self.level, 1.0)
         for beyond in self.beyond.values():
@@ -144,68 +137,61 @@ class Programme:
         for size, cost in zip(self.sizes, self.standby.tolist(), strict=True):
             goal.set_linear_coefficient(size, cost)
         for g, price in enumerate((gaps.price / gaps.days).tolist()):
-            goal.set_linear_coefficient(self.short[g], price)
-            goal.set_linear_coefficient(self.deep[g], price * self.policy.deep_factor)
+            goal.set_linear_coefficient(self.missing[g], price)
             for call, pay in zip(self.calls[g], (self.pay[g] / gaps.days).tolist(), strict=True):
                 if call is not None:
                     goal.set_linear_coefficient(call, pay)
 
-    def hold(self, sizes: Sequence[int] | None, tail_price: float = 0.0) -> None:
-        """Set the sizes (None = free), and let an hour on the worst days cost so much more."""
-        for i, variable in enumerate(self.sizes):
-            variable.lower_bound, variable.upper_bound = (0, self.most) if sizes is None else (sizes[i], sizes[i])
-        self.model.objective.set_linear_coefficient(self.level, tail_price)
-        for beyond in self.beyond.values():
-            self.model.objective.set_linear_coefficient(beyond, tail_price / (self.policy.tail * self.gaps.days))
-
-    def solve(self, bound: float = INFINITY, *, whole: bool) -> Plan | None:
-        """The cheapest plan; None if no sizes keep the bound.
+    def solve(self, bound: float = INFINITY, sizes: Sequence[int] | None = None, tail_price: float = 0.0) -> Plan | None:
+        """The cheapest plan, in which members come in fractions; None if the bound cannot be kept.
 
         Parameters
         ----------
         bound : float
             Most agent-hours missing on a mean day of the worst ones.
-        whole : bool
-            Whether sizes are whole numbers; if not, the linear relaxation is solved.
+        sizes : sequence of int or None
+            Members of each tier; None = those that cost least, fractions too.
+        tail_price : float
+            An hour on the worst days costs so much more.
 
         Raises
         ------
         SolverFailure
             The solver refuses the model.
         """
-        self.bound.upper_bound = bound
-        for size in self.sizes:
-            size.integer = whole
-        solver = mathopt.SolverType.HIGHS if whole else mathopt.SolverType.GLOP
-        found = mathopt.solve(self.model, solver, params=mathopt.SolveParameters(relative_gap_tolerance=GAP))
+        self._set(bound, sizes, tail_price)
+        found = mathopt.solve(self.model, mathopt.SolverType.HIGHS)
         reason = found.termination.reason
         if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
             return None
         if reason not in SOLVED:
             raise SolverFailure(f"MathOpt answers {reason.name}: {found.termination.detail}")
-        return self._plan(found, whole=whole)
+        return self._plan(found)
 
-    def _plan(self, found: mathopt.SolveResult, *, whole: bool) -> Plan:
+    def _set(self, bound: float, sizes: Sequence[int] | None, tail_price: float) -> None:
+        self.bound.upper_bound = bound
+        for i, variable in enumerate(self.sizes):
+            variable.lower_bound, variable.upper_bound = (0, self.most) if sizes is None else (sizes[i], sizes[i])
+        self.model.objective.set_linear_coefficient(self.level, tail_price)
+        for beyond in self.beyond.values():
+            self.model.objective.set_linear_coefficient(beyond, tail_price / (self.policy.tail * self.gaps.days))
+
+    def _plan(self, found: mathopt.SolveResult) -> Plan:
         gaps, each_day = self.gaps, len(self.gaps.month)
-        sizes, short, deep = (np.array(found.variable_values(many)) for many in (self.sizes, self.short, self.deep))
-        calls = self._values(found)
-        missing = gaps.price * (short + self.policy.deep_factor * deep)
-        called = (self.pay * calls).sum(axis=1)
+        sizes, hours = (np.array(found.variable_values(many)) for many in (self.sizes, self.missing))
+        missing, called = gaps.price * hours, (self.pay * self._values(found)).sum(axis=1)
         standby = float(sizes @ self.standby)
         by_scenario = np.bincount(gaps.scenario, missing + called, minlength=gaps.scenarios)
-        hours = np.bincount(gaps.scenario * each_day + gaps.day, short + deep, minlength=gaps.days).astype(np.float64)
-        least = found.best_objective_bound() if whole else found.objective_value()
-        price = 0.0 if whole else max(0.0, -found.dual_values(self.bound))
+        by_day = np.bincount(gaps.scenario * each_day + gaps.day, hours, minlength=gaps.days).astype(np.float64)
         return Plan(
             sizes,
             standby,
             float(called.sum()) / gaps.days,
             float(missing.sum()) / gaps.days,
-            hours,
+            by_day,
             standby + by_scenario / each_day,
             found.objective_value(),
-            least,
-            price,
+            max(0.0, -found.dual_values(self.bound)),
         )
 
     def _values(self, found: mathopt.SolveResult) -> FloatArray:
