@@ -32,6 +32,7 @@ def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[
         watch.reserve(problem.grid.horizon.last),
         watch.limits,
         workspace.policies.call_outs.overtime_day_minutes,
+        workspace.policies.prices.pay_hour,
         now,
         workspace.policies.decisions,
     )

@@ -58,7 +58,7 @@ def echelon_sizes(workspace: Workspace, horizon: Horizon, origin: datetime, *, s
     seasons = [_season(known, queues, scenarios, (seed, half)) for half in (0, 1)]
     made, fresh = (gaps_of(season, tiers, known.policy) for season in seasons)
     most = len(workspace.centre.agents)
-    without, *points = cost_against_risk(made, fresh, tiers, known.policy, policies.decisions.hour_price, most)
+    without, *points = cost_against_risk(made, fresh, tiers, known.policy, policies.prices.pay_hour, most)
     outages = len(seasons[0].alarms) / scenarios
     return EchelonSizes(horizon, tuple(tier.id for tier in tiers), scenarios, outages, without, tuple(points))
 

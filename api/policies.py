@@ -17,6 +17,7 @@ from data.model.errors import InvalidData
 from data.model.leave_plan import LeavePolicy
 from data.model.loan import LendPolicy
 from data.model.points import PointsPolicy
+from data.model.prices import PricePolicy
 from data.model.proposal import ProposalPolicy
 from data.model.request import RequestPolicy
 from data.model.response import CallOutPolicy
@@ -37,6 +38,8 @@ class Policies(Frozen):
 
     Parameters
     ----------
+    prices : PricePolicy
+        What an hour of pay is worth beside a missing agent.
     requests : RequestPolicy
         When swaps, covers, overtime, early leave and leave are granted.
     changes : ChangeBudget
@@ -68,13 +71,14 @@ class Policies(Frozen):
     drills : DrillPolicy
         How often a scenario is drilled, and what its score is made of.
     decisions : DecisionPolicy
-        What calling an echelon now is weighed by.
+        How finely calling an echelon now is weighed.
     sizing : SizingPolicy
         What the sizes of the echelons are weighed by.
     control : ControlPolicy
         When teams and projects are named, and how long they have.
     """
 
+    prices: PricePolicy = PricePolicy()
     requests: RequestPolicy = RequestPolicy()
     changes: ChangeBudget = ChangeBudget()
     warnings: WarningPolicy = WarningPolicy()

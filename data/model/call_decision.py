@@ -9,13 +9,10 @@ from data.model.base import Frozen
 
 
 class DecisionPolicy(Frozen):
-    """What calling is weighed by, and how finely (house choice; editable).
+    """How finely calling is weighed (house choice; editable); what an hour costs is said in `PricePolicy`.
 
     Parameters
     ----------
-    hour_price : float
-        An hour of normal pay in the unit of `Queue.under_cost`: an hour on call-out at 1.5 pays where an agent would else be
-        missing for three quarters of it on a queue of 20.
     common_share : float
         Share of the variance of the log of the calls of an interval that is the same for the rest of the day, in [0, 1]; the
         rest is of the interval alone. The share is that of sample paths (`forecasting.paths`), what comes and goes within
@@ -24,7 +21,6 @@ class DecisionPolicy(Frozen):
         Members of a tier are called in so many equal batches at most; with fewer members one by one.
     """
 
-    hour_price: float = Field(default=10.0, gt=0)
     common_share: float = Field(default=0.75, ge=0, le=1)
     batches: int = Field(default=4, ge=1, le=8)
 

@@ -9,7 +9,7 @@ from data.model.time import Horizon
 
 
 class SizingPolicy(Frozen):
-    """What sizes are weighed by (house choice; editable); what an hour costs is said in `DecisionPolicy.hour_price`.
+    """What sizes are weighed by (house choice; editable); what an hour costs is said in `PricePolicy`.
 
     Parameters
     ----------

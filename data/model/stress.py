@@ -207,8 +207,9 @@ class StressPolicy(Frozen):
         Intervals are judged together until so many calls are due, so that small queues do not flicker.
     overtime_day_minutes : int
         Longest overtime of an agent on a day (Labour Law art. 41: three hours).
-    overtime_pay, call_out_pay, shift_pay : float
-        What an hour costs, in hours of normal pay: overtime, a call-out, and a shift on a day off (Labour Law art. 44).
+    overtime_pay, shift_pay : float
+        What an hour costs, in hours of normal pay: overtime, and a shift on a day off (Labour Law art. 44); a call-out:
+        `EchelonTier.hour_cost`.
     change_notice_hours, shift_notice_hours : float
         Least notice of a shift that begins earlier, and of a shift on a day off.
     """
@@ -218,7 +219,6 @@ class StressPolicy(Frozen):
     least_calls: float = Field(default=20.0, ge=0)
     overtime_day_minutes: int = Field(default=180, ge=0, le=180)
     overtime_pay: float = Field(default=1.5, ge=1)
-    call_out_pay: float = Field(default=2.0, ge=1)
     shift_pay: float = Field(default=2.0, ge=1)
     change_notice_hours: float = Field(default=0.5, ge=0)
     shift_notice_hours: float = Field(default=24.0, ge=0)

@@ -16,17 +16,18 @@ from optimizer.response.warning.warn import warnings
 POWER = queue("power")
 TIERS = (tier("e1", 1, 30), tier("e2", 2, 60), tier("e3", 3, 120))
 PEOPLE = [agent(f"{echelon}-{k}", echelon=echelon) for echelon in ("e1", "e2", "e3") for k in range(6)]
-CHEAP = DecisionPolicy(hour_price=5.0)
+CHEAP = 5.0
+"""Price of an hour of pay."""
 
 
-def duty(share: float, now: float = 10.0, spread: float = 0.15, policy: DecisionPolicy = CHEAP, people=PEOPLE) -> Duty:
+def duty(share: float, now: float = 10.0, spread: float = 0.15, pay_hour: float = CHEAP, people=PEOPLE) -> Duty:
     """A share of the heads required is there from 14:00 to 18:00 of the first day, all of them and more at other times."""
     made = forecast_of(np.full((1, GRID.size), 200.0), [POWER], at(1, now), spread=spread)
     need = requirement_of(made, [POWER])
     there = need.heads * 1.5
     there[:, 28:36] = need.heads[:, 28:36] * share
     members = reserve(people, roster_of(people, {}))
-    return Duty(made, need, there, (POWER,), TIERS, members, Limits(), 1440, at(1, now), policy)
+    return Duty(made, need, there, (POWER,), TIERS, members, Limits(), 1440, pay_hour, at(1, now), DecisionPolicy())
 
 
 def decided(case: Duty) -> tuple[CallDecision, ...]:
@@ -60,7 +61,7 @@ def test_a_gap_that_begins_is_answered_at_once_by_who_is_there_in_time() -> None
 
 
 def test_a_duty_that_costs_more_than_it_mends_is_called_at_no_moment() -> None:
-    (decision,) = decided(duty(0.85, policy=DecisionPolicy(hour_price=500.0)))
+    (decision,) = decided(duty(0.85, pay_hour=500.0))
     assert all(one.asked == 0 and one.decide_by is None for one in decision.tiers)
     assert decision.cost_wait == pytest.approx(decision.cost_never, rel=1e-2)
     assert "does not pay" in decision.tiers[0].reason

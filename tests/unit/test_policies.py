@@ -6,7 +6,9 @@ import pytest
 
 from api.policies import POLICIES_FILE, Policies, read_policies
 from data.exchange.folder import TEMPLATE
+from data.model.centre import EchelonTier
 from data.model.errors import InvalidData
+from optimizer.rostering.goals import change, pay
 
 
 def test_a_folder_without_a_file_has_those_of_the_house(tmp_path: Path) -> None:
@@ -15,6 +17,14 @@ def test_a_folder_without_a_file_has_those_of_the_house(tmp_path: Path) -> None:
 
 def test_the_template_says_what_the_house_would() -> None:
     assert read_policies(TEMPLATE) == Policies()
+
+
+def test_an_hour_of_pay_is_worth_the_same_everywhere() -> None:
+    """Overtime is paid at 1.5 (Labour Law art. 44): so do the goals of the roster charge it, and so is a call-out weighed."""
+    an_hour = Policies().prices.pay_hour
+    assert pay.Params().hourly_wage == an_hour
+    assert change.Params().overtime_cost == Policies().stress.overtime_pay * an_hour
+    assert EchelonTier.model_fields["hour_cost"].default == Policies().stress.overtime_pay
 
 
 def test_what_is_said_holds_and_the_rest_stays(tmp_path: Path) -> None:

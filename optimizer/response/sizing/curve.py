@@ -22,7 +22,7 @@ ROUNDING = 1e-6
 
 
 def cost_against_risk(
-    gaps: Gaps, fresh: Gaps, tiers: Sequence[EchelonTier], policy: SizingPolicy, hour_price: float, most: int
+    gaps: Gaps, fresh: Gaps, tiers: Sequence[EchelonTier], policy: SizingPolicy, pay_hour: float, most: int
 ) -> Iterator[SizePoint]:
     """Nobody on standby, the cheapest sizes, and those of each tighter bound that can be kept; none costs less than the one before.
 
@@ -30,12 +30,12 @@ def cost_against_risk(
     ----------
     gaps, fresh : Gaps
         Scenarios that sizes are made for, and others on which they are tried.
-    hour_price : float
+    pay_hour : float
         An hour of normal pay in the unit of `Queue.under_cost`.
     most : int
         Most members of a tier.
     """
-    made, tried = (Programme(one, tiers, policy, hour_price, most) for one in (gaps, fresh))
+    made, tried = (Programme(one, tiers, policy, pay_hour, most) for one in (gaps, fresh))
     nobody = _kept(made.solve(sizes=[0] * len(tiers)))
     yield _tried(tried, nobody, inf, nobody)
     relaxed = dict(_relaxed(made))

@@ -64,12 +64,12 @@ class Plan:
 class Programme:
     """The programme of some gaps, built once and solved for many bounds and sizes."""
 
-    def __init__(self, gaps: Gaps, tiers: Sequence[EchelonTier], policy: SizingPolicy, hour_price: float, most: int):
+    def __init__(self, gaps: Gaps, tiers: Sequence[EchelonTier], policy: SizingPolicy, pay_hour: float, most: int):
         self.gaps, self.tiers, self.policy, self.most = gaps, tiers, policy, most
         self.model = mathopt.Model(name="echelons")
-        self.standby = np.array([tier.standby_cost * policy.standby_hours * hour_price for tier in tiers])
+        self.standby = np.array([tier.standby_cost * policy.standby_hours * pay_hour for tier in tiers])
         paid = np.maximum(gaps.reach, np.array([tier.least_paid_minutes / 60 for tier in tiers]))
-        self.pay = paid * np.array([tier.hour_cost for tier in tiers]) * hour_price
+        self.pay = paid * np.array([tier.hour_cost for tier in tiers]) * pay_hour
         self.sizes = [self.model.add_variable(lb=0, ub=most) for _ in tiers]
         self.missing = [self.model.add_variable(lb=0) for _ in gaps.hours]
         self.calls = [[self._call(float(hours)) for hours in row] for row in gaps.reach]

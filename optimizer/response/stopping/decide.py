@@ -50,6 +50,8 @@ class Duty:
         What the rulebook asks of whoever is called.
     overtime_day_minutes : int
         A longer duty needs an approver, who lifts the limits of overtime.
+    pay_hour : float
+        An hour of normal pay in the unit of `Queue.under_cost`.
     """
 
     forecast: Forecast
@@ -60,6 +62,7 @@ class Duty:
     members: Reserve
     limits: Limits
     overtime_day_minutes: int
+    pay_hour: float
     now: datetime
     policy: DecisionPolicy
 
@@ -152,7 +155,7 @@ def _choice(duty: Duty, tier: EchelonTier, able: int, stretch: tuple[int, int]) 
     delay[0] = -(-(late + tier.notice_minutes) // minutes)
     arrival = np.maximum(slots + delay, first)
     paid = np.maximum((end - arrival) * minutes, tier.least_paid_minutes) / 60
-    price = np.outer(paid * tier.hour_cost * duty.policy.hour_price, come)
+    price = np.outer(paid * tier.hour_cost * duty.pay_hour, come)
     price[:, 1:][arrival >= end] = np.inf
     return Choice(come * tier.efficiency, np.minimum(delay, end), price)
 

@@ -254,7 +254,7 @@ def call_out(need: Need) -> Iterator[Move]:
             helps = Help(need.queue, need.run.first + start, need.run.first + end, 1, on_phones)
             at = need.first + timedelta(minutes=start * step)
             length = span.end - span.start
-            yield Move(agent.id, at, at + timedelta(minutes=length), length, trial.policy.call_out_pay, helps=helps)
+            yield Move(agent.id, at, at + timedelta(minutes=length), length, tier.hour_cost, helps=helps)
 
 
 def shift(need: Need) -> Iterator[Move]:

@@ -21,6 +21,7 @@ from pydantic import Field, NonNegativeFloat
 from data.model.base import BoolArray, FloatArray, Frozen, IntArray
 from data.model.calendar import Calendar, DayType
 from data.model.people import Contract, HoursSystem
+from data.model.prices import PricePolicy
 from data.model.roster import Roster
 from optimizer.rostering.goals import Charge
 from optimizer.rostering.language import Language, counter
@@ -43,14 +44,14 @@ class Params(Frozen):
     Parameters
     ----------
     hourly_wage : float
-        Of everyone. House choice.
+        Of everyone; that of the house is what an hour of pay is worth elsewhere too (`PricePolicy`).
     contracts : dict
         Hourly wage of the contracts whose wage is another, by their ids.
     holiday_rate, rest_day_rate, overtime_rate : float
         What is paid beside the base pay: 2 makes 300 % in all.
     """
 
-    hourly_wage: float = Field(default=30.0, ge=0)
+    hourly_wage: float = Field(default=PricePolicy().pay_hour, ge=0)
     contracts: dict[str, NonNegativeFloat] = {}
     holiday_rate: float = Field(default=2.0, ge=0)
     rest_day_rate: float = Field(default=1.0, ge=0)
