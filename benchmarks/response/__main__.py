@@ -14,9 +14,9 @@ from api.workspace import Workspace
 from benchmarks.command import ended_well
 from benchmarks.markdown import put
 from benchmarks.response.centre import write_planned
-from benchmarks.response.drilled import typhoon_drill
+from benchmarks.response.drilled import drill_of
 from benchmarks.response.report import drill_section, speed_section
-from benchmarks.response.speed import speeds
+from benchmarks.response.speed import speeds, typhoon
 
 PARTS = ("speed", "drill")
 
@@ -38,7 +38,7 @@ def main() -> None:
                 rows = list(speeds(workspace))
                 found[part], sections[part] = [asdict(row) for row in rows], speed_section(rows)
             else:
-                found[part] = typhoon_drill(workspace, asked.replications)
+                found[part] = drill_of(workspace, *typhoon(workspace), asked.replications)
                 sections[part] = drill_section(found[part])
     Console(width=180).print(*sections.values(), sep="\n", markup=False)
     if asked.json:

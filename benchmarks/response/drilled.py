@@ -1,28 +1,28 @@
-"""The drill of the typhoon: the same simulated day without and with the echelons."""
+"""The drill of a scenario: the same simulated day without and with the echelons."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import datetime
 from time import process_time
 from typing import Any
 
 from api.drill import held
+from api.playbooks import Scene
 from api.simulation import WORKERS
 from api.stress import Drill
 from api.workspace import Workspace
-from benchmarks.response.speed import STORM, typhoon
 from data.model.drill import DrillOutcome, Paired
 
 SEED = 1
 
 
-def typhoon_drill(workspace: Workspace, replications: int) -> dict[str, Any]:
-    """What the drill shows, and the CPU seconds that it takes."""
-    scene, now = typhoon(workspace)
+def drill_of(workspace: Workspace, scene: Scene, now: datetime, replications: int) -> dict[str, Any]:
+    """What the drill of a scenario that is known at a moment shows, and the CPU seconds that it takes."""
     asked = Drill(replications, SEED, policy=workspace.policies.stress)
     busy = process_time()
     with ThreadPoolExecutor(WORKERS) as threads:
-        found = held(workspace, workspace.newest(STORM), scene, now, asked, threads).outcome
+        found = held(workspace, workspace.newest(scene.start.date()), scene, now, asked, threads).outcome
     seconds = process_time() - busy
     targets = {queue.id: queue.target.service_level for queue in workspace.centre.centre.queues}
     return {

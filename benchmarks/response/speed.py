@@ -14,7 +14,6 @@ from api.warnings import look
 from api.what_if import WhatIf, what_if
 from api.workspace import Workspace
 from benchmarks.response.centre import enlarged, everyone_in_reserve
-from data.centres.samples import read_demo
 from data.exchange.playbooks import read_playbooks
 from data.model.call_out import CallOut, CallOutBook, CallOutStep
 from data.model.time import local
@@ -24,6 +23,7 @@ from optimizer.response.warning.warn import warnings
 TIMES = 9
 """So many times the 600 agents of the sample are at least the 5,000 of the target."""
 DAYS, HOURS, REPEATS = 60, 24, 3
+LOOK, MORNING = date(2026, 10, 14), time(10)
 TYPHOON, STORM, HOUR, KNOWN = "typhoon", date(2026, 10, 20), time(14), time(8)
 HEADS, STRETCH = 20, timedelta(hours=4)
 """Members called; length of the stretch that is decided on, from its worst interval on: the longest duty of most echelons."""
@@ -76,7 +76,7 @@ def timed(step: str, size: str, work: Callable[[], object], target_s: float | No
 
 
 def _warnings(workspace: Workspace) -> Iterator[Speed]:
-    history, now = planning.learn(workspace.centre), read_demo(workspace.centre.path).warn_at
+    history, now = planning.learn(workspace.centre), local(LOOK, MORNING, workspace.centre.centre.zone)
     known = look_ahead(workspace, history, now, DAYS)
     queues, slots = known.forecast.mean.shape
     size = f"{queues} queues x {slots:,} intervals"

@@ -15,12 +15,12 @@ from test_stress import bench_of, usual_of
 from api.drill import replayed_on
 from data.model.centre import EchelonTier
 from data.model.demand import CallHistory
-from data.model.drill import DrillPolicy, DrillRecord, Muster, Readiness, Score, due
+from data.model.drill import DrillOutcome, DrillPolicy, DrillRecord, Muster, Readiness, Score, due
 from data.model.errors import InvalidData
 from data.model.people import Agent, Protection
 from data.model.response import CallOutPlan
 from data.model.time import Horizon, TimeGrid, epoch_minutes
-from optimizer.response.drill import Call, Order, drilled, luck_of, mustered, orders_of, outcome_of, replications_of
+from optimizer.response.drill import Call, Drilled, Order, drilled, luck_of, mustered, orders_of, outcome_of, replications_of
 from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.outcome import paired
 from optimizer.response.echelon.limits import Limits, Span
@@ -142,7 +142,7 @@ def test_whoever_comes_is_lawful_at_that_time(seed: int, peak: float) -> None:
                 assert begins - (first + hours * 60) >= REST or first - end >= REST
 
 
-def drill_of(orders: tuple[Order, ...] = (), share: float = 1.0) -> tuple[object, ...]:
+def drill_of(orders: tuple[Order, ...] = (), share: float = 1.0, day_minutes: int | None = None) -> tuple[Drilled, DrillOutcome]:
     reserve_tier = tier("t", notice=30).model_copy(update={"answer_share": share, "hour_cost": 2.0, "least_paid_minutes": 300})
     bench = bench_of(calls=60.0, tiers=(reserve_tier,), echelon=("g4", "g5", "g6", "g7"), absent=0.1, pausing=0.1)
     trial = bench.trial
@@ -152,7 +152,7 @@ def drill_of(orders: tuple[Order, ...] = (), share: float = 1.0) -> tuple[object
         replace(one, tier=reserve_tier, queue="a", span=Span(start + 600, start + 900, ZONE), asked_at=start + 560)
         for one in orders
     )
-    found = drilled(trial, usual_of(bench), known, members, 10, ("a",), Limits(rest_minutes=REST))
+    found = drilled(trial, usual_of(bench), known, members, 10, ("a",), Limits(rest_minutes=REST, day_minutes=day_minutes))
     return found, outcome_of(found, POLICY, {})
 
 
@@ -188,6 +188,12 @@ def test_who_never_comes_leaves_the_day_as_it_was_and_is_a_lesson() -> None:
     assert {lesson.kind for lesson in outcome.lessons} >= {"late", "few"}
     assert all(lesson.text[0].endswith(".") and lesson.text[1].endswith("。") for lesson in outcome.lessons)
     assert outcome.score.strength == outcome.score.speed == 0
+
+
+def test_a_duty_that_needs_an_approver_counts_as_one_that_can_be_done() -> None:
+    free, approved = (drill_of(day_minutes=most)[1].readiness for most in (None, 60))
+    assert sum(one.free for one in free) > 0
+    assert approved == free
 
 
 def test_paired_differences_have_the_interval_of_the_paired_t_test() -> None:

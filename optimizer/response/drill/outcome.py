@@ -195,8 +195,11 @@ def _minutes_to(order: Order, number: int, calls: Sequence[Call]) -> tuple[float
 
 
 def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readiness]:
-    """Members of the reserve who could answer each queue that matters, by the project of their first skill."""
-    trial, members = found.trial, found.members
+    """Members of the reserve who could answer each queue that matters, by the project of their first skill.
+
+    A duty that needs an approver is held to have one, as in `orders_of`.
+    """
+    trial, members, limits = found.trial, found.members, found.limits.lifted(True)
     tiers, grid = trial.centre.echelons, trial.days[0].grid
     start = int(grid.day_start_minutes[0]) + found.first * grid.minutes
     project = [trial.centre.queue(agent.skills[0]).project for agent in members.agents]
@@ -204,7 +207,7 @@ def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readine
         free, skilled = np.zeros(len(project), dtype=np.bool_), members.skilled(queue)
         for tier in tiers:
             begin = start + tier.notice_minutes
-            free[members.able(tier, queue, Span(begin, begin + tier.max_minutes, grid.horizon.zone), found.limits)] = True
+            free[members.able(tier, queue, Span(begin, begin + tier.max_minutes, grid.horizon.zone), limits)] = True
         for name in sorted(set(project)):
             of = [k for k, one in enumerate(project) if one == name]
             yield Readiness(queue, name, len(of), int(skilled[of].sum()), int(free[of].sum()))
