@@ -174,6 +174,16 @@ def test_steps_that_could_not_be_taken_are_all_found_with_their_lines(tmp_path: 
     assert "v3 was published since" in str(caught.value.findings[-1])
 
 
+def test_a_step_is_told_by_its_line_even_behind_an_empty_one(tmp_path: Path) -> None:
+    write_chain(Chain((hand("li", 9).step("v7", "withdrawn"),)), tmp_path)
+    path = tmp_path / "versions.csv"
+    head, row = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{head}\n\n{row}\n", encoding="utf-8")
+    with pytest.raises(InvalidData) as caught:
+        read_chain(tmp_path)
+    assert [finding.row for finding in caught.value.findings] == [3]
+
+
 def test_what_was_approved_before_the_rulebook_asked_for_a_second_person_still_reads(tmp_path: Path) -> None:
     chain = in_force(proposed(Chain(), "v1", by="wang"), "v1", by="wang")
     write_chain(chain, tmp_path)
