@@ -63,7 +63,8 @@ def rest_of(planned: Planned, at: datetime) -> Horizon:
     horizon = planned.problem.grid.horizon
     first = max(at.astimezone(horizon.start.tzinfo).date(), horizon.dates[plan_start(planned.problem)])
     if first > horizon.last:
-        raise InvalidData([Finding("command line", None, "time", str(at), f"a time until the end of the roster, {horizon.last}")])
+        expected = f"a time until the end of the roster, {horizon.last}"
+        raise InvalidData([Finding("command line", None, "time", f"{at:%Y-%m-%d %H:%M}", expected)])
     return Horizon(zone=horizon.zone, first=first, days=(horizon.last - first).days + 1)
 
 

@@ -15,7 +15,7 @@ from data.model.demand import CallHistory
 from data.model.errors import Finding, InvalidData
 from data.model.risk import BANDS, REGISTERED, RiskCell, RiskPolicy
 from data.model.risk_register import Basis, Rating, RiskBook, RiskItem, RiskStep, Treatment
-from data.model.stress import AS_FORECAST
+from data.model.stress import AS_FORECAST, Scenario
 from forecasting.anomalies import Kind, anomalies
 from optimizer.response.risk.index import cheapest, risk_cells, worst_cells
 from optimizer.response.risk.wording import risk_title
@@ -101,7 +101,9 @@ class Register:
         return book
 
     def _found(self, name: str, cell: RiskCell, by: str, at: datetime) -> tuple[RiskStep, RiskStep]:
-        en, zh = (risk_title(cell.project, cell.scenario, tongue) for tongue in ("en", "zh"))
+        (project,) = (one for one in self.workspace.centre.centre.projects if one.id == cell.project)
+        en = risk_title(project, self._scenarios[cell.scenario].named(cell.scenario), "en")
+        zh = risk_title(project, self._scenarios[cell.scenario].named(cell.scenario, zh=True), "zh")
         inside = cell.scenario == AS_FORECAST
         item = RiskItem(
             id=name,
@@ -116,6 +118,10 @@ class Register:
         rating = self.rating(cell.likelihood, cell.severity, at, "forecast", cell.chance * cell.scenario_chance)
         known = RiskStep(risk=name, deed="identified", by=by, at=at, item=item)
         return known, RiskStep(risk=name, deed="assessed", by=by, at=at, rating=rating, reason=f"{cell.start.isoformat()}")
+
+    @cached_property
+    def _scenarios(self) -> dict[str, Scenario]:
+        return scenarios_of(self.workspace)
 
     def from_history(self, risk: str, history: CallHistory, at: datetime, days: int) -> Rating:
         """Rating of a risk of a project by the surges of its calls in the history.

@@ -1,6 +1,6 @@
 """The signal inbox: what was heard, what it would bring, and the events that a person makes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,23 +49,23 @@ def add_signal(centre: CentreFolder, **told: Any) -> Signal:
     InvalidData
         With every finding; nothing was written.
     """
-    held = inbox(centre)
+    held, findings = inbox(centre), list(_unknown(told.get("queues", ()), told.get("region", ""), centre.centre))
     try:
         signal = Signal(id=f"s{len(held) + 1:04d}", **told)
     except ValidationError as error:
-        raise InvalidData(findings_of(error, "command line")) from error
-    stop(list(_unknown(signal, centre.centre)))
+        raise InvalidData([*findings_of(error, "command line"), *findings]) from error
+    stop(findings)
     write_signals((*held, signal), centre.path / SIGNALS_FILE)
     return signal
 
 
-def _unknown(signal: Signal, centre: Centre) -> Iterator[Finding]:
+def _unknown(named: Iterable[str], region: str, centre: Centre) -> Iterator[Finding]:
     queues, regions = [queue.id for queue in centre.queues], [region.id for region in centre.regions]
-    for queue in signal.queues:
+    for queue in named:
         if queue not in queues:
             yield Finding("command line", None, "queues", repr(queue), f"one of {', '.join(queues)}")
-    if signal.region and signal.region not in regions:
-        yield Finding("command line", None, "region", repr(signal.region), f"one of {', '.join(regions) or 'none: there are none'}")
+    if region and region not in regions:
+        yield Finding("command line", None, "region", repr(region), f"one of {', '.join(regions) or 'none: there are none'}")
 
 
 def uplifts(signal: Signal, centre: Centre, made: Forecast | None) -> tuple[Uplift, ...]:

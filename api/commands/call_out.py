@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from api.commands.options import At, Author, Folder, Reason, hand_of, instant_of
+from api.commands.options import At, Author, Folder, Reason, hand_of, instant_of, instants_of
 from api.commands.screen import texts_table, wide_console
 from api.echelons import Watch, new_call_out
 from api.workspace import CALL_OUTS_FILE, Workspace
@@ -77,10 +77,12 @@ def _asked_for(watch: Watch, told: dict[str, Any], row: int, approver: str) -> C
             if not whole[name]
         ]
     )
+    read = instants_of({OPTIONS[name]: told[name] for name in ("start", "end") if told[name]}, zone)
     for name in ("start", "end"):
-        whole[name] = instant_of(OPTIONS[name], told[name], zone) if told[name] else as_local(held[name], zone)
+        whole[name] = read[OPTIONS[name]] if told[name] else as_local(held[name], zone)
     if whole["end"] <= whole["start"]:
-        stop([Finding("command line", None, "--to", str(whole["end"]), f"a time after {whole['start']}, the start")])
+        ends, starts = (f"{whole[name]:%Y-%m-%d %H:%M}" for name in ("end", "start"))
+        stop([Finding("command line", None, "--to", ends, f"a time after {starts}, the start")])
     return CallOut.model_validate(
         {**whole, "reason": whole["reason"] or "", "id": "new", "response_minutes": 1, "approver": approver}
     )

@@ -42,7 +42,7 @@ def drill_of(
     size: Size = 1.0,
     replay: Annotated[Path | None, typer.Option(help="Calls of a past day, as calls.csv, instead of a simulated surge.")] = None,
 ) -> None:
-    """Drill 应急演练: service, lost calls and cost with the echelons less without, score and lessons (drill.csv, drills.csv)."""
+    """Drill 应急演练: what the echelons bring in service, lost calls and cost, score and lessons (drill.csv, drills.csv)."""
     workspace, console = Workspace.at(folder), wide_console()
     planned, zone = workspace.newest(), workspace.centre.centre.zone
     scene = scene_of(workspace, scenario, at, size, customers)

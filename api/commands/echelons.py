@@ -1,13 +1,14 @@
 """``echelon echelons``: the live register of who can be called 可应急资源, and the duty list 值守表."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from api.commands.options import At, Days, First, Folder, check_queue, day_of, instant_of
 from api.commands.screen import figures_table, texts_table, wide_console
@@ -47,25 +48,36 @@ def register_of(
 
 
 def _say_hours(console: Console, watch: Watch, found: Sequence[Ready]) -> None:
-    """One line for each hour, one column for each echelon and queue: who is able, and how many of them stand by."""
-    able, standby = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    """A table for each echelon, one column for each queue: who is able, and how many of them stand by; hours alike are one line."""
+    head = f"register 可应急资源 · {watch.planned.roster.version} · {watch.now:%Y-%m-%d %H:%M}"
+    caption = "able to come if called then, until the next line; in brackets: on standby 届时召集可到岗人数；括号内为值守"
+    queues = list(dict.fromkeys(one.queue for one in found))
+    for tier in watch.tiers:
+        named = f"{head} · {tier.id} {title(tier, 'zh')}"
+        table = figures_table(named, "called from 召集时刻", *map(escape, queues), caption=caption)
+        hours = _hours([one for one in found if one.echelon == tier.id], queues)
+        for hour, cells in _changes(hours):
+            table.add_row(f"{hour:%m-%d %H:%M}", *cells)
+        console.print(table)
+
+
+def _hours(found: Sequence[Ready], queues: Sequence[str]) -> dict[datetime, list[str]]:
+    """Who is able and stands by, queue by queue, all sites together."""
+    able, standby = Counter[tuple[datetime, str]](), Counter[tuple[datetime, str]]()
     for one in found:
-        key = f"{one.at:%m-%d %H:%M}", one.echelon, one.queue
-        able[key] += one.able
-        standby[key] += one.standby
-    columns = list(dict.fromkeys((one.echelon, one.queue) for one in found))
-    headings = (f"{echelon}\n{queue}" for echelon, queue in columns)
-    version = watch.planned.roster.version
-    caption = "able to come if called then; in brackets: on standby 届时召集可到岗人数；括号内为值守"
-    table = figures_table(
-        f"register 可应急资源 · {version} · {watch.now:%Y-%m-%d %H:%M}", "called at 召集时刻", *headings, caption=caption
-    )
-    for hour in dict.fromkeys(key[0] for key in able):
-        cells = (able[hour, *column] for column in columns)
-        table.add_row(
-            hour, *(f"{n} ({standby[hour, *c]})" if standby[hour, *c] else str(n) for n, c in zip(cells, columns, strict=True))
-        )
-    console.print(table)
+        able[one.at, one.queue] += one.able
+        standby[one.at, one.queue] += one.standby
+    hours = dict.fromkeys(one.at for one in found)
+    return {at: [f"{able[at, queue]}" + (f" ({n})" if (n := standby[at, queue]) else "") for queue in queues] for at in hours}
+
+
+def _changes(hours: Mapping[datetime, list[str]]) -> Iterator[tuple[datetime, list[str]]]:
+    """Hours that differ from the one before."""
+    before = list[str]()
+    for hour, cells in hours.items():
+        if cells != before:
+            yield hour, cells
+        before = cells
 
 
 def _say_causes(console: Console, watch: Watch, found: Sequence[Ready]) -> None:
@@ -121,9 +133,8 @@ def _say_list(console: Console, tier: EchelonTier, made: DutyList) -> None:
         table.add_row(f"{day:%m-%d %a}", *(_who(slot.agents, slot.missing) for slot in made.slots if slot.day == day))
     console.print(table)
     solution, shares = made.solution, Counter(agent for slot in made.slots for agent in slot.agents)
-    spread = (
-        f"{min(shares.values())}–{max(shares.values())} each for 每人次数, {len(shares)} members 人" if shares else "nobody 无人"
-    )
+    few, many = min(shares.values(), default=0), max(shares.values(), default=0)
+    spread = f"{len(shares)} members 人, {few} to {many} duties each 每人 {few}–{many} 次" if shares else "nobody 无人"
     bound = f"cost 代价 {solution.cost:,.1f}, no list costs less than 下界 {solution.bound:,.1f}, verified 已核验"
     console.print(f"{spread}; {bound}", markup=False)
     for (day, shift), causes in made.why.items():

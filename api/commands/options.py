@@ -1,6 +1,7 @@
 """What many commands ask: options of one name that mean one thing, and how they read."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from getpass import getuser
 from pathlib import Path
@@ -21,7 +22,9 @@ At = Annotated[str, typer.Option(help="Local time at which it is done, e.g. 2026
 AtOrNow = Annotated[str, typer.Option(help="Local time at which it is done, e.g. 2026-06-09T10:00; now if left out.")]
 AtOrLast = Annotated[str, typer.Option(help="Local time; that of the last step if left out.")]
 Moment = Annotated[str, typer.Option(help="Local time that is looked at, e.g. 2026-10-14T10:00.")]
-Author = Annotated[str, typer.Option(help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")]
+Author = Annotated[
+    str, typer.Option("--author", "--by", help="Who does it; $ECHELON_AUTHOR or the user of this machine if left out.")
+]
 Reason = Annotated[str, typer.Option(help="Why.")]
 Propose = Annotated[bool, typer.Option("--propose", help="Only propose: somebody approves and publishes it later.")]
 Sweeps = Annotated[int, typer.Option(min=1, help="Step budget of the search: same steps, same roster.")]
@@ -39,6 +42,19 @@ def day_of(option: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidData([Finding("command line", None, option, repr(text), "an ISO date such as 2026-06-08")]) from error
+
+
+def instants_of(texts: Mapping[str, str], zone: str) -> dict[str, datetime]:
+    """Local times by the name of their option; all that do not read are told at once."""
+    read, findings = dict[str, datetime](), list[Finding]()
+    for option, text in texts.items():
+        try:
+            read[option] = instant_of(option, text, zone)
+        except InvalidData as error:
+            findings += error.findings
+    if findings:
+        raise InvalidData(findings)
+    return read
 
 
 def instant_of(option: str, text: str, zone: str) -> datetime:

@@ -1,7 +1,7 @@
 """``echelon playbooks``, ``activate`` and ``done``: what is ready for which scenario, and what has been done of it by when."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -164,11 +164,10 @@ def _clock(run: Run, book: Playbook, now: datetime) -> Table:
     title = f"{' '.join(book.name)} · {colour_of(run.level)} · since 自 {run.started:%m-%d %H:%M} · now 现在 {now:%m-%d %H:%M}"
     table = texts_table(title, "track 工作线", "action 动作", "due 时限", "state 状态", "lead 牵头", "owner 责任", lines=False)
     for one in sorted(clocks(run, book, now), key=lambda clock: (list(book.tracks).index(clock.action.track), clock.due)):
-        minutes = int(one.late.total_seconds() // 60)
         if one.done is not None:
             state, style = f"done 已完成 {one.done.at.astimezone(now.tzinfo):%H:%M} {one.done.by}", "dim"
         else:
-            state = f"overdue 超时 {minutes} min" if one.overdue else f"in {-minutes} min 内"
+            state = f"overdue 超时 {_span(one.late)}" if one.overdue else f"left 剩余 {_span(-one.late)}"
             style = "bold red" if one.overdue else ""
         people = (_both(book.people[who]) for who in (one.action.lead, one.action.owner))
         due = f"{one.due.astimezone(now.tzinfo):%m-%d %H:%M}"
@@ -176,6 +175,12 @@ def _clock(run: Run, book: Playbook, now: datetime) -> Table:
             _both(book.tracks[one.action.track]), f"{one.action.id}: {_both(one.action.text)}", due, state, *people, style=style
         )
     return table
+
+
+def _span(length: timedelta) -> str:
+    """A length of time in minutes, from two hours on in hours."""
+    minutes = int(length.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.0f} h"
 
 
 def activate(

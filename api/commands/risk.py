@@ -1,7 +1,7 @@
 """``echelon risk ...``: the map of service risks 服务风险, and the register from identified to responded."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ from api.commands.screen import texts_table, wide_console
 from api.commands.sources import origin_of
 from api.report.risk_picture import BAND_LABELS, risk_picture
 from api.risk import Register, risk_map
+from api.scenarios import scenarios_of
 from api.workspace import Workspace
 from data.exchange.atomic import write_text
 from data.exchange.documents import findings_of
@@ -24,6 +25,7 @@ from data.exchange.risk import RISK_MAP_FILE, write_risk_map, write_risks
 from data.model.errors import Finding, InvalidData
 from data.model.risk import REGISTERED, RiskCell, RiskPolicy
 from data.model.risk_register import Cause, Rating, RiskItem, RiskStep, Treatment
+from data.model.stress import Scenario
 from optimizer.response.risk.index import worst_cells
 from optimizer.response.risk.wording import (
     CAUSES_ZH,
@@ -72,7 +74,7 @@ def show_map(
     new = len(book.items) - len(known.book.items)
     if register:
         write_risks(book, workspace.out)
-    console.print(_map_table(cells, title))
+    console.print(_map_table(cells, title, scenarios_of(workspace)))
     for cell in _told_first(cells):
         where = f"{cell.project} · {cell.scenario} · {cell.start:%m-%d %H:%M}"
         console.print(f"{where}\n{formula(cell, policy, 'en')}\n{formula(cell, policy, 'zh')}", markup=False)
@@ -90,13 +92,14 @@ def _told_first(cells: Sequence[RiskCell]) -> list[RiskCell]:
     return list(first.values())[:3]
 
 
-def _map_table(cells: Sequence[RiskCell], title: str) -> Table:
+def _map_table(cells: Sequence[RiskCell], title: str, known: Mapping[str, Scenario]) -> Table:
     """Projects by scenarios: the index of the worst hour, when that is, and the hours that are high or a crisis."""
     worst, scenarios = worst_cells(cells), tuple(dict.fromkeys(cell.scenario for cell in cells))
     hours = Counter((cell.project, cell.scenario) for cell in cells if cell.band in REGISTERED)
     caption = "index of the worst hour, when, and hours that are high or a crisis 最差小时的指数、时间，高及危机小时数"
     table = Table(title=title, caption=caption, show_lines=True)
-    for heading in ("project 项目", *map(escape, scenarios)):
+    titles = (f"{known[name].named(name)} {known[name].named(name, zh=True)}" for name in scenarios)
+    for heading in ("project 项目", *map(escape, titles)):
         table.add_column(heading, overflow="fold")
     for project in dict.fromkeys(cell.project for cell in cells):
         row = [(worst[project, name], hours[project, name]) for name in scenarios]

@@ -27,7 +27,7 @@ def figures_table(title: str, *headings: str, caption: str | None = None) -> Tab
     """A table of numbers, right-aligned, each row named by its first column."""
     table = Table(title=title, caption=caption)
     for heading in headings:
-        table.add_column(heading, justify="right" if table.columns else "left")
+        table.add_column(heading, justify="right" if table.columns else "left", overflow="fold")
     return table
 
 

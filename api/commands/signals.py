@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from api.commands.options import Folder, hand_of, instant_of
+from api.commands.options import Folder, hand_of, instant_of, instants_of
 from api.commands.screen import texts_table, wide_console
 from api.signals import Uplift, add_signal, heard, inbox, take_over, taken_over, uplifts
 from data.exchange.folder import read_folder
@@ -49,13 +49,14 @@ def add(
 ) -> None:
     """Add a signal 录入信号 to signals.csv."""
     centre = read_folder(folder)
-    zone = centre.centre.zone
+    asked = {"--at": at, "--until": until} | ({"--heard-at": heard_at} if heard_at else {})
+    moments = instants_of(asked, centre.centre.zone)
     signal = add_signal(
         centre,
         source=source,
-        at=instant_of("--at", at, zone),
-        until=instant_of("--until", until, zone),
-        heard_at=instant_of("--heard-at", heard_at, zone) if heard_at else None,
+        at=moments["--at"],
+        until=moments["--until"],
+        heard_at=moments.get("--heard-at"),
         region=region,
         queues=tuple(queue or ()),
         level=level,

@@ -10,9 +10,11 @@ from rich.table import Table
 
 from api import planning
 from api.ahead import look_ahead
+from api.commands.foreseen import SHOWN_ROWS, calls_table, causes_table, coloured, days_table, remedies_table, warnings_table
 from api.commands.options import At, AtOrLast, Author, Folder, Moment, Reason, at_or_last, hand_of, instant_of
-from api.commands.screen import LEVEL_STYLES, colour_of, figures_table, texts_table, wide_console
+from api.commands.screen import LEVEL_STYLES, texts_table, wide_console
 from api.commands.sources import origin_of
+from api.policies import Policies
 from api.warning_scores import keep_chances
 from api.warnings import Looked, explained, look
 from api.workspace import Workspace
@@ -25,8 +27,7 @@ from data.model.response import CapacityWarning, WarningLevel
 from data.model.time import as_local
 from data.model.warning_book import OpenWarning, WarningBook, WarningState, WarningStep
 from data.model.warning_policy import ROLES, Role, WarningPolicy
-from optimizer.response.warning.rollup import WarnedDay
-from optimizer.response.warning.wording import COLOURS, causes_text, remedy_text
+from optimizer.response.warning.wording import COLOURS
 
 app = typer.Typer(no_args_is_help=True, help="Life of the warnings 预警台账: list, acknowledge, close, review.")
 
@@ -42,18 +43,6 @@ STATES_ZH: dict[WarningState, str] = {
     "expired": "已过期",
     "closed": "已关闭",
 }
-
-DAY_HEADINGS = (
-    "day 日期",
-    "project or region 项目/区域",
-    "level 等级",
-    "warnings 预警",
-    "agent-hours 缺员工时",
-    "lost calls 损失来电",
-)
-
-SHOWN_DAYS = 20
-"""Days of projects and regions that the screen shows; warnings.csv has every warning."""
 
 
 def warn(
@@ -74,54 +63,38 @@ def warn(
     keep_chances(workspace.out, ahead, found.response.warnings, now)
     if found.kept:
         write_warning_book(found.book, folder)
-    near = [one for one in found.response.warnings if _near(one, now, workspace.policies.warnings)]
-    for warning in found.response.warnings if explain else near:
-        every = [explained(warning, ahead, tongue) for tongue in ("en", "zh")] if explain else []
-        texts = every or _told(warning, workspace.policies.call_outs.notice_level)
+    for warning in found.response.warnings if explain else ():
+        texts = [f"{warning.id} {explained(warning, ahead, tongue)}" for tongue in ("en", "zh")]
         console.print(escape("\n".join(texts)), style=LEVEL_STYLES.get(warning.level.name, ""), soft_wrap=True)
-    for activation in found.response.call_outs.activations:
-        console.print(escape(f"{activation.reason}\n{activation.reason_zh}"), soft_wrap=True)
-    if found.days:
-        console.print(_days_table(found.days))
-    if len(near) < len(found.response.warnings):
-        far = len(found.response.warnings) - len(near)
-        console.print(f"{far} blue warnings farther ahead: warnings.csv 另有{far}条远期蓝色预警，见 warnings.csv")
+    _say_found(found, now, workspace.policies)
     _say_life(found, now)
+
+
+def _say_found(found: Looked, now: datetime, policies: Policies) -> None:
+    """Warnings worst first, from notice on with causes and remedies; whom to call; the days warned of."""
+    console, every, calls = wide_console(), found.response.warnings, found.response.call_outs
+    shown = [one for one in every if _near(one, now, policies.warnings)][:SHOWN_ROWS]
+    pressing = [one for one in shown if one.level >= policies.call_outs.notice_level]
+    more = len(every) - len(shown)
+    caption = f"{more} more in warnings.csv, each with its sentence 另有{more}条，全文见 warnings.csv" if more else None
+    for table in (
+        warnings_table(shown, caption),
+        causes_table(pressing),
+        remedies_table(pressing, now),
+        calls_table(calls.activations, calls.standbys),
+        days_table(found.days),
+    ):
+        if table.row_count:
+            console.print(table)
+    if every:
+        told = "Next 下一步: `echelon warnings acknowledge` 确认"
+        told += ", `echelon call-out start --planned NO` 按序号启动召集" if calls.activations else ""
+        console.print(f"{told}; formulas 计算过程: --explain", markup=False)
 
 
 def _near(warning: CapacityWarning, now: datetime, policy: WarningPolicy) -> bool:
     """Whether a warning is shown at once: it is no blue one of the far days."""
     return warning.level > WarningLevel.BLUE or (warning.start - now).total_seconds() <= 3600 * policy.far_hours
-
-
-def _told(warning: CapacityWarning, least: WarningLevel) -> list[str]:
-    """A warning, from a level on with its causes and remedies, in both languages."""
-    lines = [f"{warning.id} {warning.message}", warning.message_zh]
-    if warning.level < least:
-        return lines
-    lines += [causes_text(warning.causes, tongue) for tongue in ("en", "zh") if warning.causes]
-    lines += ["; ".join(remedy_text(one, "en") for one in warning.remedies)]
-    return [*lines, "；".join(remedy_text(one, "zh") for one in warning.remedies)]
-
-
-def _days_table(days: Sequence[WarnedDay]) -> Table:
-    shown = days[:SHOWN_DAYS]
-    caption = "a region has its share of the calls of each queue 区域按来电占比分摊"
-    if len(days) > len(shown):
-        caption += f"; {len(days) - len(shown)} more rows 另有 {len(days) - len(shown)} 行"
-    table = figures_table("warned days 预警日历", *DAY_HEADINGS, caption=caption)
-    for one in shown:
-        name = f"{one.id}" if one.scope == "project" else f"{one.id} (region 区域)"
-        table.add_row(
-            f"{one.day}", escape(name), _colour(one.level), f"{one.warnings}", f"{one.missing_hours:.1f}", f"{one.lost_calls:.0f}"
-        )
-    return table
-
-
-def _colour(level: WarningLevel) -> str:
-    style = LEVEL_STYLES.get(level.name, "")
-    text = colour_of(level)
-    return f"[{style}]{text}[/{style}]" if style else text
 
 
 def _say_life(found: Looked, now: datetime) -> None:
@@ -176,7 +149,7 @@ def _list_table(shown: Iterable[OpenWarning], workspace: Workspace, now: datetim
         reviewed = " · reviewed 已复盘" if one.reviewed else ""
         table.add_row(
             one.id,
-            _colour(one.level),
+            coloured(one.level),
             state + reviewed,
             escape(one.queue),
             f"{start:%m-%d %H:%M} - {end:%m-%d %H:%M}",

@@ -7,16 +7,17 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from api.commands.foreseen import calls_table, warnings_table
 from api.commands.options import Folder, instant_of
 from api.commands.playbooks import book_named
-from api.commands.screen import LEVEL_STYLES, colour_of, figures_table, wide_console
+from api.commands.screen import figures_table, wide_console
 from api.playbooks import Scene
 from api.what_if import WhatIf, what_if
 from api.workspace import Workspace
 from data.exchange.what_if import WHAT_IF_FILE, write_what_if
 from data.model.demand import LEVELS
 from data.model.errors import Finding, InvalidData
-from data.model.response import Activation, CapacityWarning, Standby, Unmet
+from data.model.response import Unmet
 from data.model.time import local
 from optimizer.response.warning.wording import when
 
@@ -95,7 +96,7 @@ def _say(found: WhatIf, version: str) -> None:
         console.print(f"Nothing here plays 本中心无对应队列: {told}", style="yellow", markup=False)
     console.print(_queues(found))
     calls = found.response.call_outs
-    for table in (_warnings(found.response.warnings), _called(calls.activations, calls.standbys), _left(calls.unmet)):
+    for table in (warnings_table(found.response.warnings), calls_table(calls.activations, calls.standbys), _left(calls.unmet)):
         if table.row_count:
             console.print(table)
     if not found.response.warnings:
@@ -117,12 +118,13 @@ def _queues(found: WhatIf) -> Table:
         "scenario 情景",
         "echelons 梯队",
     )
-    caption = "at the height: calls of the fullest interval over the usual ones there 峰值：最高时段来话与平日之比"
+    caption = "at the height: calls of the fullest interval from the start on, over the usual 峰值：开始后最高时段来话与平日之比"
     table = figures_table("what if 情景推演", "queue 队列", *headings, caption=caption)
     usual, made, view = found.usual.planned.forecast, found.struck.planned.forecast, found.struck.view
     broken = [part.sum(axis=1) for part in (found.usual.broken, found.struck.broken, found.left)]
+    begin = max(made.grid.slot(found.scene.start), 0)
     for row, queue in enumerate(made.queues):
-        slot = int(np.argmax(made.mean[row]))
+        slot = begin + int(np.argmax(made.mean[row, begin:]))
         times = made.mean[row, slot] / max(usual.mean[row, slot], 1e-9)
         low, high = made.quantiles[row, slot, [LOW, HIGH]]
         calls = f"{usual.mean[row].sum():,.0f} → {made.mean[row].sum():,.0f}"
@@ -131,32 +133,6 @@ def _queues(found: WhatIf) -> Table:
         style = "yellow" if broken[2][row] else ""
         table.add_row(queue, *figures, *lacking, *(str(int(part[row])) for part in broken), style=style)
     return table
-
-
-def _warnings(warnings: Sequence[CapacityWarning]) -> Table:
-    """One line for each warning."""
-    headings = ("queue 队列", "from – to 时段", "P(miss) 不达标概率", "missing 缺", "need/capacity 需求/产能", "lost 损失")
-    table = figures_table("warnings 预警", "level 等级", *headings)
-    for one in warnings:
-        figures = (f"{one.chance:.0%}", f"{one.missing_heads:.0f}", f"{one.need_over_capacity:.2f}", f"{one.lost_calls:,.0f}")
-        style = LEVEL_STYLES[one.level.name]
-        table.add_row(colour_of(one.level), one.queue, when((one.start, one.end)), *figures, style=style)
-    return table
-
-
-def _called(activations: Sequence[Activation], standbys: Sequence[Standby]) -> Table:
-    """One line for each call-out, and for each tier put on notice."""
-    headings = ("queue 队列", "from – to 时段", "call by 最迟召集", "members 人数", "P(miss) 不达标概率")
-    table = figures_table("echelons to call, and on notice 召集与待命", "tier 梯队", *headings)
-    for one in activations:
-        table.add_row(*_duty(one), f"{one.chance_before:.0%} → {one.chance_after:.0%}")
-    for one in standbys:
-        table.add_row(*_duty(one), "on notice 待命", style="dim")
-    return table
-
-
-def _duty(one: Activation | Standby) -> tuple[str, ...]:
-    return one.echelon, one.queue, when((one.start, one.end)), f"{one.call_by:%m-%d %H:%M}", str(len(one.members))
 
 
 def _left(unmet: Sequence[Unmet]) -> Table:

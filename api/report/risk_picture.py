@@ -31,7 +31,11 @@ def risk_picture(cells: Sequence[RiskCell], texts: Sequence[str], title: str) ->
     rows = {key: k for k, key in enumerate(product(projects, scenarios))}
     columns = {at: k for k, at in enumerate(sorted({cell.start for cell in cells}))}
     width, height = LEFT + COLUMN * len(columns) + 20, TOP + ROW * len(rows) + 20
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" {FONT} fill="{INK}">']
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {FONT} fill="{INK}">',
+        '<rect width="100%" height="100%" fill="white"/>',
+    ]
     parts += [f'<text x="8" y="16" font-size="13">{escape(title)}</text>', *_legend()]
     parts += [
         f'<text x="{LEFT + COLUMN * k}" y="{TOP - 6}">{at:%m-%d}</text>' for at, k in columns.items() if at.hour == 0 or not k
@@ -42,6 +46,8 @@ def risk_picture(cells: Sequence[RiskCell], texts: Sequence[str], title: str) ->
         told = escape(f"{cell.project} {cell.scenario} {cell.start:%m-%d %H:%M}: {text}")
         box = f'x="{x}" y="{y}" width="{COLUMN}" height="{ROW - 2}" fill="{COLOURS[cell.band]}"'
         parts.append(f"<rect {box}><title>{told}</title></rect>")
+    midnights = [LEFT + COLUMN * k for at, k in columns.items() if at.hour == 0]
+    parts += [f'<path d="M{x} {TOP - 4}V{height - 20}" stroke="{INK}" stroke-width="0.5"/>' for x in midnights]
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -50,4 +56,4 @@ def _legend() -> list[str]:
     for k, (band, colour) in enumerate(COLOURS.items()):
         parts.append(f'<rect x="{8 + 90 * k}" y="24" width="12" height="12" fill="{colour}"/>')
         parts.append(f'<text x="{24 + 90 * k}" y="34">{BAND_LABELS[band]}</text>')
-    return parts
+    return [*parts, f'<text x="{8 + 90 * len(COLOURS)}" y="34">white: closed 空白：未营业</text>']

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -37,6 +38,8 @@ def _expected(message: str) -> str:
 def _read(value: Any, kind: str) -> str:
     if kind == "missing":
         return "nothing"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
     text = ", ".join(f"{k} {v}" for k, v in cast(dict[Any, Any], value).items()) if isinstance(value, dict) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 

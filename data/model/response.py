@@ -36,8 +36,11 @@ COLOURS = tuple(level.colour for level in WarningLevel)
 
 def _named(value: object) -> object:
     """A level by its colour, as files write it."""
-    word = value.upper() if isinstance(value, str) else ""
-    return WarningLevel[word] if word in WarningLevel.__members__ else value
+    if not isinstance(value, str):
+        return value
+    if value.upper() not in WarningLevel.__members__:
+        raise ValueError(f"one of {', '.join(WarningLevel.__members__).lower()}")
+    return WarningLevel[value.upper()]
 
 
 Level = Annotated[WarningLevel, BeforeValidator(_named)]

@@ -163,6 +163,10 @@ class Scenario(Frozen):
     title_zh: str = ""
     shocks: tuple[Shock, ...] = ()
 
+    def named(self, name: str, *, zh: bool = False) -> str:
+        """Its title in English or Chinese, or the best there is; `name` without any."""
+        return (self.title_zh if zh else "") or self.title or name
+
     @property
     def notice_minutes(self) -> int | None:
         """Of the shock that is known latest; None = all are known when the roster is published."""

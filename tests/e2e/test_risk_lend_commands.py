@@ -44,7 +44,7 @@ def test_the_map_holds_every_hour_and_scenario_and_puts_its_risks_into_the_regis
     assert (chance["volume"] >= chance["as_forecast"] - 1e-9).all()
     assert (folder / "risk_map.svg").read_text(encoding="utf-8").count("<title>") == len(cells)
     known = read_risks(folder).items
-    assert known
+    assert any("（场景：按预测）" in item.title_zh for item in known.values())
     assert f"{len(known)} risks" in out
     done("risk", "map", folder, *AT, "--days", 1, "--register")
     assert read_risks(folder).items == known
@@ -52,7 +52,7 @@ def test_the_map_holds_every_hour_and_scenario_and_puts_its_risks_into_the_regis
 
 def test_a_risk_is_treated_by_the_cheapest_that_helps_and_its_effect_is_told(folder: Path) -> None:
     words = ("--title", "system slow at noon", "--cause", "technology", "--owner", "IT", "--source", "outside")
-    done("risk", "add", folder, *words, *AT)
+    done("risk", "add", folder, *words, *AT, "--by", "Li")
     name = list(read_risks(folder).items)[-1]
     done("risk", "assess", folder, name, "--likelihood", 4, "--severity", 4, *AT)
     options = ("reduce:40:2:3:second line", "reduce:8:2:4:cache", "accept:0:4:4:wait")

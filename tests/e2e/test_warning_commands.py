@@ -28,13 +28,18 @@ def test_a_warning_lives_from_its_look_to_its_review(folder: Path) -> None:
     said = done("warn", folder, "--at", AT)
     rows = pd.read_csv(folder / "warnings.csv")
     worst = rows[rows["level"].isin(["orange", "red"]) & rows["start"].str.startswith("2026-06-11")].iloc[0]
-    assert f"{worst['id']} {worst['message']}" in said
+    (row,) = (line for line in said.splitlines() if f"{worst['id']} {worst['level']}" in line)
+    assert f"{worst['missing_heads']:.0f}" in row
+    assert f"{worst['lost_calls']:,.0f}" in row
     causes = [name for name in rows.columns if name.startswith("missing_by_")]
     assert worst[causes].sum() == pytest.approx(worst["missing_heads"], abs=0.01)
     assert worst["missing_by_absence"] > 0.5
     assert worst["missing_by_leave"] > 0.5
     assert "overtime=" in worst["remedies"]
-    assert "缺员构成" in said
+    assert "missing heads by cause 缺员构成" in said
+    assert "what still helps, until when 措施与最迟时刻" in said
+    assert max(map(len, said.splitlines())) < 400
+    assert len(said.splitlines()) < 120
     assert "warned days 预警日历" in said
     name = worst["id"]
     assert "lead 主责" in done("warnings", "list", folder, "--at", AT)

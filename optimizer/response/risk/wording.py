@@ -1,7 +1,9 @@
 """The sentences of service risks, English and Chinese, with their numbers."""
 
+from data.model.centre import Project
 from data.model.risk import BandTerms, RiskCell, RiskPolicy
 from data.model.risk_register import Treatment
+from optimizer.response.warning.wording import title
 from optimizer.rostering.rules import Tongue
 
 BANDS_ZH = {"low": "低", "middle": "中", "high": "高", "crisis": "危机"}
@@ -36,11 +38,11 @@ def _steps(steps: tuple[float, ...]) -> str:
     return ", ".join(f"{step:g}" for step in steps)
 
 
-def risk_title(project: str, scenario: str, tongue: Tongue) -> str:
-    """Title of a risk that the map shows."""
+def risk_title(project: Project, scenario: str, tongue: Tongue) -> str:
+    """Title of a risk that the map shows, with the title of its scenario."""
     if tongue == "zh":
-        return f"{project}服务未达标（场景：{scenario}）"
-    return f"{project}: service below its target ({scenario})"
+        return f"{title(project, tongue)}服务未达标（场景：{scenario}）"
+    return f"{title(project, tongue)}: service below its target ({scenario})"
 
 
 def terms_text(terms: BandTerms, tongue: Tongue) -> str:
