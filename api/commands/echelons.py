@@ -56,7 +56,7 @@ def _say_hours(console: Console, watch: Watch, found: Sequence[Ready]) -> None:
         named = f"{head} · {tier.id} {title(tier, 'zh')}"
         table = figures_table(named, "called from 召集时刻", *map(escape, queues), caption=caption)
         hours = _hours([one for one in found if one.echelon == tier.id], queues)
-        for hour, cells in _changes(hours):
+        for hour, cells in changes(hours):
             table.add_row(f"{hour:%m-%d %H:%M}", *cells)
         console.print(table)
 
@@ -71,7 +71,7 @@ def _hours(found: Sequence[Ready], queues: Sequence[str]) -> dict[datetime, list
     return {at: [f"{able[at, queue]}" + (f" ({n})" if (n := standby[at, queue]) else "") for queue in queues] for at in hours}
 
 
-def _changes(hours: Mapping[datetime, list[str]]) -> Iterator[tuple[datetime, list[str]]]:
+def changes(hours: Mapping[datetime, list[str]]) -> Iterator[tuple[datetime, list[str]]]:
     """Hours that differ from the one before."""
     before = list[str]()
     for hour, cells in hours.items():

@@ -167,7 +167,7 @@ def _clock(run: Run, book: Playbook, now: datetime) -> Table:
         if one.done is not None:
             state, style = f"done 已完成 {one.done.at.astimezone(now.tzinfo):%H:%M} {one.done.by}", "dim"
         else:
-            state = f"overdue 超时 {_span(one.late)}" if one.overdue else f"left 剩余 {_span(-one.late)}"
+            state = f"overdue 超时 {length_text(one.late)}" if one.overdue else f"left 剩余 {length_text(-one.late)}"
             style = "bold red" if one.overdue else ""
         people = (_both(book.people[who]) for who in (one.action.lead, one.action.owner))
         due = f"{one.due.astimezone(now.tzinfo):%m-%d %H:%M}"
@@ -177,7 +177,7 @@ def _clock(run: Run, book: Playbook, now: datetime) -> Table:
     return table
 
 
-def _span(length: timedelta) -> str:
+def length_text(length: timedelta) -> str:
     """A length of time in minutes, from two hours on in hours."""
     minutes = int(length.total_seconds() // 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.0f} h"

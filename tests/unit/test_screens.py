@@ -7,9 +7,9 @@ import pytest
 from planner import echelon, hashes
 from rich.console import Console
 
-from api.commands.echelons import _changes
+from api.commands.echelons import changes
 from api.commands.foreseen import SHOWN_ROWS, remedies_table, warnings_table
-from api.commands.playbooks import _span
+from api.commands.playbooks import length_text
 from data.model.response import CapacityWarning, Remedy, RemedyKind, WarningLevel
 from data.model.stress import Scenario
 
@@ -68,12 +68,12 @@ def test_a_warning_is_one_line() -> None:
 
 def test_hours_alike_are_told_once() -> None:
     hours = {NOW + timedelta(hours=k): [str(able)] for k, able in enumerate((3, 3, 2, 2, 3))}
-    assert [cells for _, cells in _changes(hours)] == [["3"], ["2"], ["3"]]
+    assert [cells for _, cells in changes(hours)] == [["3"], ["2"], ["3"]]
 
 
 def test_a_length_is_minutes_and_later_hours() -> None:
-    assert _span(timedelta(minutes=119)) == "119 min"
-    assert _span(timedelta(minutes=4282)) == "71 h"
+    assert length_text(timedelta(minutes=119)) == "119 min"
+    assert length_text(timedelta(minutes=4282)) == "71 h"
 
 
 def test_a_scenario_has_the_best_name_there_is() -> None:
