@@ -130,7 +130,10 @@ def _musters(found: Held) -> Table:
 
 def _readiness(found: Held) -> Table:
     """One line for each queue: who of the reserve has the skill, and from which projects they are."""
-    caption = "by the project of a member's first skill; free: may lawfully be called, overtime approved 按首要技能所属项目；可召：经批准加班"
+    caption = (
+        "by the project of a member's first skill; free: may lawfully be called, overtime approved "
+        "按首要技能所属项目；可召：加班经批准后可合规召集"
+    )
     headings = ("skilled 具备技能", "share 占比", "free 可召", "of other projects 跨项目", "by project 按项目")
     table = figures_table("readiness of the reserve 梯队技能就绪度", "queue 队列", *headings, caption=caption)
     centre = found.planned.scene.centre

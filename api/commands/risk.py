@@ -21,6 +21,7 @@ from api.scenarios import scenarios_of
 from api.workspace import Workspace
 from data.exchange.atomic import write_text
 from data.exchange.documents import findings_of
+from data.exchange.files import stop
 from data.exchange.risk import RISK_MAP_FILE, write_risk_map, write_risks
 from data.model.errors import Finding, InvalidData
 from data.model.risk import REGISTERED, RiskCell, RiskPolicy
@@ -124,19 +125,33 @@ def add(
 ) -> None:
     """Identify a risk 识别."""
     register = Register.of(Workspace.at(folder))
-    _check_project(register, project)
     name = register.book.next_id()
-    item = RiskItem(
-        id=name, title=title, title_zh=title_zh, source=source, cause=cause, project=project, scenario=scenario, owner=owner
+    item = _item(
+        register,
+        id=name,
+        title=title,
+        title_zh=title_zh,
+        source=source,
+        cause=cause,
+        project=project,
+        scenario=scenario,
+        owner=owner,
     )
     by, when = _hand(register, author, at)
     _take(register, RiskStep(risk=name, deed="identified", by=by, at=when, item=item))
 
 
-def _check_project(register: Register, project: str) -> None:
-    known = [one.id for one in register.workspace.centre.centre.projects]
-    if project and project not in known:
-        raise InvalidData([Finding("command line", None, "--project", repr(project), f"one of {', '.join(known)}")])
+def _item(register: Register, **told: str) -> RiskItem:
+    """A risk of the command line; all that is wrong with it is told at once."""
+    known, project = [one.id for one in register.workspace.centre.centre.projects], told["project"]
+    unknown = Finding("command line", None, "--project", repr(project), f"one of {', '.join(known)}")
+    findings = [unknown] if project and project not in known else []
+    try:
+        item = RiskItem.model_validate(told)
+    except ValidationError as error:
+        raise InvalidData([*findings_of(error, "command line"), *findings]) from error
+    stop(findings)
+    return item
 
 
 def _hand(register: Register, author: str, at: str) -> tuple[str, datetime]:

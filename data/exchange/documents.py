@@ -26,7 +26,12 @@ def findings_of(error: ValidationError, where: str, row: int | None = None) -> l
     ]
 
 
-PLAIN = {"Extra inputs are not permitted": "no such key: correct its name or take it out", "a valid string": "text in quotes"}
+PLAIN = {
+    "Extra inputs are not permitted": "no such key: correct its name or take it out",
+    "a valid string": "text in quotes",
+    "a valid number, unable to parse string as a number": "a number",
+    "Field required": "a value",
+}
 """What pydantic says, in words for people who do not program."""
 
 

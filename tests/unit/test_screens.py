@@ -96,3 +96,11 @@ def test_all_that_is_wrong_with_a_signal_is_told_at_once(tmp_path: Path) -> None
     words = ("2026-10-14T08:00+08:00", "one of none, blue, yellow, orange, red", "'R9'", "'nope'", "'wether'", "weight")
     assert all(word in refused.err for word in words)
     assert hashes(tmp_path) == before
+
+
+def test_a_risk_without_a_title_is_told_with_its_unknown_project(tmp_path: Path) -> None:
+    assert echelon("init", tmp_path / "centre").code == 0
+    add = ("risk", "add", tmp_path / "centre", "--title", "", "--cause", "technology", "--owner", "IT", "--project", "nope")
+    told = echelon(*add)
+    assert told.code == 2
+    assert all(word in told.err for word in ("2 finding(s)", "title", "'nope'"))
