@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.commands.screen import LEVEL_STYLES, colour_of, figures_table
-from data.model.response import Activation, CapacityWarning, Remedy, Standby, WarningLevel
+from data.model.response import Activation, CapacityWarning, Cause, Remedy, Standby, WarningLevel
 from optimizer.response.warning.rollup import WarnedDay
 from optimizer.response.warning.wording import CAUSES, REMEDIES, when
 
@@ -29,7 +29,7 @@ def warnings_table(warnings: Sequence[CapacityWarning], caption: str | None = No
 def causes_table(warnings: Sequence[CapacityWarning]) -> Table:
     """Missing heads of each warning by cause, those that bring or take nothing left out."""
     told = [one for one in warnings if one.causes]
-    causes = [cause for cause in CAUSES if any(abs(one.causes.get(cause, 0.0)) >= 0.05 for one in told)]
+    causes: list[Cause] = [cause for cause in CAUSES if any(abs(one.causes.get(cause, 0.0)) >= 0.05 for one in told)]
     caption = "agents missing when most are missing 缺员最多时段"
     headings = ("queue 队列", *(" ".join(CAUSES[cause]) for cause in causes), "together 合计")
     table = figures_table("missing heads by cause 缺员构成", "warning 预警", *headings, caption=caption)

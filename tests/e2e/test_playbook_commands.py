@@ -62,7 +62,7 @@ def test_actions_stand_on_the_clock_until_they_are_done(folder: Path, tmp_path: 
     copy = Path(shutil.copytree(folder, tmp_path / "centre"))
     assert "No playbook is in force" in said("playbooks", "running", copy, "--at", AT)
     begun = said("activate", copy, "typhoon", "--level", "orange", "--at", "2026-06-10T08:00", "--by", "Li")
-    assert "in 10 min" in begun
+    assert "left 剩余 10 min" in begun
     assert "command:" not in begun
     ticked = said("done", copy, "typhoon", "broadcast", "--at", "2026-06-10T08:20", "--by", "Wang")
     assert "done 已完成 08:20 Wang" in ticked

@@ -13,6 +13,7 @@ from data.exchange.loans import write_loans
 from data.exchange.risk import read_risks
 from data.model.loan import Loan, LoanBook, LoanStep
 from data.model.risk import RiskPolicy
+from data.model.stress import StressBook
 
 AT = ("--at", "2026-06-02T10:00")
 
@@ -44,7 +45,8 @@ def test_the_map_holds_every_hour_and_scenario_and_puts_its_risks_into_the_regis
     assert (chance["volume"] >= chance["as_forecast"] - 1e-9).all()
     assert (folder / "risk_map.svg").read_text(encoding="utf-8").count("<title>") == len(cells)
     known = read_risks(folder).items
-    assert any("（场景：按预测）" in item.title_zh for item in known.values())
+    titles = {"按预测", *(scenario.title_zh for scenario in StressBook().scenarios.values())}
+    assert {item.title_zh.partition("（场景：")[2].removesuffix("）") for item in known.values()} <= titles
     assert f"{len(known)} risks" in out
     done("risk", "map", folder, *AT, "--days", 1, "--register")
     assert read_risks(folder).items == known
