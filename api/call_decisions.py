@@ -8,6 +8,7 @@ from api.echelons import Watch
 from api.planned import available_agents
 from api.workspace import Workspace
 from data.model.call_decision import CallDecision
+from optimizer.response.echelon.lawful import keeping
 from optimizer.response.stopping import Duty, decide
 from optimizer.response.warning.warn import warnings
 
@@ -23,6 +24,7 @@ def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[
     newest = workspace.newest()
     known = rest_foreseen(workspace, newest, planning.learn(workspace.centre), now)
     problem, watch = known.problem, Watch.of(workspace, newest, now)
+    longest = workspace.policies.call_outs.overtime_day_minutes
     duty = Duty(
         known.forecast.on(problem.grid),
         problem.requirement,
@@ -31,7 +33,8 @@ def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[
         tuple(sorted(problem.centre.echelons, key=lambda tier: (tier.tier, tier.id))),
         watch.reserve(problem.grid.horizon.last),
         watch.limits,
-        workspace.policies.call_outs.overtime_day_minutes,
+        longest,
+        keeping(problem, newest.roster, longest),
         workspace.policies.prices.pay_hour,
         now,
         workspace.policies.decisions,

@@ -18,6 +18,12 @@ from data.exchange.call_decisions import DECISIONS_FILE, write_call_decisions
 from data.model.call_decision import CallDecision, Threshold, TierDecision
 from optimizer.response.warning.wording import when
 
+NOBODY = "No stretch of today is threatened: nobody is to be called. 今日无受威胁时段，无需召集。"
+WEIGHED = (
+    "Weighed by cost: a call must mend more than it costs; `echelon warn` calls whoever lowers the chance of a missed target. "
+    "本表按代价权衡；echelon warn 按达标概率召集，不计代价。"
+)
+
 
 def decide(
     folder: Folder,
@@ -31,11 +37,11 @@ def decide(
     write_call_decisions(decisions, workspace.out / DECISIONS_FILE)
     console = wide_console()
     for decision in decisions:
-        console.print(_table(decision))
+        if any(tier.asked or tier.thresholds for tier in decision.tiers):
+            console.print(_table(decision))
         for tier in decision.tiers:
             console.print(f"{tier.reason}\n{tier.reason_zh}", style="bold" if tier.asked else "", markup=False)
-    if not decisions:
-        console.print("No stretch of today is threatened: nobody is to be called. 今日无受威胁时段，无需召集。")
+    console.print(WEIGHED if decisions else NOBODY, markup=False)
 
 
 def _table(decision: CallDecision) -> Table:
@@ -59,7 +65,7 @@ def _table(decision: CallDecision) -> Table:
         caption=escape(caption),
     )
     for one in decision.tiers:
-        by = "-" if one.decide_by is None else f"{one.decide_by:%H:%M}"
+        by = "now 现在" if one.asked else "-" if one.decide_by is None else f"{one.decide_by:%H:%M}"
         figures = (str(one.asked), str(one.able), by, _watched(one), _cost(one.cost_now), _cost(one.cost_wait))
         table.add_row(escape(one.echelon), *figures, style="bold" if one.asked else "")
     return table

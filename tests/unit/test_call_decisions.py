@@ -27,7 +27,9 @@ def duty(share: float, now: float = 10.0, spread: float = 0.15, pay_hour: float 
     there = need.heads * 1.5
     there[:, 28:36] = need.heads[:, 28:36] * share
     members = reserve(people, roster_of(people, {}))
-    return Duty(made, need, there, (POWER,), TIERS, members, Limits(), 1440, pay_hour, at(1, now), DecisionPolicy())
+    return Duty(
+        made, need, there, (POWER,), TIERS, members, Limits(), 1440, lambda *_: True, pay_hour, at(1, now), DecisionPolicy()
+    )
 
 
 def decided(case: Duty) -> tuple[CallDecision, ...]:
@@ -64,7 +66,24 @@ def test_a_duty_that_costs_more_than_it_mends_is_called_at_no_moment() -> None:
     (decision,) = decided(duty(0.85, pay_hour=500.0))
     assert all(one.asked == 0 and one.decide_by is None for one in decision.tiers)
     assert decision.cost_wait == pytest.approx(decision.cost_never, rel=1e-2)
-    assert "does not pay" in decision.tiers[0].reason
+    # 1.5 hours of pay at 500 against 20 an agent-hour
+    assert "does not pay: an hour of its duty costs 1.5 x 500 = 750 and mends 20 x 1 = 20 at most" in decision.tiers[0].reason
+
+
+def test_a_rule_of_the_book_has_the_last_word_on_who_is_asked() -> None:
+    barred = PEOPLE[0].id
+    (decision,) = decided(replace(duty(0.6, now=13.5), keeps=lambda name, *_: name != barred))
+    asked = {name for one in decision.tiers for name in one.members}
+    assert asked
+    assert barred not in asked
+    assert {one.id for one in PEOPLE[1:6]} <= asked
+
+
+def test_who_may_not_be_called_is_counted_with_the_cause() -> None:
+    people = [agent(f"e1-{k}", skills=("ev",)) for k in range(4)]
+    (decision,) = decided(duty(0.5, now=13.5, people=people))
+    assert "nobody of e1 may be called; cannot be called: 4 not skilled for the queue." in decision.tiers[0].reason
+    assert "不具备该队列技能4人" in decision.tiers[0].reason_zh
 
 
 def test_who_may_not_be_called_is_never_asked() -> None:

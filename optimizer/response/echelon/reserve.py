@@ -3,6 +3,7 @@
 Each member is a row of some arrays, so that a whole staff is judged for a duty in one go.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -207,8 +208,13 @@ class Reserve:
 
     def able(self, tier: EchelonTier, queue: str, span: Span, limits: Limits) -> IntArray:
         """Rows of the members of a tier who may be called for a duty, in the order of calling."""
+        return self.judged(tier, queue, span, limits)[0]
+
+    def judged(self, tier: EchelonTier, queue: str, span: Span, limits: Limits) -> tuple[IntArray, Counter[str]]:
+        """Those who may be called, in the order of calling, and how many may not, by cause."""
         rows = self.members(tier)
-        return self.ranked(rows[self.causes(rows, tier, queue, span, limits) == 0], span)
+        causes = self.causes(rows, tier, queue, span, limits)
+        return self.ranked(rows[causes == 0], span), Counter(cause_names(causes))
 
     def ids(self, rows: IntArray) -> tuple[str, ...]:
         """Ids of some rows."""

@@ -23,7 +23,7 @@ from data.model.response import Activation, CallOutPlan, CallOutPolicy, Capacity
 from data.model.roster import Roster, ShiftTemplate
 from data.model.time import TimeGrid, epoch_minutes
 from optimizer.response.echelon.limits import Limits, Span
-from optimizer.response.echelon.reserve import Reserve, cause_names, reserve, with_rest
+from optimizer.response.echelon.reserve import Reserve, reserve, with_rest
 from optimizer.response.warning.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
 from optimizer.response.warning.wording import activation_reason, approval_text, standby_reason, unmet_reason
 
@@ -206,10 +206,7 @@ def _window(weight: FloatArray, free: IntArray, worst: int, width: int) -> tuple
 
 def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple[IntArray, Counter[str]]:
     """Members of a tier who may be called for a duty, whom to call first; and how many may not, by cause."""
-    rows = case.reserve.members(tier)
-    limits = case.limits.lifted(span.minutes > case.policy.overtime_day_minutes)
-    causes = case.reserve.causes(rows, tier, queue, span, limits)
-    return case.reserve.ranked(rows[causes == 0], span), Counter(cause_names(causes))
+    return case.reserve.judged(tier, queue, span, case.limits.lifted(span.minutes > case.policy.overtime_day_minutes))
 
 
 def _kept(case: _Case, team: IntArray, slots: tuple[int, int], most: int) -> IntArray:

@@ -1,10 +1,11 @@
 """From a forecast and the roster to a decision: which stretches are threatened, who may be called, call now or wait."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from data.model.response import CapacityWarning
 from data.model.time import TimeGrid, epoch_minutes
 from optimizer.response.echelon.limits import Limits, Span
 from optimizer.response.echelon.reserve import Reserve
+from optimizer.response.echelon.trigger import Keeps
 from optimizer.response.stopping.lattice import NOW, Choice, Rule, optimal_rule
 from optimizer.response.stopping.level import BELIEFS, Level
 from optimizer.response.stopping.shortage import Shortage, shortage
@@ -50,6 +52,8 @@ class Duty:
         What the rulebook asks of whoever is called.
     overtime_day_minutes : int
         A longer duty needs an approver, who lifts the limits of overtime.
+    keeps : callable
+        Last word on a member who would be called (`optimizer.response.echelon.lawful`).
     pay_hour : float
         An hour of normal pay in the unit of `Queue.under_cost`.
     """
@@ -62,6 +66,7 @@ class Duty:
     members: Reserve
     limits: Limits
     overtime_day_minutes: int
+    keeps: Keeps
     pay_hour: float
     now: datetime
     policy: DecisionPolicy
@@ -111,21 +116,24 @@ def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
     queue, short = duty.queues[row], _shortage(duty, row, first, end)
     span = Span.of(duty.grid, first, end)
     limits = duty.limits.lifted(span.minutes > duty.overtime_day_minutes)
-    lines = [duty.members.able(tier, piece.queue, span, limits) for tier in duty.tiers]
+    lines, refusals = zip(*(duty.members.judged(tier, piece.queue, span, limits) for tier in duty.tiers), strict=True)
     choices = [
         _choice(duty, tier, len(line), (first - duty.running, end - duty.running))
         for tier, line in zip(duty.tiers, lines, strict=True)
     ]
     rule = optimal_rule(short, choices)
     now, orders = rule.costs[0][..., NOW], rule.best()
-    asked = [_asked(order, len(line), duty.policy) for order, line in zip(orders, lines, strict=True)]
-    for tier, line, many in zip(duty.tiers, lines, asked, strict=True):
-        duty.members.book(line[:many], span, tier.rest_minutes)
+    teams = [_team(duty, line, int(_batches(len(line), duty.policy)[o]), piece) for o, line in zip(orders, lines, strict=True)]
+    # whose every member a rule holds back may not be called
+    able = [len(line) if len(team) or not order else 0 for line, team, order in zip(lines, teams, orders, strict=True)]
+    for tier, team in zip(duty.tiers, teams, strict=True):
+        duty.members.book(team, span, tier.rest_minutes)
     costs = short.never(), float(np.delete(now.ravel(), 0).min(initial=np.inf)), float(now[(0,) * now.ndim])
-    tiers = tuple(_tier(duty, short, rule, choices[i], i, lines[i], asked[i]) for i in range(len(duty.tiers)))
+    tiers = tuple(_tier(duty, short, rule, choices[i], i, able[i], teams[i]) for i in range(len(duty.tiers)))
     missing = short.never() / queue.under_cost
     decision = CallDecision(piece.queue, duty.now, piece.start, piece.end, missing, *costs, tiers)
-    return replace(decision, tiers=tuple(_told(duty, queue, decision, one) for one in decision.tiers))
+    told = zip(duty.tiers, decision.tiers, refusals, strict=True)
+    return replace(decision, tiers=tuple(_told(duty, queue, decision, *one) for one in told))
 
 
 def _shortage(duty: Duty, row: int, first: int, end: int) -> Shortage:
@@ -141,8 +149,10 @@ def _batches(able: int, policy: DecisionPolicy) -> IntArray:
     return np.rint(np.linspace(0, able, count + 1)).astype(np.int64)
 
 
-def _asked(order: int, able: int, policy: DecisionPolicy) -> int:
-    return int(_batches(able, policy)[order])
+def _team(duty: Duty, line: IntArray, most: int, piece: CapacityWarning) -> IntArray:
+    """The first of a line, so many at most, of whom the verifier allows the duty."""
+    kept = (row for row in line.tolist() if duty.keeps(duty.members.agents[row].id, piece.start, piece.end))
+    return np.array(list(islice(kept, most)), dtype=np.int64)
 
 
 def _choice(duty: Duty, tier: EchelonTier, able: int, stretch: tuple[int, int]) -> Choice:
@@ -160,15 +170,14 @@ def _choice(duty: Duty, tier: EchelonTier, able: int, stretch: tuple[int, int]) 
     return Choice(come * tier.efficiency, np.minimum(delay, end), price)
 
 
-def _tier(duty: Duty, short: Shortage, rule: Rule, choice: Choice, tier: int, line: IntArray, asked: int) -> TierDecision:
+def _tier(duty: Duty, short: Shortage, rule: Rule, choice: Choice, tier: int, able: int, team: IntArray) -> TierDecision:
     entry = duty.tiers[tier]
     wait, now = (float(costs[NOW]) for costs in rule.apart(0, tier))
     thresholds = tuple(_thresholds(duty, short, rule, tier))
     last = thresholds[-1].at if thresholds else duty.now if now < wait - GAIN else None
     # whoever is called earlier than the stretch needs them comes at its start
     arrival = max(instant(duty.grid, duty.running + int(choice.delay[0])), instant(duty.grid, duty.running + short.first))
-    members = duty.members.ids(line[:asked])
-    return TierDecision(entry.id, asked, len(line), members, arrival, last, thresholds, now, wait)
+    return TierDecision(entry.id, len(team), able, duty.members.ids(team), arrival, last, thresholds, now, wait)
 
 
 def _thresholds(duty: Duty, short: Shortage, rule: Rule, tier: int) -> Iterator[Threshold]:
@@ -194,7 +203,8 @@ def _crossing(wait: FloatArray, now: FloatArray) -> float:
     return float(BELIEFS[low] + (BELIEFS[low + 1] - BELIEFS[low]) * -gain[low] / (gain[low + 1] - gain[low]))
 
 
-def _told(duty: Duty, queue: Queue, decision: CallDecision, one: TierDecision) -> TierDecision:
-    tier = next(tier for tier in duty.tiers if tier.id == one.echelon)
-    en, zh = (tier_reason(queue, tier, decision, one, tongue) for tongue in ("en", "zh"))
+def _told(
+    duty: Duty, queue: Queue, decision: CallDecision, tier: EchelonTier, one: TierDecision, refusals: Counter[str]
+) -> TierDecision:
+    en, zh = (tier_reason(queue, tier, decision, one, refusals, duty.pay_hour, tongue) for tongue in ("en", "zh"))
     return replace(one, reason=en, reason_zh=zh)
