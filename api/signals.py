@@ -11,6 +11,7 @@ from data.exchange.documents import findings_of
 from data.exchange.files import stop
 from data.exchange.folder import CentreFolder
 from data.exchange.people import write_events
+from data.exchange.playbooks import read_playbooks
 from data.exchange.signals import SIGNALS_FILE, read_signals, write_signals
 from data.model.centre import Centre
 from data.model.demand import Event, Forecast
@@ -49,7 +50,8 @@ def add_signal(centre: CentreFolder, **told: Any) -> Signal:
     InvalidData
         With every finding; nothing was written.
     """
-    held, findings = inbox(centre), list(_unknown(told.get("queues", ()), told.get("region", ""), centre.centre))
+    held = inbox(centre)
+    findings = [*_unknown(told.get("queues", ()), told.get("region", ""), centre.centre), *_unready(told.get("scenario", ""), centre)]
     try:
         signal = Signal(id=f"s{len(held) + 1:04d}", **told)
     except ValidationError as error:
@@ -66,6 +68,12 @@ def _unknown(named: Iterable[str], region: str, centre: Centre) -> Iterator[Find
             yield Finding("command line", None, "queues", repr(queue), f"one of {', '.join(queues)}")
     if region and region not in regions:
         yield Finding("command line", None, "region", repr(region), f"one of {', '.join(regions) or 'none: there are none'}")
+
+
+def _unready(scenario: str, centre: CentreFolder) -> Iterator[Finding]:
+    books = read_playbooks(centre.path) if scenario else {}
+    if scenario and scenario not in books:
+        yield Finding("command line", None, "scenario", repr(scenario), f"a playbook: {', '.join(books)}")
 
 
 def uplifts(signal: Signal, centre: Centre, made: Forecast | None) -> tuple[Uplift, ...]:

@@ -136,7 +136,8 @@ def check(folder: Folder, at: AtOrNow = "") -> None:
     books, now = read_playbooks(folder), _moment(at, centre.zone)
     signals = read_signals(folder / SIGNALS_FILE, centre)
     for name, book in books.items():
-        unplayed, level = Scene(name, book, centre, now).unplayed, book.raised(signals, now)
+        own = [signal for signal in signals if signal.speaks_of(name)]
+        unplayed, level = Scene(name, book, centre, now).unplayed, book.raised(own, now)
         if unplayed:
             told = ", ".join(unplayed)
             console.print(f"{name}: no queue or project for {told} 无对应队列或项目: {told}", style="yellow", markup=False)
@@ -145,6 +146,10 @@ def check(folder: Folder, at: AtOrNow = "") -> None:
         if level:
             style = LEVEL_STYLES[level.name]
             console.print(f"{name}: signals raise it to 信号触发 {colour_of(level)}", style=style, markup=False)
+    for signal in signals:
+        if not any(signal.speaks_of(name) for name in books):
+            told = f"signal {signal.id}: no playbook {signal.scenario!r} 无此预案"
+            console.print(told, style="yellow", markup=False)
     console.print(f"{len(books)} playbooks read 已读取 {len(books)} 份预案")
 
 

@@ -44,6 +44,7 @@ def add(
     level: Annotated[str, typer.Option(help="Colour of the authority: blue, yellow, orange or red.")] = "none",
     weight: Annotated[float, typer.Option(help="How far it is to be believed, above 0 to 1.")] = 1.0,
     uplift: Annotated[float, typer.Option(help="1.2 = a fifth more calls; 1 = not said.")] = 1.0,
+    scenario: Annotated[str, typer.Option(help="Playbook that it raises, e.g. typhoon; any if left out.")] = "",
     text: Annotated[str, typer.Option(help="What was heard.")] = "",
     by: Annotated[str, typer.Option(help="Who enters it; $ECHELON_AUTHOR or the user of this machine if left out.")] = "",
 ) -> None:
@@ -62,6 +63,7 @@ def add(
         level=level,
         weight=weight,
         uplift=uplift,
+        scenario=scenario,
         text=text,
         by=hand_of(by, "").name,
     )

@@ -24,7 +24,7 @@ SIGNALS = Table(
         optional("queues", IDS),
         optional("level", choice(*COLOURS)),
         *(optional(name, number(0)) for name in ("weight", "uplift")),
-        *(optional(name, TEXT) for name in ("text", "by")),
+        *(optional(name, TEXT) for name in ("scenario", "text", "by")),
     ),
     keys=("id",),
 )

@@ -45,6 +45,8 @@ class Signal(Frozen):
         How far it is to be believed, in (0, 1].
     uplift : float
         Calls that it would bring over those that are due, 1.2 = a fifth more; 1 = not said.
+    scenario : str
+        Name of the playbook that it raises; empty = every one with its source among the triggers.
     by : str
         Who entered it.
     """
@@ -59,6 +61,7 @@ class Signal(Frozen):
     level: Level = WarningLevel.NONE
     weight: float = Field(default=1.0, gt=0, le=1)
     uplift: float = Field(default=1.0, gt=0, le=100)
+    scenario: str = ""
     text: str = ""
     by: str = ""
 
@@ -72,3 +75,7 @@ class Signal(Frozen):
     def known(self, now: AwareDatetime) -> bool:
         """Whether it has been heard by an instant."""
         return (self.heard_at or self.at) <= now
+
+    def speaks_of(self, playbook: str) -> bool:
+        """Whether a playbook may be raised by it."""
+        return self.scenario in ("", playbook)

@@ -58,6 +58,24 @@ def test_playbooks_are_listed_shown_and_checked(folder: Path) -> None:
     assert "no playbook 'flood'" in refused("playbooks", "show", folder, "flood")
 
 
+def test_a_signal_of_a_scenario_raises_its_own_playbook_alone(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "centre"))
+    span = ("--at", "2026-06-10T08:00", "--until", "2026-06-10T20:00", "--level", "orange")
+    assert "'flood'" in refused("signals", "add", copy, "weather", *span, "--scenario", "flood")
+
+    def raised() -> set[str]:
+        checked = said("playbooks", "check", copy, "--at", "2026-06-10T09:00")
+        return {line.split(":")[0] for line in checked.splitlines() if "signals raise it" in line}
+
+    said("signals", "add", copy, "weather", *span, "--scenario", "typhoon")
+    assert raised() == {"typhoon"}
+    said("signals", "add", copy, "weather", *span)
+    assert raised() > {"typhoon", "ice"}
+    path = copy / "signals.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("typhoon", "flood"), encoding="utf-8")
+    assert "signal s0001: no playbook 'flood'" in said("playbooks", "check", copy, "--at", AT)
+
+
 def test_actions_stand_on_the_clock_until_they_are_done(folder: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "centre"))
     assert "No playbook is in force" in said("playbooks", "running", copy, "--at", AT)

@@ -33,7 +33,7 @@ def centre() -> Centre:
 
 
 def test_signals_come_back_with_colours_as_words(tmp_path: Path, centre: Centre) -> None:
-    rumour = Signal(id="s2", source="forum", at=AT, until=AT + timedelta(hours=2), weight=0.3)
+    rumour = Signal(id="s2", source="forum", at=AT, until=AT + timedelta(hours=2), weight=0.3, scenario="rumour")
     write_signals([TYPHOON, rumour], tmp_path / "signals.csv")
     assert ",orange," in (tmp_path / "signals.csv").read_text()
     assert read_signals(tmp_path / "signals.csv", centre) == (TYPHOON, rumour)
