@@ -59,6 +59,9 @@ class WarningLadder(Frozen):
         Least chance that expected service misses its target, for blue, yellow, orange, red; in (0, 1], not falling.
     need : tuple of float
         Need over capacity above which a level holds whatever the chance; positive, not falling.
+    least_missing : float
+        Agents on the phones that must be missing for the need to count: one of four missing is 1.33 already
+        (docs/decisions/0017). A level that stands stays until one less is missing.
     look_ahead_hours : tuple of float
         How far ahead each level may be raised; not rising.
     min_intervals : int
@@ -74,6 +77,7 @@ class WarningLadder(Frozen):
 
     chance: Ladder = (0.65, 0.8, 0.9, 0.97)
     need: Ladder = (1.05, 1.1, 1.2, 1.5)
+    least_missing: float = Field(default=2.0, ge=0)
     look_ahead_hours: Ladder = (1440.0, 48.0, 24.0, 24.0)
     min_intervals: int = Field(default=2, ge=1)
     far_hours: float = Field(default=168.0, ge=0)

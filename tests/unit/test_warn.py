@@ -239,9 +239,25 @@ def test_need_alone_raises_a_level():
     point = replace(FORECAST, quantiles=np.zeros(FORECAST.quantiles.shape))
     need = int(REQUIREMENT.on_phone[0, slot(1, 10)])
     available = short([(slot(1, 10), slot(1, 12))], need / 1.1)
-    (warning,) = warnings(point, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=LADDER)
+    missing = need - need / 1.1
+    alone = LADDER.model_copy(update={"least_missing": missing - 0.01})
+    (warning,) = warnings(point, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=alone)
     assert warning.chance == 0
     assert warning.level == WarningLevel.YELLOW
+    few = LADDER.model_copy(update={"least_missing": missing + 0.01})
+    assert warnings(point, REQUIREMENT, available, [POWER], now=at(1, 9), ladder=few) == ()
+
+
+def test_a_need_that_stands_stays_until_one_head_less_is_missing():
+    need = int(REQUIREMENT.on_phone[0, slot(1, 10)])
+    point = replace(FORECAST, quantiles=np.zeros(FORECAST.quantiles.shape))
+    held = np.full((1, GRID.size), WarningLevel.YELLOW)
+    levels = {
+        missing: warnings(point, REQUIREMENT, short([(slot(1, 10), slot(1, 12))], need - missing), [POWER], now=at(1, 9), held=held)
+        for missing in (2.0, 1.9, 1.0, 0.9)
+    }
+    assert [bool(found) for found in levels.values()] == [True, True, True, False]
+    assert levels[2.0][0].reasons[0].measure == "need"
 
 
 def test_nobody_available_is_told_in_words():

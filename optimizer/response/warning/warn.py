@@ -189,19 +189,24 @@ def slot_levels(view: Outlook, grid: TimeGrid, now: datetime, ladder: WarningLad
     held : array of int, shape (queues, slots), or None
         Levels that stand since earlier looks: they stay while chance or need are not below their rung by its margin.
     """
-    levels = _rungs(view, ladder.chance, ladder.need)
+    levels = _rungs(view, ladder.chance, ladder.need, ladder.least_missing)
     if held is not None:
-        levels = np.maximum(levels, np.minimum(_rungs(view, *ladder.staying), held))
+        levels = np.maximum(levels, np.minimum(_rungs(view, *ladder.staying, ladder.least_missing - 1), held))
     hours = (grid.horizon.start.timestamp() - now.timestamp()) / 3600 + np.arange(grid.size) * (grid.minutes / 60)
     allowed = np.sum(hours[:, None] <= np.array(ladder.look_ahead_hours), axis=1)
     live = view.live & (np.arange(grid.size) >= grid.slot(now))
     return _lasting(np.where(live, np.minimum(levels, allowed), 0), hours > ladder.far_hours, ladder.far_intervals)
 
 
-def _rungs(view: Outlook, chance: Ladder, need: Ladder) -> IntArray:
+def _rungs(view: Outlook, chance: Ladder, need: Ladder, least_missing: float) -> IntArray:
     """Level that chance and need reach on rungs."""
     by_chance = np.searchsorted(chance, view.chance, side="right")
-    return np.maximum(by_chance, np.searchsorted(need, view.need, side="left"))
+    return np.maximum(by_chance, np.searchsorted(need, _counted(view, least_missing), side="left"))
+
+
+def _counted(view: Outlook, least_missing: float) -> FloatArray:
+    """Need over capacity where so many heads are missing that it counts, else 0: in a small slot one head is a large ratio."""
+    return np.where(view.missing >= least_missing, view.need, 0.0)
 
 
 def _lasting(levels: IntArray, far: BoolArray, least: int) -> IntArray:
@@ -328,7 +333,8 @@ def _warning(
     lost, hours = float(view.lost[at].sum()), float(view.missing[at].sum()) * grid.minutes / 60
     span = (instant(grid, first), instant(grid, end))
     worst = instant(grid, worst_slot(view.chance[row], view.missing[row], np.arange(first, end)))
-    raised = (*_foreseen(queue, level, span, ladder, chance, need), *_heard(queue, span, reasons))
+    counted = float(_counted(view, ladder.least_missing)[at].max())
+    raised = (*_foreseen(queue, level, span, ladder, chance, counted), *_heard(queue, span, reasons))
     known = tuple(sorted(raised, key=lambda one: -one.level)) or (_still(queue, level, span, ladder, chance),)
     numbers = {"chance": chance, "chance_realised": realised, "missing_heads": missing, "need_over_capacity": need}
     en, zh = (

@@ -227,13 +227,13 @@ def level_text(level: WarningLevel, ladder: WarningLadder, tongue: Tongue) -> st
     of_expected = CHANCES[tongue][0]
     if tongue == "zh":
         return (
-            f"{COLOURS[tongue][level]}：{of_expected}≥{chance:g}或需求/产能>{need:g}，连续{ladder.min_intervals}个时段，最多提前{hours:g}小时发布；"
+            f"{COLOURS[tongue][level]}：{of_expected}≥{chance:g}或需求/产能>{need:g}（至少缺{ladder.least_missing:g}人），连续{ladder.min_intervals}个时段，最多提前{hours:g}小时发布；"
             f"更早时降到允许的最高等级，超过{ladder.far_hours:g}小时须连续{ladder.far_intervals}个时段；概率低{ladder.chance_margin:g}且比值低"
             f"{ladder.need_margin:g}、连续{ladder.calm_looks}次巡检才降级"
         )
     return (
-        f"{COLOURS[tongue][level]}: {of_expected} >= {chance:g} or need over capacity > {need:g}, "
-        f"{ladder.min_intervals} slots in a row, at most {hours:g} h ahead; farther ahead lowered to the highest level allowed, "
+        f"{COLOURS[tongue][level]}: {of_expected} >= {chance:g} or need over capacity > {need:g} with {ladder.least_missing:g} "
+        f"heads missing, {ladder.min_intervals} slots in a row, at most {hours:g} h ahead; farther ahead lowered to the highest level allowed, "
         f"beyond {ladder.far_hours:g} h {ladder.far_intervals} in a row; it falls when the chance is {ladder.chance_margin:g} and "
         f"the ratio {ladder.need_margin:g} below, in {ladder.calm_looks} looks in a row"
     )
