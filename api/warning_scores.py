@@ -64,8 +64,9 @@ def said_levels(found: Sequence[CapacityWarning], queues: Sequence[str], grid: T
     """Level of the warning that covers each slot, 0 where none does; shape (queues, slots)."""
     levels = np.zeros((len(queues), grid.size), dtype=np.int64)
     for each in found:
-        span = levels[queues.index(each.queue), grid.slot(each.start) : grid.slot(each.end)]
-        np.maximum(span, int(each.level), out=span)
+        for start, end in each.spans:
+            span = levels[queues.index(each.queue), grid.slot(start) : grid.slot(end)]
+            np.maximum(span, int(each.level), out=span)
     return levels
 
 

@@ -25,6 +25,7 @@ from optimizer.response.warning.hysteresis import Held, stepped
 from optimizer.response.warning.live import last_intervals, live_reasons, signal_reasons
 from optimizer.response.warning.remedies import remedies
 from optimizer.response.warning.rollup import WarnedDay, warned_days
+from optimizer.response.warning.structural import structural
 from optimizer.response.warning.warn import missing_heads, warnings
 from optimizer.response.warning.wording import reason_text
 from optimizer.rostering.rules import Tongue
@@ -69,7 +70,8 @@ def look(ahead: Ahead, history: CallHistory, now: datetime, days: float, by: str
     )  # fmt: skip
     watch = Watch.of(workspace, ahead.planned, now)
     members = watch.reserve(ahead.forecast.grid.horizon.last)
-    told = [replace(one, causes=causes_of(one, ahead), remedies=_remedies(one, watch, members)) for one in found]
+    lasting = structural(found, ahead.queues)
+    told = [replace(one, causes=causes_of(one, ahead), remedies=_remedies(one, watch, members)) for one in lasting]
     on_roster = [one for one in told if one.stands_on == "roster"]
     calls = planning.call_outs(
         ahead.planned, on_roster, *stands, now=now, ladder=policy, policy=workspace.policies.call_outs, served=watch.served
@@ -141,10 +143,11 @@ def booked(
 ) -> tuple[WarningBook, tuple[CapacityWarning, ...]]:
     """The book after a look, and the warnings found with their ids.
 
-    A warning belongs to the first open one of its queue whose stretch it overlaps or touches; else it is raised.
+    A warning belongs to the first open one of its queue and of what it stands on whose stretch it overlaps or touches; else it is
+    raised.
     """
     standing = [one for one in book.standing if one.end > now]
-    owner = [next((one.id for one in standing if one.meets(w.queue, w.start, w.end)), "") for w in found]
+    owner = [next((one.id for one in standing if one.meets(w)), "") for w in found]
     over = [WarningStep(warning=one.id, deed="expired", by=by, at=now) for one in book.standing if one.end <= now]
     longer = book.take(*over)
     for one in standing:
@@ -174,6 +177,7 @@ def _raised(name: str, warning: CapacityWarning, now: datetime, by: str) -> Warn
         queue=warning.queue,
         start=warning.start,
         end=warning.end,
+        stands_on=warning.stands_on,
         reason="; ".join(reason_text(one, "en") for one in warning.reasons),
     )
 

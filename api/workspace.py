@@ -356,7 +356,9 @@ def warning_row(warning: CapacityWarning) -> dict[str, Any]:
     causes = {f"missing_by_{cause}": round(heads, 3) for cause, heads in warning.causes.items()}
     reasons = ";".join(f"{one.threshold}={one.measured:.4g} ({one.limit:.4g})" for one in warning.reasons)
     moments = ";".join(f"{one.name}={one.until.isoformat(timespec='minutes')}" for one in warning.remedies)
-    return asdict(warning) | causes | {"level": warning.level.colour, "reasons": reasons, "remedies": moments}
+    parts = ";".join(f"{start.isoformat(timespec='minutes')}/{end.isoformat(timespec='minutes')}" for start, end in warning.parts)
+    told = {"level": warning.level.colour, "reasons": reasons, "remedies": moments, "parts": parts}
+    return asdict(warning) | causes | told
 
 
 def coverage_frame(planned: Planned) -> pd.DataFrame:

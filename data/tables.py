@@ -193,7 +193,7 @@ WARNINGS = Table(
         Column("lost_calls", number(0), "calls"),
         *(optional(name, TEXT) for name in ("message", "message_zh", "id", "project")),
         optional("missing_hours", number(0), "agent-hours"),
-        *(optional(name, TEXT) for name in ("stands_on", "reasons", "remedies")),
+        *(optional(name, TEXT) for name in ("stands_on", "reasons", "remedies", "parts")),
         *(optional(f"missing_by_{cause}", number(), "agents") for cause in get_args(Cause)),
     ),
 )

@@ -93,8 +93,10 @@ def _say_found(found: Looked, now: datetime, policies: Policies) -> None:
 
 
 def _near(warning: CapacityWarning, now: datetime, policy: WarningPolicy) -> bool:
-    """Whether a warning is shown at once: it is no blue one of the far days."""
-    return warning.level > WarningLevel.BLUE or (warning.start - now).total_seconds() <= 3600 * policy.far_hours
+    """Whether a warning is shown at once: it is no blue one of a single far day."""
+    return (
+        warning.level > WarningLevel.BLUE or bool(warning.parts) or (warning.start - now).total_seconds() <= 3600 * policy.far_hours
+    )
 
 
 def _say_life(found: Looked, now: datetime) -> None:

@@ -22,6 +22,7 @@ WARNING_STEPS = Table(
         Column("role", word_of(WarningStep, "role")),
         optional("queue", TEXT),
         *(optional(name, AWARE) for name in ("start", "end")),
+        optional("stands_on", word_of(WarningStep, "stands_on")),
         optional("reason", TEXT),
         optional("cause", choice("system", "person")),
         *(optional(name, TEXT) for name in ("done", "lesson")),

@@ -214,6 +214,8 @@ class CapacityWarning:
     remedies : tuple of Remedy
     id : str
         Under which it is kept; empty = not kept yet.
+    parts : tuple of (datetime, datetime)
+        Stretches of a shortage that comes back day after day, half-open, in order; empty = it is one stretch.
     """
 
     queue: str
@@ -235,6 +237,12 @@ class CapacityWarning:
     causes: Mapping[Cause, float] = field(default_factory=dict[Cause, float])
     remedies: tuple[Remedy, ...] = ()
     id: str = ""
+    parts: tuple[tuple[datetime, datetime], ...] = ()
+
+    @property
+    def spans(self) -> tuple[tuple[datetime, datetime], ...]:
+        """Its stretches, one or more."""
+        return self.parts or ((self.start, self.end),)
 
 
 @dataclass(frozen=True, slots=True)

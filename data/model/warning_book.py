@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 from data.model.base import Frozen
 from data.model.book import Book, early
 from data.model.errors import Finding
-from data.model.response import Level, WarningLevel
+from data.model.response import CapacityWarning, Level, StandsOn, WarningLevel
 from data.model.warning_policy import ROLES, Role, WarningPolicy
 
 WarningDeed = Literal["raised", "changed", "calmer", "held", "acknowledged", "escalated", "expired", "closed", "reviewed"]
@@ -38,6 +38,8 @@ class WarningStep(Frozen):
         Whom it is with: of a raised or escalated one; who acknowledged it.
     queue, start, end
         Of a raised or changed one: what it is about; `start` and `end` half-open.
+    stands_on : str
+        Of a raised one: a roster, or an outline of the days without one.
     reason : str
         Why, in words; of a raised or changed one the thresholds.
     cause : str
@@ -55,6 +57,7 @@ class WarningStep(Frozen):
     queue: str = ""
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
+    stands_on: StandsOn = "roster"
     reason: str = ""
     cause: FoundCause | None = None
     done: str = ""
@@ -87,6 +90,8 @@ class OpenWarning:
         Of its last step.
     reviewed : bool
         Whether the after-action review is written.
+    stands_on : str
+        A shortage of the outline ends when the roster comes; what lacks in the roster is a matter of its own.
     """
 
     id: str
@@ -100,6 +105,7 @@ class OpenWarning:
     last_at: datetime
     calm: int = 0
     reviewed: bool = False
+    stands_on: StandsOn = "roster"
 
     @property
     def stands(self) -> bool:
@@ -111,9 +117,10 @@ class OpenWarning:
         waits = self.state == "raised"
         return self.since + timedelta(minutes=policy.acknowledge_within(self.level)) if waits else None
 
-    def meets(self, queue: str, start: datetime, end: datetime) -> bool:
-        """Whether a stretch of a queue overlaps or touches it."""
-        return self.queue == queue and self.start <= end and start <= self.end
+    def meets(self, found: CapacityWarning) -> bool:
+        """Whether a warning found is the same matter: its stretch overlaps or touches this one."""
+        alike = (self.queue, self.stands_on) == (found.queue, found.stands_on)
+        return alike and self.start <= found.end and found.start <= self.end
 
 
 @dataclass(frozen=True)
@@ -175,9 +182,8 @@ def _after(one: OpenWarning | None, step: WarningStep) -> OpenWarning:
     if one is None:
         assert step.start is not None
         assert step.end is not None
-        return OpenWarning(
-            step.warning, step.queue, step.start, step.end, step.level, "raised", step.role, since=step.at, last_at=step.at
-        )
+        stretch = step.warning, step.queue, step.start, step.end
+        return OpenWarning(*stretch, step.level, "raised", step.role, since=step.at, last_at=step.at, stands_on=step.stands_on)
     known = replace(one, last_at=step.at, calm=one.calm + (step.deed == "calmer") if step.deed not in FRESH else 0)
     ends: dict[str, WarningState] = {"expired": "expired", "closed": "closed"}
     if step.deed in ends:

@@ -10,7 +10,17 @@ from data.model.demand import LEVELS, Forecast, Requirement
 from data.model.response import CapacityWarning, WarningLadder
 from optimizer.response.warning.distribution import rate_quantiles
 from optimizer.response.warning.warn import Outlook, bearable_calls, instant, outlook
-from optimizer.response.warning.wording import CHANCES, causes_text, grounds_text, level_text, remedy_text, target_text, title, when
+from optimizer.response.warning.wording import (
+    CHANCES,
+    causes_text,
+    days_text,
+    grounds_text,
+    level_text,
+    remedy_text,
+    target_text,
+    title,
+    when,
+)
 from optimizer.rostering.rules import Tongue
 from optimizer.staffing.realised import FEW, miss_chance, realised_service
 
@@ -97,12 +107,14 @@ def explain(
         As in `optimizer.response.warning.warn.capacity_chances`.
     """
     view, grid, row = outlook(forecast, requirement, available, queues), forecast.grid, forecast.queues.index(warning.queue)
-    span, worst = np.arange(grid.slot(warning.start), grid.slot(warning.end)), grid.slot(warning.worst)
+    span = np.concatenate([np.arange(grid.slot(start), grid.slot(end)) for start, end in warning.spans])
+    worst = grid.slot(warning.worst)
     signals = (view.chance_realised, view.missing, view.need, view.lost)
     peaks = [worst, *(int(span[np.argmax(values[row, span])]) for values in signals)]
     head, *lines = WORDS[tongue]
     queue = queues[row]
-    texts = [head.format(name=title(queue, tongue), span=when((warning.start, warning.end)), target=target_text(queue, tongue))]
+    stretch = days_text(warning.parts, tongue) if warning.parts else when((warning.start, warning.end))
+    texts = [head.format(name=title(queue, tongue), span=stretch, target=target_text(queue, tongue))]
     service = requirement.service(view.on_phones)
     for line, slot in zip(lines, peaks, strict=True):
         cell = _cell(forecast, requirement, view, queue, row, slot) | _realised(forecast, view, queue, row, slot, tongue)

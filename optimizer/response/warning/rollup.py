@@ -89,5 +89,7 @@ def _days(
 
 def _slots(warning: CapacityWarning, forecast: Forecast) -> BoolArray:
     """Slots of a warning; shape (slots,)."""
-    slots, grid = np.arange(forecast.grid.size), forecast.grid
-    return (slots >= grid.slot(warning.start)) & (slots < grid.slot(warning.end))
+    slots, grid = np.zeros(forecast.grid.size, dtype=np.bool_), forecast.grid
+    for start, end in warning.spans:
+        slots[grid.slot(start) : grid.slot(end)] = True
+    return slots

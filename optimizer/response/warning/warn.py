@@ -20,7 +20,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.response import CapacityWarning, Ladder, Reason, StandsOn, WarningLadder, WarningLevel
 from data.model.time import TimeGrid
 from optimizer.response.warning.distribution import exceedance, rate_quantiles, rates_at
-from optimizer.response.warning.wording import grounds_text, warning_message
+from optimizer.response.warning.wording import grounds_text, warning_message, when
 from optimizer.staffing.queueing import largest_rate
 from optimizer.staffing.realised import NODES, realised_miss_chance
 
@@ -338,7 +338,7 @@ def _warning(
     known = tuple(sorted(raised, key=lambda one: -one.level)) or (_still(queue, level, span, ladder, chance),)
     numbers = {"chance": chance, "chance_realised": realised, "missing_heads": missing, "need_over_capacity": need}
     en, zh = (
-        warning_message(queue, level, span, tongue, **numbers, lost_calls=lost) + grounds_text(known, stands_on, tongue)
+        warning_message(queue, level, when(span), tongue, **numbers, lost_calls=lost) + grounds_text(known, stands_on, tongue)
         for tongue in ("en", "zh")
     )
     figures = (chance, realised, missing, need, lost)

@@ -34,6 +34,26 @@ def when(span: Span) -> str:
     return f"{start:%Y-%m-%d %H:%M}–{'24:00' if closing == '00:00' else closing}"
 
 
+WEEKDAYS: dict[Tongue, tuple[str, ...]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+
+
+def days_text(spans: Sequence[Span], tongue: Tongue) -> str:
+    """Days of several stretches: every day from the first to the last, or how many and which weekdays."""
+    days = sorted({start.date() for start, _ in spans})
+    first, last, names = days[0], days[-1], WEEKDAYS[tongue]
+    if len(days) == (last - first).days + 1:
+        return f"every day from {first} to {last}" if tongue == "en" else f"{first}至{last}每天"
+    weekdays = ("、" if tongue == "zh" else ", ").join(names[k] for k in sorted({day.weekday() for day in days}))
+    return (
+        f"{len(days)} days from {first} to {last} ({weekdays})"
+        if tongue == "en"
+        else f"{first}至{last}共{len(days)}天（{weekdays}）"
+    )
+
+
 def target_text(queue: Queue, tongue: Tongue) -> str:
     """The service target in words."""
     level, seconds = f"{queue.target.service_level:.0%}", f"{queue.target.threshold_s:g}"
@@ -50,7 +70,7 @@ def ratio_text(need_over_capacity: float, tongue: Tongue) -> str:
 def warning_message(
     queue: Queue,
     level: WarningLevel,
-    span: Span,
+    stretch: str,
     tongue: Tongue,
     *,
     chance: float,
@@ -64,11 +84,11 @@ def warning_message(
     ratio, (of_expected, of_interval) = ratio_text(need_over_capacity, tongue), CHANCES[tongue]
     if tongue == "zh":
         return (
-            f"{colour}预警：{name} {when(span)}，目标“{target}”，{of_expected}最高{chance:.0%}，"
+            f"{colour}预警：{name} {stretch}，目标“{target}”，{of_expected}最高{chance:.0%}，"
             f"{of_interval}最高{chance_realised:.0%}；在线坐席最多缺{missing_heads:.1f}人，{ratio}，预计{lost_calls:.0f}通来电得不到目标内的服务。"
         )
     return (
-        f"{colour.capitalize()} warning: {name}, {when(span)}, target {target}: {of_expected} up to {chance:.0%}, "
+        f"{colour.capitalize()} warning: {name}, {stretch}, target {target}: {of_expected} up to {chance:.0%}, "
         f"{of_interval} up to {chance_realised:.0%}; up to {missing_heads:.1f} agents missing on the phones, {ratio}, about "
         f"{lost_calls:.0f} calls not served as the target asks."
     )
@@ -233,7 +253,7 @@ def level_text(level: WarningLevel, ladder: WarningLadder, tongue: Tongue) -> st
         )
     return (
         f"{COLOURS[tongue][level]}: {of_expected} >= {chance:g} or need over capacity > {need:g} with {ladder.least_missing:g} "
-        f"heads missing, {ladder.min_intervals} slots in a row, at most {hours:g} h ahead; farther ahead lowered to the highest level allowed, "
-        f"beyond {ladder.far_hours:g} h {ladder.far_intervals} in a row; it falls when the chance is {ladder.chance_margin:g} and "
-        f"the ratio {ladder.need_margin:g} below, in {ladder.calm_looks} looks in a row"
+        f"heads missing, {ladder.min_intervals} slots in a row, at most {hours:g} h ahead; farther ahead lowered to the highest "
+        f"level allowed, beyond {ladder.far_hours:g} h {ladder.far_intervals} in a row; it falls when the chance is "
+        f"{ladder.chance_margin:g} and the ratio {ladder.need_margin:g} below, in {ladder.calm_looks} looks in a row"
     )
