@@ -1,8 +1,9 @@
 """The bank of 2003: chances and levels from one hour to 60 days ahead, against the calls that came.
 
-Its staff is not known. Here every day is staffed as the mean forecast of 28 days before asks, a few per cent above or below by
-chance, the day as a whole and each slot: a roster that must live with what has been learnt since. Looks from farther ahead
-than that take their own forecast, with the same distance.
+Any other file of counts by interval (``timestamp, calls``; half an hour at most) is judged alike. The staff is not known: every
+day is staffed as the mean forecast of 28 days before asks, a few per cent above or below by chance, the day as a whole and each
+slot: a roster that must live with what has been learnt since. Looks from farther ahead than that take their own forecast, with the
+same distance.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,11 +19,13 @@ from benchmarks.forecasting.protocol import Feed, history_of, summed
 from benchmarks.warnings.looks import Look, look
 from benchmarks.warnings.pairs import Pairs, joined, level_figures, scores
 from data.exchange.calendars import calendar_of
+from data.exchange.files import stop
 from data.model.base import BoolArray, FloatArray, IntArray
-from data.model.centre import OpeningHours, Queue
+from data.model.centre import OpeningHours, Queue, ServiceTarget
 from data.model.demand import Requirement
+from data.model.errors import Finding, InvalidData
 from data.model.response import CapacityWarning
-from data.model.time import TimeGrid
+from data.model.time import DAY_MINUTES, TimeGrid
 from forecasting.score import score
 from optimizer.response.warning.scoring import LevelScore, level_scores
 from optimizer.response.warning.warn import bearable_calls, exceedance, outlook, warnings
@@ -30,9 +33,11 @@ from optimizer.staffing.one_queue import simulate_day
 from optimizer.staffing.requirement import require
 
 FILE = "arrivals/bank_calls_dev.csv.gz"
-ZONE, NATIVE, MINUTES, OPENS = "America/New_York", 5, 30, 7 * 60
-OPENING = OpeningHours(hours=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("07:00", "21:00")))
-QUEUE = Queue(id="calls", name="Calls", project="bank", opening=OPENING, handle_time_s=240.0, patience_s=180.0)
+ZONE, COUNTRY, CLOSES, MINUTES = "America/New_York", "US", 21 * 60, 30
+HANDLE_S, PATIENCE_S = 240.0, 180.0
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WHOLE = 0.9
+"""Share of the days on which an interval must be counted for the queue to count as open then."""
 
 FIRST_LOOK, PLANNED, AHEAD = 40, 28, 62
 """Days learnt from before the first look; days ahead at which a day is staffed; days that a look at the start of a day covers."""
@@ -60,17 +65,44 @@ KINDS = ("expected", "count", "realised")
 Poisson noise of the count left in, which is like with like; the chance that the slot misses, against a simulation of it."""
 
 
-def feed(data: Path) -> Feed:
-    """The five-minute counts as half hours, weekdays 07:00 to 21:00."""
-    rows = pd.read_csv(data / FILE, parse_dates=["timestamp"])
+def feed(path: Path, zone: str = ZONE, country: str = COUNTRY, closes: int = DAY_MINUTES) -> Feed:
+    """Counts by interval as half hours, on the weekdays and in the hours in which they are counted.
+
+    Parameters
+    ----------
+    zone, country : str
+        Of the wall clock of the timestamps; whose holidays hold, empty = none.
+    closes : int
+        Minute of the day after which nothing counts.
+
+    Raises
+    ------
+    InvalidData
+        Every column that is missing, and intervals that do not make up half hours.
+    """
+    rows = pd.read_csv(path)
+    stop([Finding(path.name, 1, name, "no such column", "a column") for name in ("timestamp", "calls") if name not in rows])
+    rows["timestamp"] = pd.to_datetime(rows["timestamp"])
     at = rows["timestamp"].dt
+    native = int(rows["timestamp"].sort_values().diff().min() / pd.Timedelta(minutes=1))
+    if not 0 < native <= MINUTES or MINUTES % native:
+        raise InvalidData([Finding(path.name, None, "timestamp", f"{native} minutes apart", f"a part of {MINUTES} minutes")])
     table = rows.assign(day=at.date, minute=at.hour * 60 + at.minute).pivot_table(index="day", columns="minute", values="calls")
-    native = table.loc[:, table.columns < 21 * 60].dropna()
-    dates, counts = tuple(native.index), native.to_numpy(dtype=np.float64)
-    history = history_of(ZONE, dates, counts, OPENS, NATIVE)
-    calendar = calendar_of("US", dates[0], dates[-1] + timedelta(days=AHEAD))
-    calls = summed(counts, MINUTES // NATIVE)
-    return Feed("bank_calls", "Bank 2003", MINUTES, OPENS, dates, calls, history, calendar, OPENING, (), {})
+    counted = table.loc[:, (table.columns < closes) & (table.notna().mean() >= WHOLE)].dropna()
+    dates, counts, opens = tuple(counted.index), counted.to_numpy(dtype=np.float64), int(counted.columns[0])
+    calls = summed(counts, MINUTES // native)
+    end = opens + calls.shape[1] * MINUTES
+    opening = OpeningHours(
+        hours=dict.fromkeys((WEEKDAYS[k] for k in sorted({day.weekday() for day in dates})), (_clock(opens), _clock(end)))
+    )
+    history = history_of(zone, dates, counts[:, : calls.shape[1] * (MINUTES // native)], opens, native)
+    calendar = calendar_of(country, dates[0], dates[-1] + timedelta(days=AHEAD))
+    name = path.name.split(".")[0].removesuffix("_dev")
+    return Feed(name, name, MINUTES, opens, dates, calls, history, calendar, opening, (), {})
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +122,7 @@ class Bank:
     """
 
     feed: Feed
+    queue: Queue
     plans: Sequence[Look]
     later: Sequence[Look]
     needs: Sequence[Requirement]
@@ -114,46 +147,51 @@ class Bank:
         """Agents on the phones in each half hour of a day; the distance from the plan is the day's own, whatever the plan."""
         rng = np.random.default_rng((SEED, day.toordinal()))
         need = self.needs[plan]
-        asked = need.on_phone[0, slots_of(need.grid, day)]
+        asked = need.on_phone[0, slots_of(self.feed, need.grid, day)]
         offset = DAY_NOISE * rng.standard_normal() + SLOT_NOISE * rng.standard_normal(asked.size)
         return np.maximum(np.round(asked * (1 + offset)), 1).astype(np.int64)
 
     def missed(self, day: date, staff: IntArray) -> dict[str, BoolArray]:
         """Which half hours of a day missed, for each of `KINDS`."""
-        row = self.feed.dates.index(day)
-        bears = bearable_calls(QUEUE, staff.astype(np.float64), np.full(staff.shape, QUEUE.handle_time_s), MINUTES)
+        row, queue, native = self.feed.dates.index(day), self.queue, self.feed.history.grid.minutes
+        bears = bearable_calls(queue, staff.astype(np.float64), np.full(staff.shape, queue.handle_time_s), MINUTES)
         service = simulate_day(
-            self.native[row], 60.0 * NATIVE, QUEUE.handle_time_s, QUEUE.handle_time_cv, QUEUE.patience_s,
-            np.repeat(staff, MINUTES // NATIVE), QUEUE.target.threshold_s, seed=SEED + day.toordinal(),
+            self.native[row], 60.0 * native, queue.handle_time_s, queue.handle_time_cv, queue.patience_s,
+            np.repeat(staff, MINUTES // native), queue.target.threshold_s, seed=SEED + day.toordinal(),
         )  # fmt: skip
         good, offered = (each[0].reshape(staff.size, -1).sum(axis=1) for each in (service.answered_in_time, service.offered))
         above = self.feed.calls[row] > bears
-        return {"expected": above, "count": above, "realised": good < QUEUE.target.service_level * offered}
+        return {"expected": above, "count": above, "realised": good < queue.target.service_level * offered}
 
 
-def bank(data: Path, stride: int, last: int | None = None, cache: Path | None = None) -> Bank:
+def bank(source: Feed, target: float, stride: int, last: int | None = None, cache: Path | None = None) -> Bank:
     """Make every look.
 
     Parameters
     ----------
+    target : float
+        Service level within 20 seconds.
     stride : int
         Operating days from one day of looks to the next.
     last : int or None
         No more days of looks than this.
     """
-    source = feed(data)
+    queue = Queue(
+        id="calls", name="Calls", project="bank", opening=source.opening, handle_time_s=HANDLE_S, patience_s=PATIENCE_S,
+        target=ServiceTarget(service_level=target),
+    )  # fmt: skip
     days = source.dates[FIRST_LOOK::stride][:last]
     plans = [look(source, day, HOURS[0], AHEAD, cache) for day in days]
     later = [look(source, day, hour, 2, cache) for day in days for hour in HOURS[1:]]
     offered = source.history.offered[0]
     native = offered[~np.isnan(offered)].reshape(len(source.dates), -1).astype(np.int64)
-    return Bank(source, plans, later, [require(each.made, [QUEUE], points=POINTS) for each in plans], native)
+    return Bank(source, queue, plans, later, [require(each.made, [queue], points=POINTS) for each in plans], native)
 
 
-def slots_of(grid: TimeGrid, day: date) -> IntArray:
+def slots_of(source: Feed, grid: TimeGrid, day: date) -> IntArray:
     """Half hours of a day of a grid in which the queue answers."""
-    inside = grid.day_of_slot == grid.horizon.index(day)
-    return np.flatnonzero(inside & (grid.wall_minute >= OPENS) & (grid.wall_minute < 21 * 60))
+    inside, closes = grid.day_of_slot == grid.horizon.index(day), source.opens + source.calls.shape[1] * MINUTES
+    return np.flatnonzero(inside & (grid.wall_minute >= source.opens) & (grid.wall_minute < closes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,21 +220,21 @@ def seen(test: Bank, each: Look) -> list[Seen]:
     staff = {day: test.staff(day, test.plan(day, each.at.date())) for day in days}
     available = np.zeros((1, grid.size))
     for day, heads in staff.items():
-        available[0, slots_of(grid, day)] = heads
+        available[0, slots_of(test.feed, grid, day)] = heads
     # a look knows nothing of days after the last that came: nobody is rostered there, and nothing is scored
-    need = require(each.made, [QUEUE], points=POINTS)
-    view = outlook(each.made, need, available, [QUEUE])
-    bears = bearable_calls(QUEUE, available[0], each.made.handle_time_s[0], MINUTES)
+    need = require(each.made, [test.queue], points=POINTS)
+    view = outlook(each.made, need, available, [test.queue])
+    bears = bearable_calls(test.queue, available[0], each.made.handle_time_s[0], MINUTES)
     chance = {
         "expected": view.chance[0],
         "count": np.where(view.live[0], exceedance(bears, each.made.quantiles[0]), 0.0),
         "realised": view.chance_realised[0],
     }
-    levels = _levels(warnings(each.made, need, available, [QUEUE], now=each.at), grid)
+    levels = _levels(warnings(each.made, need, available, [test.queue], now=each.at), grid)
     starts = grid.index.as_unit("s").asi8 / 60
     found = list[Seen]()
     for day in days:
-        part = slots_of(grid, day)
+        part = slots_of(test.feed, grid, day)
         said = {kind: values[part] for kind, values in chance.items()}
         calls = test.feed.calls[test.feed.dates.index(day)]
         forecasts = (each.made.mean[0, part], each.made.quantiles[0, part])
@@ -214,15 +252,16 @@ def _levels(found: Sequence[CapacityWarning], grid: TimeGrid) -> IntArray:
 
 
 def by_lead(every: Sequence[Seen]) -> dict[str, dict[str, Pairs]]:
-    """Pairs of each lead time and kind."""
-    return {name: {kind: joined(_pairs(every, name, kind)) for kind in KINDS} for name in LEADS}
+    """Pairs of each lead time and kind; lead times that no look reached are left out."""
+    found = {name: {kind: list(_pairs(every, name, kind)) for kind in KINDS} for name in LEADS}
+    return {name: {kind: joined(parts) for kind, parts in kinds.items()} for name, kinds in found.items() if kinds[KINDS[0]]}
 
 
 def _pairs(every: Sequence[Seen], lead: str, kind: str) -> Iterator[Pairs]:
     first, last = LEADS[lead]
     for one in every:
         wanted = one.wanted(last)
-        if first <= (one.day - one.at.date()).days <= last:
+        if first <= (one.day - one.at.date()).days <= last and wanted.any():
             days = (np.full(int(wanted.sum()), day.toordinal()) for day in (one.at.date(), one.day))
             yield Pairs(one.chance[kind][wanted], one.missed[kind][wanted], *days)
 
@@ -250,9 +289,11 @@ def forecast_figures(every: Sequence[Seen], lead: str) -> dict[str, float]:
     return {name: getattr(found, name) for name in ("wape", "bias", "coverage80", "coverage95")}
 
 
-def back_test(data: Path, stride: int, last: int | None = None, cache: Path | None = None) -> dict[str, Any]:
-    """Scores of the chances by lead time, and of the levels."""
-    test = bank(data, stride, last, cache)
+def back_test(
+    source: Feed, stride: int, last: int | None = None, cache: Path | None = None, *, target: float = 0.8
+) -> dict[str, Any]:
+    """Scores of the chances by lead time, and of the levels; parameters as in `bank`."""
+    test = bank(source, target, stride, last, cache)
     every = [one for each in test.looks for one in seen(test, each)]
     made = by_lead(every)
     return {
@@ -260,6 +301,6 @@ def back_test(data: Path, stride: int, last: int | None = None, cache: Path | No
         "days": [str(test.days[0]), str(test.days[-1])],
         "forecast_cpu_s": sum(each.seconds for each in test.looks),
         "chances": {lead: {kind: scores(pairs) for kind, pairs in kinds.items()} for lead, kinds in made.items()},
-        "forecasts": {lead: forecast_figures(every, lead) for lead in LEADS},
+        "forecasts": {lead: forecast_figures(every, lead) for lead in made},
         "levels": {kind: [level_figures(each) for each in scored] for kind, scored in level_score(test, every).items()},
     }

@@ -20,6 +20,7 @@ LEVELS = (
     *("missed", "level", "warnings", "false alarms %", "slots", "in vain %"),
     *("misses", "foreseen %", "hours ahead, median (quartiles)"),
 )
+COLLAPSES = ("chance of", "first day", "last day", "days", "target %", "worst %", "first warning, days ahead")
 LOOKS = ("look", "calls still expected", "mean chance", "need over capacity", "level", "from")
 
 TITLES = {
@@ -38,14 +39,18 @@ COLOURS = ("none", "blue", "yellow", "orange", "red")
 
 
 def page(found: Mapping[str, Any]) -> str:
-    """Every back-test that was run."""
+    """Every back-test that was run; one of a file of one's own stands under its name."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     head = f"Measured with Python {platform.python_version()}, {versions}, on {os.cpu_count()} cores.\n"
-    return "\n".join([head, *(part for name in TITLES if name in found for part in _section(name, found[name]))])
+    return "\n".join([head, *(part for name in _order(found) for part in _section(name, found[name]))])
+
+
+def _order(found: Mapping[str, Any]) -> list[str]:
+    return [*(name for name in TITLES if name in found), *(name for name in found if name not in TITLES)]
 
 
 def _section(name: str, found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"### {TITLES[name]}\n"
+    yield f"### {TITLES.get(name, name)}\n"
     cpu = f"forecasts: {found['forecast_cpu_s']:,.0f} s of CPU time"
     if name == "surge":
         yield f"{found['came']:,.0f} calls came, {found['usual']:,.0f} are usual; {cpu}.\n"
@@ -62,6 +67,9 @@ def _section(name: str, found: Mapping[str, Any]) -> Iterator[str]:
         yield table(FORECASTS, ([lead, *(f"{100 * one[key]:.1f}" for key in one)] for lead, one in found["forecasts"].items()))
     if "levels" in found:
         yield table(LEVELS, _levels(found["levels"]), words=2)
+    if "collapses" in found:
+        yield "Collapses: days with service far under the target, and from how many days before each level stood.\n"
+        yield table(COLLAPSES, _collapses(found["collapses"]), words=3)
 
 
 def _chances(chances: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -94,6 +102,14 @@ def _levels(levels: Mapping[str, Any]) -> Iterator[list[str]]:
             vain = _percent(one["slots"] - one["foreseen"], one["slots"])
             counts = [str(one["warnings"]), false, f"{one['slots']:,}", vain, f"{one['misses']:,}", hit]
             yield [KINDS[kind], one["level"], *counts, lead]
+
+
+def _collapses(collapses: Mapping[str, Any]) -> Iterator[list[str]]:
+    for kind, runs in collapses.items():
+        for one in runs:
+            told = [f"{level} {days}" for level, days in one["ahead"].items() if days is not None]
+            shares = [f"{100 * one[key]:.0f}" for key in ("target", "worst")]
+            yield [KINDS[kind], one["first"], one["last"], str(one["days"]), *shares, ", ".join(told) or "none"]
 
 
 def _percent(part: int, whole: int) -> str:

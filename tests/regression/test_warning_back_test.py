@@ -14,7 +14,7 @@ DATA = Path(os.environ.get("ECHELON_BENCH_DATA", Path(__file__).parents[3] / "sh
 def found():
     if not (DATA / bank.FILE).is_file():
         pytest.skip(f"no {bank.FILE}: set ECHELON_BENCH_DATA to the folder of public data")
-    return bank.back_test(DATA, stride=8, last=10)
+    return bank.back_test(bank.feed(DATA / bank.FILE, closes=bank.CLOSES), stride=8, last=10)
 
 
 def test_a_chance_of_one_to_seven_days_ahead_is_as_often_true_as_it_says(found):
