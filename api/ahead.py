@@ -1,6 +1,6 @@
 """What is foreseen of the days ahead, and who is there then: by the rosters in force, and where there is none yet in outline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,11 +12,14 @@ from api import forecasting, planning
 from api.planned import Planned, available_agents, foreseen, plan_start, rest_of, whole_plan
 from api.workspace import Workspace
 from data.exchange.folder import CentreFolder
+from data.exchange.loans import read_loans
 from data.model.base import BoolArray, FloatArray
 from data.model.centre import Queue
 from data.model.demand import CallHistory, Forecast, Requirement
+from data.model.loan import Loan
 from data.model.response import Cause
 from data.model.time import Horizon, TimeGrid
+from optimizer.response.lending.running import served_with_loans
 from optimizer.response.warning.causes import Drift, flow_without, taken
 from optimizer.response.warning.outline import away_days, outline_capacity
 from optimizer.rostering.problem import RosterProblem
@@ -31,7 +34,7 @@ class Ahead:
     planned : Planned
         The version in force today, against what is foreseen.
     available : array of float
-        Agents of each queue, before shrinkage; those who are away by now are not there.
+        Agents of each queue, before shrinkage; those who are away by now are not there, those who are lent answer their loan.
     outlined : array of bool, shape (slots,)
         Where no roster is in force.
     as_planned : Requirement
@@ -88,9 +91,9 @@ def look_ahead(workspace: Workspace, history: CallHistory, now: datetime, days: 
     horizon = Horizon(zone=rest.zone, first=now.date(), days=max(ceil(days) + 1, (rest.last - now.date()).days + 1))
     made = forecasting.forecast_now(workspace.centre, history, now, horizon)
     need = planning.require(workspace.centre, made)
-    sheet = _Sheet.blank(made, need)
+    sheet, loans = _Sheet.blank(made, need), read_loans(workspace.out).agreed(now)
     for planned in _in_force(workspace, newest, now):
-        sheet.put(planned, workspace)
+        sheet.put(planned, workspace, loans)
     sheet.outline(newest, workspace)
     known = foreseen(newest, made, need)
     return Ahead(workspace, known, made, need, sheet.available, ~sheet.rostered, sheet.as_planned, sheet.planned_phones, sheet.lost)
@@ -138,8 +141,8 @@ class _Sheet:
         nobody = need.on(TimeGrid(horizon=after, minutes=grid.minutes)).on(grid)
         return cls(made, need, np.zeros(shape), np.zeros(grid.size, dtype=np.bool_), nobody, np.zeros(shape), lost)
 
-    def put(self, planned: Planned, workspace: Workspace) -> None:
-        """Put the days of a version that are still to come onto the sheet."""
+    def put(self, planned: Planned, workspace: Workspace, loans: Sequence[Loan]) -> None:
+        """Put the days of a version that are still to come onto the sheet, with the loans that are agreed."""
         plan, roster = _plan_of(planned, workspace), planned.roster
         old = plan.problem
         first = max(plan_start(old), old.grid.horizon.index(self.made.grid.horizon.first))
@@ -148,7 +151,8 @@ class _Sheet:
         then, known = (replace(one, first_open=first) for one in (old, foreseen(planned, self.made, self.need).problem))
         ill, leave = (_away(planned, workspace.policies.warnings.absence_codes, within=within) for within in (True, False))
         whole = flow_without(then, plan.roster, np.zeros(ill.shape, dtype=np.bool_))
-        served = flow_without(known, roster, ill | leave)[0].served.T.astype(np.float64)
+        flow, _ = flow_without(known, roster, ill | leave)
+        served = served_with_loans(known, roster, flow, ill | leave, loans).T
         on_phones = 1.0 - old.requirement.shrinkage[:, shown : shown + size]
         self.rostered[here], self.available[:, here] = True, served[:, :size]
         self.planned_phones[:, here] = whole[0].served.T[:, :size] * on_phones

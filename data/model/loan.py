@@ -167,6 +167,10 @@ class LoanBook(Book[LoanStep, Loan]):
         live = ("open", "consented", "started")
         return tuple(loan for name, loan in self.loans.items() if self.state(name, at) in live and loan.end > at)
 
+    def agreed(self, at: datetime) -> tuple[Loan, ...]:
+        """Orders whose agents are lent at an instant or later: consented or begun, and not over."""
+        return tuple(loan for loan in self.held(at) if self.state(loan.id, at) != "open")
+
     def _wrong(self, step: LoanStep) -> Iterator[tuple[str, str]]:
         if (step.deed == "proposed") != (step.asked is not None) or (step.asked is not None) == (step.loan in self.loans):
             yield f"{step.deed} {step.loan}", "a new order as it was made, or a deed on one that is there"
