@@ -67,15 +67,17 @@ def table_of(path: Path) -> pd.DataFrame:
     InvalidData
         Every column that is missing, and shares that are none.
     """
-    rows = pd.read_csv(path, parse_dates=["date"])
+    rows = pd.read_csv(path)
     rows = rows.rename(columns={theirs: ours for ours, others in COLUMNS.items() for theirs in others})
     needed = ("offered", "abandoned", "service_level")
-    findings = [Finding(path.name, 1, name, "no such column", "a column") for name in needed if name not in rows]
+    findings = [Finding(path.name, 1, name, "no such column", "a column") for name in ("date", *needed) if name not in rows]
     if not findings and not rows["service_level"].dropna().between(0, 1).all():
         findings.append(Finding(path.name, None, "service_level", "a value beyond 0 to 1", "shares, 0.8 = 80 %"))
     if findings:
         raise InvalidData(findings)
-    rows = rows.assign(date=rows["date"].dt.date, **{name: value for name, value in USUAL.items() if name not in rows})
+    rows = rows.assign(
+        date=pd.to_datetime(rows["date"]).dt.date, **{name: value for name, value in USUAL.items() if name not in rows}
+    )
     return rows.set_index("date").sort_index().dropna(subset=[*needed, *USUAL]).query("offered > 0")
 
 

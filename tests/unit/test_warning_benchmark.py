@@ -31,10 +31,10 @@ def test_names_of_the_public_table_are_read_too_and_what_is_missing_is_told_at_o
     theirs = pd.read_csv(tmp_path / "a.csv").rename(columns={"offered": "incoming", "service_level": "service_level_20s"})
     theirs.to_csv(tmp_path / "b.csv", index=False)
     pd.testing.assert_frame_equal(ours, table_of(tmp_path / "b.csv"), check_like=True)
-    theirs.drop(columns=["incoming", "abandoned"]).to_csv(tmp_path / "c.csv", index=False)
+    theirs.drop(columns=["date", "incoming", "abandoned"]).to_csv(tmp_path / "c.csv", index=False)
     with pytest.raises(InvalidData) as caught:
         table_of(tmp_path / "c.csv")
-    assert [finding.column for finding in caught.value.findings] == ["offered", "abandoned"]
+    assert [finding.column for finding in caught.value.findings] == ["date", "offered", "abandoned"]
     with pytest.raises(InvalidData, match="0 to 1"):
         table_of(figures(tmp_path / "d.csv", service_level=85.0))
 
