@@ -51,7 +51,10 @@ def add_signal(centre: CentreFolder, **told: Any) -> Signal:
         With every finding; nothing was written.
     """
     held = inbox(centre)
-    findings = [*_unknown(told.get("queues", ()), told.get("region", ""), centre.centre), *_unready(told.get("scenario", ""), centre)]
+    findings = [
+        *_unknown(told.get("queues", ()), told.get("region", ""), centre.centre),
+        *_unready(told.get("scenario", ""), centre),
+    ]
     try:
         signal = Signal(id=f"s{len(held) + 1:04d}", **told)
     except ValidationError as error:
