@@ -1,10 +1,12 @@
 """Call-outs step by step: states, room for asks, the file, pay, points, the verifier's word and shifts without rest."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from response_case import agent, at, roster_of
 from roster_case import FIRST, problem_of
 
@@ -15,7 +17,7 @@ from data.model.centre import EchelonTier
 from data.model.errors import InvalidData, NotFound
 from data.model.reach import Reach, unreachable
 from data.model.response import Activation
-from data.model.rulebook import RuleSpec
+from data.model.rulebook import Rulebook, RuleSpec
 from optimizer.response.award.deeds import call_ins
 from optimizer.response.echelon import Candidate, broken, call_out_pay, next_to_ask, shifts_without_rest
 from optimizer.rostering.problem import RosterProblem
@@ -75,6 +77,13 @@ def test_who_declined_is_asked_no_more_that_day() -> None:
         ask(book, 2, "a")
 
 
+def test_who_declined_is_passed_by_in_other_call_outs_of_that_day_alone() -> None:
+    begun = CallOutStep(call_out="c0002", deed="started", by="li", at=later(2), started=CALL.model_copy(update={"id": "c0002"}))
+    book = ask(BEGUN, 0, "a").take(deed("declined", "a", 1), begun)
+    assert next_to_ask(book, "c0002", line("a", "b"), later(2)) == ("b",)
+    assert next_to_ask(book, "c0002", line("a", "b"), later(24 * 60)) == ("a", "b")
+
+
 def test_who_is_wanted_by_one_call_out_is_not_asked_by_another() -> None:
     other = CALL.model_copy(update={"id": "c0002"})
     book = ask(BEGUN, 0, "a").take(CallOutStep(call_out="c0002", deed="started", by="li", at=NOW, started=other))
@@ -119,6 +128,16 @@ def test_served_is_from_the_start_or_the_arrival_to_the_stand_down() -> None:
     assert book.running() == ()
     with pytest.raises(InvalidData, match="it has ended"):
         ask(book, 400, "d")
+
+
+def test_who_is_stood_down_before_the_start_has_served_nothing() -> None:
+    book = ask(BEGUN, 0, "a").take(deed("accepted", "a", 1), deed("arrived", "a", 100), deed("stood_down", "a", 110))
+    assert book.served("c0001") == ()
+
+
+def test_a_call_out_ends_after_it_starts() -> None:
+    with pytest.raises(ValidationError):
+        CallOut.model_validate(CALL.model_dump() | {"end": CALL.start})
 
 
 def test_the_file_is_read_as_it_was_written_and_is_only_added_to(tmp_path: Path) -> None:
@@ -214,6 +233,7 @@ def test_the_verifier_says_which_rules_a_duty_breaks() -> None:
         RuleSpec(id="overtime", kind="overtime", numbers={"max_day_minutes": 180}),
         RuleSpec(id="hours", kind="hours", numbers={"period": "plan", "min_minutes": 8 * 480, "max_minutes": 8 * 480}),
         RuleSpec(id="only", kind="contract_shifts"),
+        RuleSpec(id="soft", kind="rest_between_shifts", weight=1.0, numbers={"rest_minutes": 720}),
     )
     problem = planned(*rules)
     roster = solve(problem, budget=Budget(sweeps=2, bound_steps=0)).roster
@@ -232,3 +252,9 @@ def test_the_verifier_says_which_rules_a_duty_breaks() -> None:
     last = max(day for day in range(13) if roster.start[0, day + 1] >= 0 and roster.start[0, day] < 0)
     night = broken(problem, roster, "g0", instant(last, 20), instant(last, 22), approved=False)
     assert {b.rule for b in night} >= {"rest"}, "ten hours before the early shift"
+    assert "soft" not in {b.rule for b in night}, "what is weighed holds nobody back"
+    approved = broken(problem, roster, "g0", instant(last, 20), instant(last, 22), approved=True)
+    assert "rest" in {b.rule for b in approved}, "an approver lifts overtime, not rest"
+    strict = replace(problem, rulebook=Rulebook(id="r", rules=(RuleSpec(id="free", kind="run_length", numbers={"max_days": 1}),)))
+    quiet = next(day for day in range(14) if roster.start[0, day] >= 0)
+    assert broken(strict, roster, "g0", instant(quiet, 20), instant(quiet, 21), approved=False) == [], "broken as it was before"

@@ -12,6 +12,7 @@ NONE, BLUE, YELLOW, ORANGE, RED = WarningLevel
 def test_a_level_rises_at_once_and_falls_after_so_many_calm_looks_to_what_still_stays() -> None:
     held = stepped(Held(BLUE), RED, RED, 2)
     assert held == Held(RED)
+    assert stepped(held, NONE, RED, 2) == held, "inside the band no look counts as calm"
     held = stepped(held, NONE, YELLOW, 2)
     assert held == Held(RED, calm=1)
     assert stepped(held, NONE, YELLOW, 2) == Held(YELLOW)

@@ -11,6 +11,8 @@ from data.model.people import Absence, Protection
 from data.model.response import Activation
 from data.model.rulebook import Rulebook, RuleSpec
 from data.model.time import epoch_minutes
+from optimizer.response.echelon import candidates
+from optimizer.response.echelon.calling import judged
 from optimizer.response.echelon.limits import Limits, Span
 from optimizer.response.echelon.reserve import CAUSES, reserve
 
@@ -60,6 +62,7 @@ def test_leave_of_the_roster_and_leave_told_later() -> None:
     away = Absence(agent="a", first=date(2026, 6, 3), last=date(2026, 6, 4))
     assert cause(span(2, 23), absences=[away], shifts={}) == "leave"
     assert cause(span(2, 22), absences=[away], shifts={}) == ""
+    assert [cause(span(day, 10), absences=[away], shifts={}) for day in (4, 5)] == ["leave", ""]
 
 
 def test_shifts_and_the_rest_around_them() -> None:
@@ -74,6 +77,7 @@ def test_the_rest_of_a_tier_holds_after_its_duties_alone() -> None:
     assert [cause(span(2, hour), called=rested, **known) for hour in (13, 14)] == ["rest", ""]
     # before a shift that follows the rest of the tier is kept too, before the duty it is not asked
     assert [cause(span(2, hour), called=rested) for hour in (18, 19)] == ["", "rest"]
+    assert cause(span(3, 6), called=rested) == "rest", "it ends as the shift begins"
     assert cause(span(1, 17), called=rested, shifts={("a", 1): (8, 9)}) == ""
 
 
@@ -92,6 +96,7 @@ def test_overtime_of_the_day_and_the_month_and_its_lifting() -> None:
     limits = Limits(day_minutes=180, month_minutes=300)
     assert cause(span(2, 10, 4), limits, shifts={}) == "overtime"
     assert cause(span(2, 10, 4), limits.lifted(True), shifts={}) == ""
+    assert Limits(660, 1, 6, 180, 300).lifted(True) == Limits(660, 1, 6), "an approver lifts no rest"
     done = [(served(1, 0, 3, "a"), 0)]
     assert cause(span(2, 10, 2), limits, shifts={}, served=done) == ""
     assert cause(span(2, 10, 2.5), limits, shifts={}, served=done) == "overtime"
@@ -112,6 +117,17 @@ def test_the_cap_counts_duties_of_the_month() -> None:
     capped = TIER.model_copy(update={"month_cap": 1})
     assert cause(span(3, 10), called=capped, shifts={}, served=[(served(1, 8, 2, "a"), 0)]) == "month_cap"
     assert cause(span(3, 10), called=capped, shifts={}, served=[(served(1, -40, 2, "a"), 0)]) == "", "30 May is another month"
+    whole = [(served(1, -31 * 24 + 8, 2, "a"), 0)]
+    assert cause(span(1, -14), called=capped, shifts={}, served=whole) == "month_cap", "the first of May is known on its last day"
+
+
+def test_who_declined_or_cannot_be_reached_is_no_candidate_and_the_law_speaks_first() -> None:
+    people = [agent(name) for name in "abcd"]
+    held = reserve(people, roster_of(people, {}, {("d", 2)}))
+    known = {"unreachable": {"b", "c", "d"}, "declined": {"c", "d"}}
+    causes = judged(held, held.members(TIER), TIER, "power", span(2, 10), FREE, **known)
+    assert [CAUSES[k - 1] if k else "" for k in causes.tolist()] == ["", "unreachable", "declined", "leave"]
+    assert [one.agent for one in candidates(held, TIER, "power", span(2, 10), FREE, **known)] == ["a"]
 
 
 def test_limits_are_the_strictest_hard_numbers() -> None:
