@@ -12,6 +12,7 @@ from roster_case import FIRST, problem_of
 
 from data.exchange.call_outs import read_call_outs, write_call_outs
 from data.exchange.reach import read_reach
+from data.model.calendar import Calendar, DayType, SpecialDay
 from data.model.call_out import CallOut, CallOutBook, CallOutStep, asked
 from data.model.centre import EchelonTier
 from data.model.errors import InvalidData, NotFound
@@ -107,6 +108,10 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         BEGUN.take(*asked(CALL, ["a"], "li", later(-1)))
     with pytest.raises(InvalidData, match="not stood down"):
         ask(BEGUN, 0, "a").take(CallOutStep(call_out="c0001", deed="ended", by="li", at=NOW))
+    with pytest.raises(InvalidData, match="no further ask"):
+        ask(BEGUN, 0, "a", "b", "c", "d")
+    with pytest.raises(InvalidData, match="last moment to answer"):
+        BEGUN.take(deed("asked", "a", 0))
     with pytest.raises(NotFound, match="c0001"):
         BEGUN.known("c9")
 
@@ -205,6 +210,13 @@ def test_pay_is_at_least_what_the_tier_says_and_by_the_day() -> None:
     assert pay(problem, duty(instant(0, 16), 3)) == [(120, 120, "150")], "an hour lies in the shift"
     assert pay(problem, duty(instant(0, 9), 3)) == [], "all of it does"
     assert pay(problem, duty(instant(-1, 10), 3)) == [], "before the period"
+    assert pay(problem, duty(instant(0, 16), 1.5)) == [(30, 30, "150")], "a shift goes before: no least"
+    assert pay(problem, duty(instant(13, 10), 3)) == [(180, 180, "200")], "the last day counts"
+    feast = replace(problem, calendar=Calendar(table={FIRST + timedelta(days=1): SpecialDay(type=DayType.HOLIDAY)}))
+    assert pay(feast, duty(instant(1, 10), 3)) == [(180, 180, "300")]
+    summed = problem.centre.contracts[0].model_copy(update={"hours_system": "comprehensive"})
+    other = replace(problem, centre=problem.centre.model_copy(update={"contracts": (summed,)}))
+    assert pay(other, duty(instant(5, 10), 3)) == [(180, 180, "150")], "a rest day of others"
 
 
 def test_points_carry_the_factor_of_the_tier() -> None:
@@ -224,6 +236,8 @@ def test_shifts_that_begin_before_the_rest_is_over_are_listed() -> None:
     ]
     assert list(shifts_without_rest(roster, [(late, 0)], 10 * 60)) == []
     assert len(list(shifts_without_rest(roster, [(late, 12 * 60)], 0))) == 2, "the tier asks for more"
+    running = replace(late, end=at(2, 10), members=("a",))
+    assert [one.rest_minutes for one in shifts_without_rest(roster, [(running, 0)], 0)] == [-120], "it begins while they are at work"
 
 
 def test_the_verifier_says_which_rules_a_duty_breaks() -> None:
@@ -255,6 +269,11 @@ def test_the_verifier_says_which_rules_a_duty_breaks() -> None:
     assert "soft" not in {b.rule for b in night}, "what is weighed holds nobody back"
     approved = broken(problem, roster, "g0", instant(last, 20), instant(last, 22), approved=True)
     assert "rest" in {b.rule for b in approved}, "an approver lifts overtime, not rest"
+    row = next(day for day in range(1, 14) if roster.start[0, day - 1] >= 0 and roster.start[0, day] >= 0)
+    early = broken(problem, roster, "g0", instant(row, 3), instant(row, 4), approved=False)
+    assert "rest" in {b.rule for b in early}, "ten hours after the shift of the day before, ahead of its own"
+    nights = replace(problem, rulebook=Rulebook(id="r", rules=(RuleSpec(id="n", kind="night_length", numbers={"max_minutes": 120}),)))
+    assert {b.rule for b in broken(nights, roster, "g0", instant(free[0], 22), instant(free[0], 25), approved=True)} == {"n"}
     strict = replace(problem, rulebook=Rulebook(id="r", rules=(RuleSpec(id="free", kind="run_length", numbers={"max_days": 1}),)))
     quiet = next(day for day in range(14) if roster.start[0, day] >= 0)
     assert broken(strict, roster, "g0", instant(quiet, 20), instant(quiet, 21), approved=False) == [], "broken as it was before"

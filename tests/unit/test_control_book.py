@@ -100,6 +100,12 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert all(words in told for words in ("a deadline", "one of the cases c0001", "a reference to the proof"))
 
 
+def test_a_deadline_lies_ahead() -> None:
+    named = book("named")
+    assert "a deadline from" in refused(named, step("interviewed", 1, due=START.date()))
+    assert named.take(step("interviewed", 1, due=START.date() + timedelta(days=1))).level("c0001") == 2
+
+
 def test_a_step_is_not_taken_before_the_last_one() -> None:
     assert "a time from" in refused(book("named", "interviewed"), step("ordered", 0))
 

@@ -108,6 +108,14 @@ def test_the_file_is_read_as_it_was_written_and_strangers_are_told(tmp_path) -> 
     assert [slot.agents for slot in kept if slot.day == FIRST] == [(), ()]
 
 
+def test_a_standby_shift_is_of_its_echelons_and_ends_as_the_next_begins() -> None:
+    ours = DAY.model_copy(update={"echelons": ("e1",)})
+    policy = DutyPolicy(shifts=(ours, NIGHT))
+    assert (policy.of("e1"), policy.of("e2")) == ((ours, NIGHT), (NIGHT,))
+    slot = stood(FIRST, "a")
+    assert (on_standby((slot,), slot.start), on_standby((slot,), slot.end)) == ({"a"}, frozenset())
+
+
 def test_a_code_that_stands_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice: SD, SD"):
         DutyPolicy(shifts=(DAY, DAY))

@@ -1,6 +1,6 @@
 """The book of loans: consent, expiry, what follows what, and what the file keeps; and projects that move together."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from data.exchange.loans import read_loans, write_loans
 from data.model.book import numbered
 from data.model.demand import CallHistory
 from data.model.errors import InvalidData
-from data.model.loan import LendPolicy, Loan, LoanBook, LoanStep
+from data.model.loan import LendPolicy, Loan, LoanBook, LoanStep, settlement
 from data.model.time import Horizon, TimeGrid
 from forecasting.together import correlations, strays
 
@@ -30,6 +30,11 @@ def step(deed: str, hour: float, loan: Loan | None = None, minutes: int | None =
 
 PROPOSED = step("proposed", 8, LOAN)
 WHOLE = (PROPOSED, step("consented", 8.25), step("started", 9), step("returned", 11, minutes=225))
+
+
+NIGHT = LOAN.model_copy(update={"start": datetime(2026, 6, 30, 17, tzinfo=UTC), "end": datetime(2026, 6, 30, 19, tzinfo=UTC)})
+PROPOSED_AT_NIGHT, AT_NIGHT = step("proposed", 8, NIGHT), WHOLE[1:]
+"""An hour after midnight in Shanghai."""
 
 
 def test_an_order_waits_for_its_answer_and_expires_without() -> None:
@@ -59,6 +64,27 @@ def test_an_order_goes_its_way_and_no_other() -> None:
         with pytest.raises(InvalidData):
             refused.take(step(deed, 9))
     assert refused.held(at(1, 8.2)) == ()
+
+
+def test_a_step_is_not_taken_before_the_last_one() -> None:
+    with pytest.raises(InvalidData, match="a time from"):
+        LoanBook().take(PROPOSED, step("consented", 8.25), step("started", 8.2))
+
+
+def test_who_was_lent_is_free_when_the_loan_is_over_and_others_always() -> None:
+    book = LoanBook().take(*WHOLE[:3])
+    assert (book.held(at(1, 10.9)), book.held(at(1, 11))) == ((LOAN,), ())
+    other = LOAN.model_copy(update={"id": "l0002", "agents": ("a8", "a9")})
+    assert len(LoanBook().take(PROPOSED, step("proposed", 8.1, other)).loans) == 2
+
+
+def test_what_was_worked_is_settled_once_it_is_returned() -> None:
+    assert settlement(LoanBook().take(*WHOLE[:3]), "Asia/Shanghai") == ()
+    told = [(one.month, one.project, one.hours, one.amount) for one in settlement(LoanBook().take(*WHOLE), "Asia/Shanghai")]
+    assert told == [("2026-06", "cars", 3.75, 5.625), ("2026-06", "power", -3.75, -5.625)]
+    ordered = settlement(LoanBook().take(*WHOLE[:3], step("returned", 11)), "Asia/Shanghai")
+    assert [one.hours for one in ordered] == [4.0, -4.0], "two agents for two hours"
+    assert {one.month for one in settlement(LoanBook().take(PROPOSED_AT_NIGHT, *AT_NIGHT), "Asia/Shanghai")} == {"2026-07"}
 
 
 def test_nobody_is_lent_twice_at_once() -> None:
@@ -112,6 +138,13 @@ def test_the_interval_of_a_correlation_holds_nineteen_times_in_twenty() -> None:
     assert 0.91 <= held / 300 <= 0.99
 
 
-def test_an_order_must_end_after_it_starts() -> None:
-    with pytest.raises(ValidationError):
-        Loan.model_validate(LOAN.model_dump() | {"end": LOAN.start - timedelta(minutes=1)})
+def test_an_order_ends_after_it_starts_and_goes_to_another_project() -> None:
+    for wrong in ({"end": LOAN.start - timedelta(minutes=1)}, {"end": LOAN.start}, {"borrower": LOAN.lender}):
+        with pytest.raises(ValidationError):
+            Loan.model_validate(LOAN.model_dump() | wrong)
+
+
+def test_a_loan_lasts_at_most_no_less_than_at_least() -> None:
+    assert LendPolicy(least_minutes=60, most_minutes=60, efficiencies=(0.9, 0.9)).efficiency(1) == 0.9
+    with pytest.raises(ValidationError, match="most_minutes"):
+        LendPolicy(least_minutes=61, most_minutes=60)

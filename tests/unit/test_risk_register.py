@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from planner import swap
+from pydantic import ValidationError
 from response_case import at
 
 from data.exchange.risk import read_risks, write_risks
@@ -43,12 +44,24 @@ def test_steps_out_of_order_are_told_all_at_once() -> None:
     assert [finding.column for finding in caught.value.findings] == ["r0001", "r0001", "r0009", "r0001"]
 
 
+def test_no_risk_is_responded_or_reviewed_before_it_is_treated() -> None:
+    for early in (ANSWERED, rated(2, 3, 12, "reviewed")):
+        with pytest.raises(InvalidData, match="a risk that is controlled"):
+            RiskBook().take(FOUND, rated(5, 4, 9), early)
+    with pytest.raises(ValidationError, match="chosen"):
+        RiskStep.model_validate(TREATED.model_dump() | {"chosen": len(OPTIONS)})
+
+
 def test_a_high_risk_is_due_upward_until_somebody_is_told() -> None:
     book = RiskBook().take(FOUND, rated(5, 4, 9))
     assert book.notice_due("r0001", POLICY) == at(1, 9) + timedelta(hours=POLICY.crisis.within_hours)
     assert book.take(TREATED).notice_due("r0001", POLICY) is not None
     assert book.take(TREATED, ANSWERED).notice_due("r0001", POLICY) is None
     assert RiskBook().take(FOUND, rated(1, 2, 9)).notice_due("r0001", POLICY) is None
+    silent = ANSWERED.model_copy(update={"told": ""})
+    assert book.take(TREATED, silent).notice_due("r0001", POLICY) is not None, "a plan tells nobody"
+    again = book.take(TREATED, ANSWERED, rated(5, 5, 13))
+    assert again.notice_due("r0001", POLICY) == at(1, 13) + timedelta(hours=POLICY.crisis.within_hours), "rated anew, told anew"
 
 
 def test_a_risk_that_was_not_looked_at_again_is_stale() -> None:
@@ -60,6 +73,15 @@ def test_a_risk_that_was_not_looked_at_again_is_stale() -> None:
 def test_the_effect_is_the_index_before_the_treatment_and_by_the_review_after() -> None:
     assert RiskBook().take(*WHOLE[:4]).effect("r0001") is None
     assert RiskBook().take(*WHOLE).effect("r0001") == (20, 6)
+    book = RiskBook().take(FOUND, rated(2, 2, 8.5), *WHOLE[1:])
+    assert book.effect("r0001") == (20, 6), "by the rating that the treatment met"
+    assert book.rating("r0001") == WHOLE[-1].rating, "a review rates anew"
+    assert RiskBook().take(*WHOLE, rated(5, 4, 13), TREATED.model_copy(update={"at": at(1, 14)})).effect("r0001") is None, "not reviewed since"
+
+
+def test_a_risk_is_of_a_project_in_a_scenario() -> None:
+    book = RiskBook().take(FOUND)
+    assert [book.holds(*which) for which in (("p", ""), ("p", "storm"), ("q", ""))] == [True, False, False]
 
 
 def test_the_file_gives_back_what_was_written(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from api.warnings import booked, within
 from data.exchange.warning_steps import read_warning_book, write_warning_book
@@ -48,6 +49,14 @@ def test_a_look_finds_its_warnings_again_and_raises_none_twice() -> None:
     assert deeds(book) == ["raised"]
     one = book.warnings["w0001"]
     assert (one.level, one.state, one.role) == (RED, "raised", "lead")
+
+
+def test_a_stretch_that_touches_is_the_same_warning_and_one_of_another_queue_is_not() -> None:
+    book = looks((0, [warning(RED, 120, 240)]))
+    longer, named = booked(book, [warning(RED, 240, 300), warning(RED, 120, 240, queue="ev")], after(5), "look", POLICY)
+    assert [one.id for one in named] == ["w0001", "w0002"]
+    assert (longer.warnings["w0001"].start, longer.warnings["w0001"].end) == (after(120), after(300))
+    assert longer.warnings["w0001"].due(POLICY) == after(10), "a longer stretch gives no more time"
 
 
 def test_a_level_rises_at_once_and_falls_after_two_calm_looks() -> None:
@@ -109,6 +118,18 @@ def test_what_cannot_be_done_is_told() -> None:
         passed.take(step("acknowledged", 21, role="lead"))
     with pytest.raises(NotFound, match="w0001"):
         book.known("w9")
+
+
+def test_a_stretch_has_a_start_and_an_end_after_it() -> None:
+    for wrong in ({"start": NOW, "end": NOW}, {"start": NOW, "end": None}, {"start": None, "end": NOW}):
+        with pytest.raises(ValidationError):
+            step("changed", 1, **wrong)
+
+
+def test_a_warning_is_raised_with_its_queue_stretch_and_level() -> None:
+    with pytest.raises(InvalidData) as caught:
+        WarningBook().take(step("raised", 0))
+    assert [finding.expected.split()[0] for finding in caught.value.findings] == ["queue", "start", "level"]
 
 
 def test_the_file_holds_the_whole_book_and_no_step_that_could_not_be_taken(tmp_path: Path) -> None:
