@@ -104,6 +104,13 @@ def test_a_deadline_lies_ahead() -> None:
     named = book("named")
     assert "a deadline from" in refused(named, step("interviewed", 1, due=START.date()))
     assert named.take(step("interviewed", 1, due=START.date() + timedelta(days=1))).level("c0001") == 2
+    assert "a deadline from" in refused(book(*CURED[:2]), step("ordered", 2, due=None))
+    assert "a deadline from" in refused(book(*CURED), step("reopened", 20, due=None))
+
+
+def test_an_id_is_used_once_and_a_day_holds_its_steps() -> None:
+    assert "a new case" in refused(book(*CURED), step("named", 20))
+    assert [one.deed for one in book("named", "interviewed").until(START.date()).steps] == ["named"]
 
 
 def test_a_step_is_not_taken_before_the_last_one() -> None:
@@ -140,6 +147,8 @@ def test_a_person_is_found_in_a_text_by_id_or_name_and_words_are_left_alone() ->
     assert found("A01 and A02 were late, 王小明也迟到, so was Li Na") == ("A01", "A02", "王小明", "Li Na")
     assert found("A011 is a room, Li Nachmann a street") == ()
     assert person_finder([])("anything") == ()
+    namesakes = [Agent(id=f"B0{k}", name=name, contract="c", skills=("a",)) for k, name in enumerate(("Li", "Li Na"))]
+    assert person_finder(namesakes)("Li Na was late") == ("Li Na",), "the longest name that fits"
 
 
 @dataclass(frozen=True)

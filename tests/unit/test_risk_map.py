@@ -1,5 +1,6 @@
 """The service-risk index: bands, classes, and the map against its cells counted one by one."""
 
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -78,6 +79,9 @@ def test_the_worst_cell_is_told_with_its_formula() -> None:
             told = formula(cell, POLICY, tongue)
             assert f"{cell.index}" in told
             assert f"{cell.weighted_calls:.1f}" in told
+            assert f"{cell.weighted_calls:.1f}" in told
+    alike = [replace(cells[0], weighted_calls=calls) for calls in (1.0, 5.0, 2.0)]
+    assert [cell.weighted_calls for cell in worst_cells(alike).values()] == [5.0], "of equals the one that loses most"
 
 
 amounts = st.floats(0, 1000)
@@ -112,6 +116,11 @@ def test_a_scale_that_contradicts_itself_is_refused() -> None:
         {"high": {"at_least": 3, "tell": "x", "within_hours": 1, "review_days": 1}},
         {"crisis": {"at_least": 26, "tell": "x", "within_hours": 1, "review_days": 1}},
         {"sensitivity": {"power": -1.0}},
+        {"scenario_chances": {"storm": 1.5}},
+        {"chances": (0.2, 0.2)},
+        {"chances": (0.5, 1.0)},
+        {"hours": (0.0, 2.0, 4.0, 8.0)},
+        {"low": {"at_least": 2, "tell": "x", "within_hours": 1, "review_days": 1}},
     ):
         with pytest.raises(ValidationError):
             RiskPolicy.model_validate(wrong)

@@ -1,5 +1,6 @@
 """Call-outs: enough and not more, in the order of the tiers, in time, with rest, and never against a protection."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -43,8 +44,8 @@ def plan(agents, *, available=GAP, tiers=(FIRST,), shifts=None, leave=frozenset(
     found = warnings(forecast, requirement, available, queues, now=now, ladder=ladder)
     return plan_call_outs(
         more.pop("warnings", found), forecast=forecast, requirement=requirement, available=available, queues=queues, tiers=tiers,
-        agents=agents, roster=roster_of(agents, shifts or {}, leave), absences=absences, limits=Limits(rest_minutes=REST),
-        now=now, **more,
+        agents=agents, roster=roster_of(agents, shifts or {}, leave), absences=absences,
+        limits=more.pop("limits", Limits(rest_minutes=REST)), now=now, **more,
     )  # fmt: skip
 
 
@@ -219,6 +220,25 @@ def test_beyond_three_hours_a_person_approves():
     (allowed,) = plan(MANY, available=gap, policy=CallOutPolicy(overtime_day_minutes=240)).activations
     assert not allowed.needs_approval
     assert allowed.approval == ""
+
+
+def test_three_hours_need_no_approver_and_so_keep_the_limits_of_overtime():
+    limits = Limits(rest_minutes=REST, month_minutes=120)
+    exact, longer = (plan(MANY, available=short(slot(2, 10), slot(2, end), 14.0), limits=limits) for end in (13, 14))
+    assert exact.activations == ()
+    assert [call.needs_approval for call in longer.activations] == [True]
+
+
+def test_whoever_was_called_rests_as_long_as_the_tier_asks_before_the_next_duty():
+    twice = GAP.copy()
+    twice[0, slot(2, 16) : slot(2, 18)] = 14.0
+    first = plan(MANY).activations[0]
+    few = MANY[: len(first.members)]
+    for rest, times in ((0, 2), (600, 1)):
+        calls = plan(few, available=twice, tiers=[FIRST.model_copy(update={"rest_minutes": rest})], limits=Limits()).activations
+        assert len(calls) == times
+    done = replace(first, start=at(2, 4), end=at(2, 6), members=tuple(one.id for one in MANY))
+    assert plan(MANY, served=[done]).activations == (), "a duty done this morning counts"
 
 
 def test_nobody_is_called_twice_at_the_same_time():
