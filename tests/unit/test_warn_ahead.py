@@ -60,6 +60,7 @@ def test_a_level_that_stands_stays_until_it_is_below_its_rung_by_the_margin() ->
     held = np.full(near.chance.shape, RED)
     levels = [slot_levels(one, GRID, at(1, 0), ladder, held=state) for one, state in ((near, None), (near, held), (calm, held))]
     assert [set(np.unique(one)) for one in levels] == [{NONE}, {BLUE}, {NONE}]
+    np.testing.assert_array_equal(slot_levels(near, GRID, at(1, 0), ladder, held=np.zeros_like(held)), levels[0])
     (one, *_) = found(heads((0, 10, 12, 16.0)), held=np.where(np.arange(GRID.size) < 48, BLUE, NONE) * np.ones((2, 1), dtype=int))
     assert one.start == at(1, 10)
 
@@ -192,6 +193,11 @@ def test_remedies_are_told_with_their_last_moments_and_lawful_members() -> None:
     assert (by_name["e2"].heads, by_name["e2"].late) == (0, True)
     assert by_name["week_adjustment"].late
     assert not by_name["breaks"].late
+    long = tuple(replace(one, start=at(2, 10), end=at(2, end)) for end in (13, 14))
+    limits = Limits(month_minutes=120)
+    terms = {"now": at(1, 8), "minutes": 30, "leads": {}, "tiers": tiers[:1], "members": members, "limits": limits}
+    heads_of = [remedies(stretch, overtime_day_minutes=180, **terms)[0].heads for stretch in long]
+    assert heads_of == [0, 2], "beyond three hours somebody approves, who lifts the limits of overtime"
     assert [remedy.until for remedy in told] == sorted(remedy.until for remedy in told)
 
 
