@@ -81,6 +81,38 @@ def test_enough_agents_and_a_poor_measured_service_leave_practice() -> None:
     np.testing.assert_allclose(found.practice[rostered.missed], 1.0)
 
 
+def test_present_agents_bound_what_a_measured_service_amounts_to_and_luck_has_its_width() -> None:
+    level = np.full((2, 24 * 6), 0.9)
+    level[0, 10::24] = 0.3
+    served = served_of(level, thirds(24 * 6))
+    few = Served(**(vars_of(served) | {"present": np.full(level.shape, 3.0)}))
+    np.testing.assert_allclose(split(few, POLICY).gap[few.missed], split(few, POLICY).needed[few.missed] - 3)
+    enough = {"present": np.full(level.shape, 14.0), "rostered": np.full(level.shape, 14.0)}
+    half = np.arange(level.shape[1]) < level.shape[1] // 2
+    found = split(Served(**(vars_of(served) | enough | {"measured": half & np.ones_like(served.missed)})), POLICY).practice
+    assert found[:, half].any()
+    assert not found[:, ~half].any(), "what was not measured is luck"
+    wide = ControlPolicy(luck_deviations=1e6)
+    assert not split(Served(**(vars_of(served) | enough)), wide).practice.any()
+
+
+def test_too_few_rostered_is_one_cause_and_who_stayed_away_another() -> None:
+    level = np.full((2, 24 * 6), 0.9)
+    level[0, 10::24] = 0.3
+    served = served_of(level, thirds(24 * 6), measured=False)
+    rostered = split(served, POLICY).needed.max() - 3
+    away = Served(**(vars_of(served) | {"rostered": np.full(level.shape, rostered), "present": np.full(level.shape, rostered - 2)}))
+    heads = split(away, POLICY).heads[:, away.missed]
+    np.testing.assert_allclose(heads[CAUSES.index("understaffed")], 3)
+    np.testing.assert_allclose(heads[CAUSES.index("absence")], 2)
+
+
+def test_a_place_asks_for_days_and_for_calls() -> None:
+    served = served_of(of_levels(np.random.default_rng(2)), thirds(24 * DAYS))
+    for policy in (ControlPolicy(least_days=DAYS + 1, least_calls=1), ControlPolicy(least_days=2, least_calls=10**9)):
+        assert {(row.place, row.named) for row in rows_of(served, policy).values()} == {(0, False)}
+
+
 def test_teams_are_named_for_practice_that_was_measured_and_projects_for_all() -> None:
     rng = np.random.default_rng(11)
     level = np.where(rng.random((2, 24 * DAYS)) < 0.5, rng.uniform(0.1, 0.4, (2, 24 * DAYS)), 0.9)

@@ -24,7 +24,7 @@ from optimizer.response.warning.live import last_intervals, live_reasons, signal
 from optimizer.response.warning.outline import outline_capacity
 from optimizer.response.warning.remedies import remedies
 from optimizer.response.warning.rollup import warned_days
-from optimizer.response.warning.warn import outlook, slot_levels, warnings
+from optimizer.response.warning.warn import outlook, slot_levels, warnings, worst_slot
 
 POWER, EV = queue("power"), queue("ev")
 CALLS = np.full((2, GRID.size), 120.0)
@@ -82,6 +82,18 @@ def test_what_was_heard_raises_its_level_in_its_stretch_alone() -> None:
     assert one.reasons == (typhoon,)
     assert one.chance < 0.01
     assert found(heads(), now=15, reasons=[typhoon]) == ()
+    spike = replace(typhoon, end=at(1, 12.5))
+    assert [one.end for one in found(heads(), reasons=[spike])] == [at(1, 13)], "as long as a warning is at least"
+    (busy,) = found(heads((0, 12, 14, 13.0)), reasons=[replace(typhoon, level=NONE)])
+    assert typhoon.threshold not in {reason.threshold for reason in busy.reasons}, "another queue's"
+    shut = replace(FORECAST, open=FORECAST.open & (np.arange(GRID.size) < GRID.slot(at(1, 13))))
+    told = warnings(shut, REQUIREMENT, heads(), [POWER, EV], now=at(1, 8), reasons=[typhoon])
+    assert [(one.start, one.end) for one in told] == [(at(1, 12), at(1, 13))], "nobody is warned of a closed queue"
+
+
+def test_ample_agents_lose_no_call_and_of_equal_chances_the_most_missing_is_worst() -> None:
+    assert not outlook(FORECAST, REQUIREMENT, heads(), [POWER, EV]).lost.any()
+    assert worst_slot(np.array([0.5, 0.9, 0.9]), np.array([9.0, 1.0, 3.0]), np.arange(3)) == 2
 
 
 def test_where_there_is_no_roster_it_is_said() -> None:
@@ -125,6 +137,15 @@ def test_queue_wait_and_service_level_have_their_thresholds() -> None:
     assert raised(worse)["service_below_target"].measured == pytest.approx(0.6 / 0.8)
 
 
+def test_one_bad_interval_is_a_spike_and_one_that_runs_is_not_over() -> None:
+    assert raised([interval(0, answered=50.0), interval(30, answered=30.0)]) == {}
+    unknown = np.full((2, GRID.size), np.nan)
+    running = last_intervals(
+        [interval(5 * k, answered=40.0) for k in range(12)], CallHistory(("power", "ev"), GRID, unknown, unknown), [POWER], at(1, 9.95)
+    )
+    assert [one.ends_at for one in running] == [at(1, 9) + timedelta(minutes=55)]
+
+
 def test_few_calls_say_nothing_of_rates() -> None:
     rows = [interval(5 * k, offered=8, answered=2) for k in range(12)]
     assert raised(rows) == {}
@@ -162,6 +183,8 @@ def test_a_signal_touches_the_queues_of_its_region_once_it_is_heard() -> None:
     for silent in ({"weight": 0.4}, {"source": "forum"}, {"level": NONE}, {"until": at(1, 10), "at": at(1, 9)}):
         assert list(signal_reasons([storm.model_copy(update=silent)], [POWER, EV], regions, at(1, 10), POLICY)) == []
     assert list(signal_reasons([storm], [POWER, EV], regions, at(1, 8.9), POLICY)) == []
+    named = everywhere.model_copy(update={"queues": ("ev",)})
+    assert [r.queue for r in signal_reasons([named], [POWER, EV], regions, at(1, 10), POLICY)] == ["ev"]
 
 
 def test_outline_is_a_mean_week_less_the_leave_that_is_known() -> None:
@@ -175,6 +198,10 @@ def test_outline_is_a_mean_week_less_the_leave_that_is_known() -> None:
     away += [Absence(agent="a9", first=date(2026, 6, 2), last=date(2026, 6, 2))]  # away on one Tuesday of the plan
     capacity = outline_capacity(weekly[None], plan, ahead, agents, away, ["power"])
     np.testing.assert_allclose(capacity[0], np.repeat([11.0, 12.0 * 7 / 9.5], 24))
+    others = [*agents, *(agent(f"x{k}", skills=("ev",)) for k in range(5))]
+    gone = [Absence(agent=f"x{k}", first=date(2026, 6, 15), last=date(2026, 6, 16)) for k in range(5)]
+    again = Absence(agent="a0", first=date(2026, 6, 20), last=date(2026, 6, 20))
+    np.testing.assert_allclose(outline_capacity(weekly[None], plan, ahead, others, [*away, *gone, again], ["power"]), capacity)
     short = TimeGrid(horizon=Horizon(zone=ZONE, first=date(2026, 6, 1), days=1), minutes=60)
     np.testing.assert_allclose(outline_capacity(np.full((1, 24), 5.0), short, ahead, agents, [], ["power"]), 5.0)
 
@@ -198,6 +225,11 @@ def test_remedies_are_told_with_their_last_moments_and_lawful_members() -> None:
     terms = {"now": at(1, 8), "minutes": 30, "leads": {}, "tiers": tiers[:1], "members": members, "limits": limits}
     heads_of = [remedies(stretch, overtime_day_minutes=180, **terms)[0].heads for stretch in long]
     assert heads_of == [0, 2], "beyond three hours somebody approves, who lifts the limits of overtime"
+    stretch = replace(one, start=at(2, 10), end=at(2, 20))
+    terms |= {"limits": Limits(day_minutes=240), "overtime_day_minutes": 600}
+    assert remedies(stretch, **terms)[0].heads == 2, "a duty is no longer than the tier allows"
+    late = remedies(one, now=at(1, 8.5), minutes=30, leads=HOUSE_LEADS)
+    assert {remedy.name: remedy.late for remedy in late}["overtime"] is False, "there is time for its last interval"
     assert [remedy.until for remedy in told] == sorted(remedy.until for remedy in told)
 
 
