@@ -18,7 +18,7 @@ from data.model.demand import CallHistory
 from data.model.drill import DrillOutcome, DrillPolicy, DrillRecord, Muster, Readiness, Score, due
 from data.model.errors import InvalidData
 from data.model.people import Agent, Protection
-from data.model.response import CallOutPlan
+from data.model.response import Activation, CallOutPlan
 from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.drill import Call, Drilled, Order, drilled, luck_of, mustered, orders_of, outcome_of, replications_of
 from optimizer.response.drill.lessons import RedRun, lessons_of
@@ -140,6 +140,20 @@ def test_whoever_comes_is_lawful_at_that_time(seed: int, peak: float) -> None:
             first = (day - 1) * 1440 + hour * 60
             if name == one.id:
                 assert begins - (first + hours * 60) >= REST or first - end >= REST
+
+
+def test_an_order_is_asked_a_window_before_the_last_moment_and_only_an_approver_lifts_overtime() -> None:
+    members = reserve([agent("a")], roster_of([agent("a")], {}))
+    tiers = {"e1": tier("e1").model_copy(update={"response_minutes": 10})}
+    call = Activation("e1", "power", at(2, 9), at(2, 10), at(2, 13), ("a",), at(2, 10), 0.9, 0.1)
+
+    def ordered(one: Activation, hour: float) -> Order:
+        plan = CallOutPlan((one,), (), (), np.zeros((1, 1)), np.zeros((1, 1)))
+        (order,) = orders_of(plan, tiers, members, Limits(month_minutes=120), epoch_minutes(at(2, hour)), ZONE)
+        return order
+
+    assert [ordered(call, hour).asked_at - epoch_minutes(at(2, 9)) for hour in (6, 8.9)] == [-10, -6]
+    assert [ordered(replace(call, needs_approval=approved), 6).line for approved in (False, True)] == [(), (0,)]
 
 
 def drill_of(orders: tuple[Order, ...] = (), share: float = 1.0, day_minutes: int | None = None) -> tuple[Drilled, DrillOutcome]:

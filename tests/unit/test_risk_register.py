@@ -76,7 +76,8 @@ def test_the_effect_is_the_index_before_the_treatment_and_by_the_review_after() 
     book = RiskBook().take(FOUND, rated(2, 2, 8.5), *WHOLE[1:])
     assert book.effect("r0001") == (20, 6), "by the rating that the treatment met"
     assert book.rating("r0001") == WHOLE[-1].rating, "a review rates anew"
-    assert RiskBook().take(*WHOLE, rated(5, 4, 13), TREATED.model_copy(update={"at": at(1, 14)})).effect("r0001") is None, "not reviewed since"
+    anew = TREATED.model_copy(update={"at": at(1, 14)})
+    assert RiskBook().take(*WHOLE, rated(5, 4, 13), anew).effect("r0001") is None, "not reviewed since"
 
 
 def test_a_risk_is_of_a_project_in_a_scenario() -> None:

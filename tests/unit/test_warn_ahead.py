@@ -141,7 +141,10 @@ def test_one_bad_interval_is_a_spike_and_one_that_runs_is_not_over() -> None:
     assert raised([interval(0, answered=50.0), interval(30, answered=30.0)]) == {}
     unknown = np.full((2, GRID.size), np.nan)
     running = last_intervals(
-        [interval(5 * k, answered=40.0) for k in range(12)], CallHistory(("power", "ev"), GRID, unknown, unknown), [POWER], at(1, 9.95)
+        [interval(5 * k, answered=40.0) for k in range(12)],
+        CallHistory(("power", "ev"), GRID, unknown, unknown),
+        [POWER],
+        at(1, 9.95),
     )
     assert [one.ends_at for one in running] == [at(1, 9) + timedelta(minutes=55)]
 
