@@ -105,7 +105,7 @@ def test_a_call_out_from_the_start_to_the_pay(folder: Path) -> None:
 
 def asked(folder: Path, name: str) -> list[str]:
     steps = text_table(folder / "call_out_steps.csv")
-    return steps[(steps["call_out"] == name) & (steps["deed"] == "asked")]["agent"].tolist()
+    return steps[(steps["call_out"] == name) & (steps["deed"] == "asked")].get("agent", pd.Series(dtype=str)).tolist()
 
 
 def test_who_cannot_be_reached_or_declined_is_not_asked(folder: Path) -> None:
@@ -177,6 +177,9 @@ def test_all_that_is_wrong_with_a_start_is_told_and_nothing_is_written(folder: P
     )
     assert wrong.code == 2
     assert all(word in wrong.err for word in ("E9", "'x'"))
+    soon = ("--echelon", "E1", "--queue", "service", "--from", AT, "--to", "2026-06-05T11:00", "--heads", 1)
+    within = echelon("call-out", "start", folder, "--at", AT, *soon)
+    assert (within.code, "--from" in within.err, "the notice of E1" in within.err) == (2, True, True)
     assert echelon("call-out", "ask", folder, "c0009", "--at", AT).code == 3
     assert hashes(folder) == before
     assert call(folder, at, "--approver", "wang", hours=4).code == 0

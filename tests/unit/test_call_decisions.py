@@ -124,3 +124,34 @@ def test_a_long_stretch_is_cut_into_even_duties_and_tomorrow_is_not_decided() ->
 
 def test_without_echelons_nothing_is_decided() -> None:
     assert decided(replace(duty(0.8), tiers=())) == ()
+
+
+def test_a_duty_within_the_overtime_of_a_day_keeps_the_limits_of_overtime() -> None:
+    for day_minutes, able in ((1440, 0), (180, 6)):
+        case = replace(duty(0.6, now=13.5), limits=Limits(month_minutes=120), overtime_day_minutes=day_minutes)
+        assert {one.able for one in decided(case)[0].tiers} == {able}, "beyond it somebody approves"
+
+
+def test_the_notice_counts_from_now_and_not_from_the_running_interval() -> None:
+    (decision,) = decided(duty(0.6, now=13 + 40 / 60))
+    assert {one.echelon: one.arrival for one in decision.tiers}["e1"] == at(1, 14.5), "there at 14:10"
+
+
+@pytest.mark.parametrize("terms", [{"answer_share": 0.5}, {"efficiency": 0.5}, {"least_paid_minutes": 480}])
+def test_fewer_who_come_slower_ones_and_dearer_ones_make_calling_worth_less(terms: dict[str, float]) -> None:
+    case = duty(0.6, now=13.5)
+    worse = replace(case, tiers=tuple(one.model_copy(update=terms) for one in TIERS), members=duty(0.6).members)
+    assert decided(worse)[0].cost_now > decided(case)[0].cost_now * 1.01
+
+
+def test_the_highest_warning_is_decided_first_and_no_duty_outlasts_any_tier() -> None:
+    queues = (POWER, queue("b"))
+    made = forecast_of(np.full((2, GRID.size), 200.0), queues, at(1, 13.5))
+    need = requirement_of(made, queues)
+    there = need.heads * 1.5
+    there[0, 28:36], there[1, 28:36] = need.heads[0, 28:36] * 0.9, need.heads[1, 28:36] * 0.5
+    case = replace(duty(0.6, now=13.5), forecast=made, requirement=need, available=there, queues=queues)
+    assert [one.queue for one in decided(case)] == ["b", "power"]
+    short = duty(0.6, now=13.5)
+    cut = replace(short, tiers=(TIERS[0], TIERS[1].model_copy(update={"max_minutes": 120})))
+    assert {(one.start, one.end) for one in decided(cut)} == {(at(1, 14), at(1, 16)), (at(1, 16), at(1, 18))}

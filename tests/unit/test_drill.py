@@ -83,6 +83,12 @@ def test_a_silent_member_holds_the_place_for_the_whole_window_and_one_who_declin
     assert calls[2].begins == pytest.approx(15 + 60 * np.exp(-0.02))
 
 
+def test_who_would_arrive_after_the_duty_does_not_come() -> None:
+    luck = np.array([[0.1, 0.5, 0.999]])  # says yes, and travels three standard deviations longer than usual
+    (call,) = mustered((order_of(1, range(1), end=70),), luck)
+    assert (call.answer, call.begins) == ("accepted", np.inf)
+
+
 def test_the_share_who_say_yes_is_that_of_the_tier() -> None:
     calls = [call for k in range(400) for call in mustered((order_of(20, range(20), answer_share=0.7),), luck_of(20, 3, k))]
     share = np.mean([call.answer == "accepted" for call in calls])
