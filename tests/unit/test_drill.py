@@ -162,8 +162,12 @@ def test_an_order_is_asked_a_window_before_the_last_moment_and_only_an_approver_
     assert [ordered(replace(call, needs_approval=approved), 6).line for approved in (False, True)] == [(), (0,)]
 
 
-def drill_of(orders: tuple[Order, ...] = (), share: float = 1.0, day_minutes: int | None = None) -> tuple[Drilled, DrillOutcome]:
-    reserve_tier = tier("t", notice=30).model_copy(update={"answer_share": share, "hour_cost": 2.0, "least_paid_minutes": 300})
+def drill_of(
+    orders: tuple[Order, ...] = (), share: float = 1.0, day_minutes: int | None = None, efficiency: float = 1.0
+) -> tuple[Drilled, DrillOutcome]:
+    reserve_tier = tier("t", notice=30).model_copy(
+        update={"answer_share": share, "hour_cost": 2.0, "least_paid_minutes": 300, "efficiency": efficiency}
+    )
     bench = bench_of(calls=60.0, tiers=(reserve_tier,), echelon=("g4", "g5", "g6", "g7"), absent=0.1, pausing=0.1)
     trial = bench.trial
     members = reserve(trial.agents, trial.roster)
@@ -193,6 +197,10 @@ def test_members_who_come_help_and_are_paid_and_the_same_seed_says_the_same() ->
     assert figures["lost_calls", ""].difference < 0
     # four members, each paid five hours at least, twice
     assert figures["cost_hours", ""].with_echelons == pytest.approx(4 * 300 / 60 * 2.0)
+    alone = found.alone.service
+    assert figures["lost_calls", ""].without == pytest.approx((alone.abandoned + alone.blocked)[:, :, 10:].sum(axis=(1, 2)).mean())
+    slow = {(one.measure, one.queue): one for one in drill_of((order,), efficiency=0.3)[1].figures}
+    assert slow["service_level", "a"].with_echelons < figures["service_level", "a"].with_echelons
     (muster,) = outcome.musters
     assert (muster.wanted, muster.came, muster.asked) == (4, 4.0, 4.0)
     rows = list(replications_of(found))

@@ -117,8 +117,8 @@ def test_a_scale_that_contradicts_itself_is_refused() -> None:
         {"crisis": {"at_least": 26, "tell": "x", "within_hours": 1, "review_days": 1}},
         {"sensitivity": {"power": -1.0}},
         {"scenario_chances": {"storm": 1.5}},
-        {"chances": (0.2, 0.2)},
-        {"chances": (0.5, 1.0)},
+        {"chances": (0.05, 0.2, 0.2, 0.8)},
+        {"chances": (0.05, 0.2, 0.5, 1.0)},
         {"hours": (0.0, 2.0, 4.0, 8.0)},
         {"low": {"at_least": 2, "tell": "x", "within_hours": 1, "review_days": 1}},
     ):

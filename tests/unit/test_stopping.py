@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from response_case import queue
 from stopping_case import Paths, by_tree, choice, draw, expected_cost, level, played, shortage
 
 from optimizer.response.stopping.lattice import NOW, Choice, Rule, optimal_rule
 from optimizer.response.stopping.level import BELIEFS, Level
 from optimizer.response.stopping.shortage import Shortage
+from optimizer.response.stopping.shortage import shortage as shortage_of
 
 
 def least(rule: Rule) -> float:
@@ -156,3 +158,11 @@ def test_calls_of_a_threshold_lead_to_its_belief() -> None:
     mean = (weights * model.common[:k] * off).sum() / (1 + (weights * model.common[:k]).sum())
     assert mean == pytest.approx(belief)
     assert model.calls(k, belief) == pytest.approx(3 * 400.0 * np.exp(0.2 * off))
+
+
+def test_heads_are_at_least_the_least_staff_before_shrinkage_and_cost_by_the_hour() -> None:
+    quiet, ones = level(2, calls=0.1), np.ones(2)
+    staffed = queue("power").model_copy(update={"min_staff": 3})
+    made = shortage_of(quiet, 0, staffed, 240 * ones, 0.2 * ones, ones, 30)
+    np.testing.assert_allclose(made.heads, 3 / 0.8)
+    assert made.price == staffed.under_cost / 2

@@ -120,6 +120,13 @@ def test_what_cannot_be_done_is_told() -> None:
         book.known("w9")
 
 
+def test_warnings_that_stand_beside_each_other_keep_their_levels() -> None:
+    both = [warning(BLUE), warning(RED, queue="ev")]
+    book = looks((0, both), (1, both))
+    assert [one.level for one in book.warnings.values()] == [BLUE, RED]
+    assert len(book.steps) == 2
+
+
 def test_a_stretch_has_a_start_and_an_end_after_it() -> None:
     for wrong in ({"start": NOW, "end": NOW}, {"start": NOW, "end": None}, {"start": None, "end": NOW}):
         with pytest.raises(ValidationError):
