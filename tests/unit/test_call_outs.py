@@ -21,6 +21,7 @@ from data.model.response import Activation
 from data.model.rulebook import Rulebook, RuleSpec
 from optimizer.response.award.deeds import call_ins
 from optimizer.response.echelon import Candidate, broken, call_out_pay, next_to_ask, shifts_without_rest
+from optimizer.response.echelon.lawful import keeping
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.search import solve
 from optimizer.rostering.solution import Budget
@@ -277,5 +278,11 @@ def test_the_verifier_says_which_rules_a_duty_breaks() -> None:
         for kind, numbers in (("night_length", {"max_minutes": 120}), ("run_length", {"max_days": 1}))
     )
     assert broken(nights, roster, "g0", instant(free[0], 22), instant(free[0], 25), approved=True), "three hours of a night"
+    capped = replace(
+        problem, rulebook=Rulebook(id="r", rules=(RuleSpec(id="o", kind="overtime", numbers={"max_day_minutes": 60}),))
+    )
+    keeps = keeping(capped, roster, 180)
+    told = [keeps("g0", instant(free[0], 10), instant(free[0], 10 + hours)) for hours in (1, 3, 4)]
+    assert told == [True, False, True], "beyond the overtime of a day somebody is held to have approved"
     quiet = next(day for day in range(14) if roster.start[0, day] >= 0)
     assert broken(strict, roster, "g0", instant(quiet, 20), instant(quiet, 21), approved=False) == [], "broken as it was before"
