@@ -9,6 +9,7 @@ from math import ceil
 import numpy as np
 
 from api import forecasting, planning
+from api.echelons import Watch
 from api.planned import Planned, available_agents, foreseen, plan_start, rest_of, whole_plan
 from api.workspace import Workspace
 from data.exchange.folder import CentreFolder
@@ -34,7 +35,8 @@ class Ahead:
     planned : Planned
         The version in force today, against what is foreseen.
     available : array of float
-        Agents of each queue, before shrinkage; those who are away by now are not there, those who are lent answer their loan.
+        Agents of each queue, before shrinkage; those who are away by now are not there, those who are lent answer their loan, and
+        those who were called in count by the efficiency of their tier.
     outlined : array of bool, shape (slots,)
         Where no roster is in force.
     as_planned : Requirement
@@ -92,8 +94,9 @@ def look_ahead(workspace: Workspace, history: CallHistory, now: datetime, days: 
     made = forecasting.forecast_now(workspace.centre, history, now, horizon)
     need = planning.require(workspace.centre, made)
     sheet, loans = _Sheet.blank(made, need), read_loans(workspace.out).agreed(now)
+    called = Watch.of(workspace, newest, now).helping(made.queues, made.grid)
     for planned in _in_force(workspace, newest, now):
-        sheet.put(planned, workspace, loans)
+        sheet.put(planned, workspace, loans, called)
     sheet.outline(newest, workspace)
     known = foreseen(newest, made, need)
     return Ahead(workspace, known, made, need, sheet.available, ~sheet.rostered, sheet.as_planned, sheet.planned_phones, sheet.lost)
@@ -141,8 +144,8 @@ class _Sheet:
         nobody = need.on(TimeGrid(horizon=after, minutes=grid.minutes)).on(grid)
         return cls(made, need, np.zeros(shape), np.zeros(grid.size, dtype=np.bool_), nobody, np.zeros(shape), lost)
 
-    def put(self, planned: Planned, workspace: Workspace, loans: Sequence[Loan]) -> None:
-        """Put the days of a version that are still to come onto the sheet, with the loans that are agreed."""
+    def put(self, planned: Planned, workspace: Workspace, loans: Sequence[Loan], called: FloatArray) -> None:
+        """Put the days of a version that are still to come onto the sheet, with the loans that are agreed and who was called."""
         plan, roster = _plan_of(planned, workspace), planned.roster
         old = plan.problem
         first = max(plan_start(old), old.grid.horizon.index(self.made.grid.horizon.first))
@@ -154,7 +157,7 @@ class _Sheet:
         flow, _ = flow_without(known, roster, ill | leave)
         served = served_with_loans(known, roster, flow, ill | leave, loans).T
         on_phones = 1.0 - old.requirement.shrinkage[:, shown : shown + size]
-        self.rostered[here], self.available[:, here] = True, served[:, :size]
+        self.rostered[here], self.available[:, here] = True, served[:, :size] + called[:, here]
         self.planned_phones[:, here] = whole[0].served.T[:, :size] * on_phones
         gone_for: dict[Cause, BoolArray] = {"absence": ill, "leave": leave & ~ill}
         for cause, away in gone_for.items():

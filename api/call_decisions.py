@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from api import planning
-from api.ahead import rest_foreseen
+from api.ahead import look_ahead
 from api.echelons import Watch
-from api.planned import available_agents
 from api.workspace import Workspace
 from data.model.call_decision import CallDecision
 from optimizer.response.echelon.lawful import keeping
@@ -21,20 +20,18 @@ def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[
     queue : str
         Only its stretches; empty = those of every queue.
     """
-    newest = workspace.newest()
-    known = rest_foreseen(workspace, newest, planning.learn(workspace.centre), now)
-    problem, watch = known.problem, Watch.of(workspace, newest, now)
-    longest = workspace.policies.call_outs.overtime_day_minutes
+    ahead = look_ahead(workspace, planning.learn(workspace.centre), now, 1)
+    watch, longest = Watch.of(workspace, ahead.planned, now), workspace.policies.call_outs.overtime_day_minutes
     duty = Duty(
-        known.forecast.on(problem.grid),
-        problem.requirement,
-        available_agents(known),
-        tuple(problem.centre.queue(name) for name in problem.requirement.queues),
-        tuple(sorted(problem.centre.echelons, key=lambda tier: (tier.tier, tier.id))),
-        watch.reserve(problem.grid.horizon.last),
+        ahead.forecast,
+        ahead.requirement,
+        ahead.available,
+        tuple(ahead.queues),
+        tuple(sorted(watch.tiers, key=lambda tier: (tier.tier, tier.id))),
+        watch.reserve(ahead.forecast.grid.horizon.last),
         watch.limits,
         longest,
-        keeping(problem, newest.roster, longest),
+        keeping(ahead.planned.problem, ahead.planned.roster, longest),
         workspace.policies.prices.pay_hour,
         now,
         workspace.policies.decisions,

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from math import nan
 
+import numpy as np
+
 from api.planned import Planned
 from api.points import called_out
 from api.workspace import Workspace
@@ -15,6 +17,7 @@ from data.exchange.duty import read_duty, replaced, write_duty
 from data.exchange.files import stop
 from data.exchange.points import ACTIVATIONS_FILE, add_activations
 from data.exchange.reach import read_reach
+from data.model.base import FloatArray
 from data.model.call_out import CallOut, CallOutBook, CallOutDeed, CallOutStep, asked
 from data.model.centre import EchelonTier
 from data.model.duty import DutySlot, on_standby
@@ -22,7 +25,7 @@ from data.model.errors import Finding
 from data.model.reach import Reach, unreachable
 from data.model.response import Activation, Standby
 from data.model.roster import Breach
-from data.model.time import Horizon, epoch_minutes
+from data.model.time import Horizon, TimeGrid, epoch_minutes
 from optimizer.response.echelon import (
     Broken,
     Candidate,
@@ -78,6 +81,14 @@ class Watch:
         """Emergency duties done or agreed to."""
         agreed = (_activation(one, self.book.coming(one.id, self.now)) for one in self.book.running())
         return (*self.done, *(one for one in agreed if one.members))
+
+    def helping(self, queues: Sequence[str], grid: TimeGrid) -> FloatArray:
+        """Agents who come by call-outs, by the efficiency of their tier; shape (queues, slots of the grid)."""
+        found, efficiency = np.zeros((len(queues), grid.size)), {tier.id: tier.efficiency for tier in self.tiers}
+        for one in self.served:
+            first, end = (max(0, grid.slot(edge)) for edge in (one.start, one.end))
+            found[queues.index(one.queue), first:end] += len(one.members) * efficiency.get(one.echelon, 1.0)
+        return found
 
     def reserve(self, until: date | None = None) -> Reserve:
         """Members with all they do, on the days of the roster and up to a day."""

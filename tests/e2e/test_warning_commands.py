@@ -57,6 +57,19 @@ def test_a_warning_lives_from_its_look_to_its_review(folder: Path) -> None:
     assert "no agent's id or name" in " ".join(named.err.split())
 
 
+def test_who_was_called_in_is_there_for_the_next_look(folder: Path) -> None:
+    def missing() -> float:
+        done("warn", folder, "--at", AT, "--days", 2)
+        rows = pd.read_csv(folder / "warnings.csv")
+        return float(rows.loc[rows["start"].str.startswith("2026-06-11"), "missing_heads"].max())
+
+    before = missing()
+    heads = "echelon,queue,start,end,members"
+    append(folder / "activations.csv", heads, "E1,service,2026-06-11T08:00+08:00,2026-06-11T20:00+08:00,A0003;A0007")
+    # two members at the efficiency of their tier, less the shrinkage of the queue
+    assert before - missing() == pytest.approx(2 * 0.95 * 0.9, abs=0.01)
+
+
 def test_signals_and_the_switch_raise_warnings_and_looks_back_change_nothing(folder: Path) -> None:
     append(
         folder / "signals.csv",
