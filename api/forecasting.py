@@ -25,7 +25,7 @@ from data.exchange.forecast_versions import (
 from data.exchange.forecasts import write_forecast
 from data.model.base import BoolArray, FloatArray
 from data.model.demand import CallHistory, Forecast
-from data.model.errors import NotFound
+from data.model.errors import NotFound, there_are
 from data.model.time import Horizon
 from forecasting import DEFAULT
 from forecasting.backtest import BackTest
@@ -131,7 +131,7 @@ def two_versions(out: Path, older: str = "", newer: str = "") -> tuple[ForecastV
     newer = newer or (names[-1] if names else "")
     before = names[: names.index(newer)] if newer in names else []
     if not older and not before:
-        raise NotFound(f"no two versions to compare; there are {', '.join(names) or 'none'}")
+        raise NotFound(f"no two versions to compare; {there_are(names)}")
     return load_version(out, older or before[-1]), load_version(out, newer)
 
 

@@ -15,7 +15,7 @@ from data.exchange.playbooks import read_playbooks
 from data.exchange.signals import SIGNALS_FILE, read_signals, write_signals
 from data.model.centre import Centre
 from data.model.demand import Event, Forecast
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.errors import Finding, InvalidData, NotFound, there_are
 from data.model.signal import Signal
 
 EVENTS_FILE = "events.csv"
@@ -120,7 +120,7 @@ def take_over(centre: CentreFolder, name: str) -> tuple[Event, ...]:
     held = inbox(centre)
     signal = next((one for one in held if one.id == name), None)
     if signal is None:
-        raise NotFound(f"no signal {name!r}; there are {', '.join(one.id for one in held) or 'none'}")
+        raise NotFound(f"no signal {name!r}; {there_are(one.id for one in held)}")
     events = tuple(one.event for one in uplifts(signal, centre.centre, None))
     if not events:
         raise InvalidData([Finding(SIGNALS_FILE, None, "uplift", f"{signal.uplift:g}", "an uplift other than 1 of some queue")])

@@ -33,7 +33,7 @@ from data.exchange.rulebook_life import keep_rulebook
 from data.exchange.versions import read_chain, write_chain
 from data.exchange.workbook import write_workbook
 from data.model.demand import Requirement, long_frame
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.errors import Finding, InvalidData, NotFound, there_are
 from data.model.ledger import Balance
 from data.model.measure import Catalogue, Right
 from data.model.response import CapacityWarning
@@ -227,7 +227,7 @@ class Workspace:
         """
         path = self.out / VERSIONS / f"{version}.csv"
         if path not in self.versions:
-            raise NotFound(f"no version {version!r}; there are {', '.join(path.stem for path in self.versions) or 'none'}")
+            raise NotFound(f"no version {version!r}; {there_are(path.stem for path in self.versions)}")
         return self.load(path)
 
     def load(self, path: Path) -> Planned:

@@ -17,7 +17,7 @@ from data.exchange.documents import dump_json, load_json
 from data.exchange.forecasts import read_forecast, write_forecast
 from data.model.base import Frozen
 from data.model.demand import CallHistory, Forecast
-from data.model.errors import NotFound
+from data.model.errors import NotFound, there_are
 from data.model.override import Override
 
 FORECASTS = "forecasts"
@@ -134,7 +134,7 @@ def load_version(out: Path, name: str) -> ForecastVersion:
     """
     known = [record.version for record in version_records(out)]
     if name not in known:
-        raise NotFound(f"no forecast version {name!r}; there are {', '.join(known) or 'none'}")
+        raise NotFound(f"no forecast version {name!r}; {there_are(known)}")
     folder = out / FORECASTS / name
     record = load_json(folder.with_suffix(".json"), VersionRecord)
     return ForecastVersion(record, read_forecast(folder / MACHINE), read_forecast(folder / OVERRIDDEN))

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound
+from data.model.errors import Finding, InvalidData, NotFound, there_are
 
 
 class Dated(Protocol):
@@ -65,7 +65,7 @@ class Book(ABC, Generic[Step, Thing]):
             There is none.
         """
         if name not in self._things:
-            raise NotFound(f"no {self.OF.replace('_', '-')} {name!r}; there are {', '.join(self._things) or 'none'}")
+            raise NotFound(f"no {self.OF.replace('_', '-')} {name!r}; {there_are(self._things)}")
         return self._things[name]
 
     def free_ids(self) -> Iterator[str]:

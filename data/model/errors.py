@@ -47,6 +47,17 @@ class Finding:
         return f"{place}: read {self.read}; expected {self.expected}{fix}"
 
 
+NAMED = 12
+"""So many names are told one by one; of more, the ends."""
+
+
+def there_are(names: Iterable[str]) -> str:
+    """Names that there are, for a message."""
+    held = list(names)
+    told = [*held[:3], "...", held[-1]] if len(held) > NAMED else held
+    return f"there are {', '.join(told) or 'none'}" + (f" ({len(held)})" if len(held) > NAMED else "")
+
+
 class EchelonError(Exception):
     """Base of every error that Echelon raises on purpose."""
 

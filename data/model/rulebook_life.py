@@ -17,7 +17,7 @@ from typing import Literal, get_args
 from pydantic import AwareDatetime, Field
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound, Superseded
+from data.model.errors import Finding, InvalidData, NotFound, Superseded, there_are
 
 LIFE_FILE = "rulebooks.csv"
 
@@ -142,7 +142,7 @@ class RulebookLife:
         """
         step = self.last(name, deed)
         if step is None:
-            raise NotFound(f"rulebook {name!r} was never {deed}; there are {', '.join(self.states) or 'none'}")
+            raise NotFound(f"rulebook {name!r} was never {deed}; {there_are(self.states)}")
         return step
 
     def comments(self, name: str) -> tuple[Comment, ...]:

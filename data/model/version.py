@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from data.model.base import Frozen
-from data.model.errors import Finding, InvalidData, NotFound, Superseded
+from data.model.errors import Finding, InvalidData, NotFound, Superseded, there_are
 from data.model.rulebook import Rhythm
 
 State = Literal["proposal", "approved", "published", "superseded", "withdrawn"]
@@ -205,7 +205,7 @@ class Chain:
 
     def _known(self, version: str) -> Step:
         if version not in self.proposed:
-            raise NotFound(f"no version {version!r}; there are {', '.join(self.proposed) or 'none'}")
+            raise NotFound(f"no version {version!r}; {there_are(self.proposed)}")
         return self.proposed[version]
 
     def _not_in(self, version: str, states: tuple[State, ...]) -> Iterator[Finding]:

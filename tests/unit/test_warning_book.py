@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.warnings import booked, within
 from data.exchange.warning_steps import read_warning_book, write_warning_book
-from data.model.errors import InvalidData, NotFound
+from data.model.errors import InvalidData, NotFound, there_are
 from data.model.response import CapacityWarning, WarningLevel
 from data.model.warning_book import WarningBook, WarningStep
 from data.model.warning_policy import WarningPolicy
@@ -156,3 +156,10 @@ def test_the_file_holds_the_whole_book_and_no_step_that_could_not_be_taken(tmp_p
 def test_a_look_goes_no_farther_than_it_is_asked() -> None:
     assert within(POLICY, 1).look_ahead_hours == (24, 24, 24, 24)
     assert within(POLICY, 60).look_ahead_hours == POLICY.look_ahead_hours
+
+
+def test_names_of_many_are_told_by_their_ends() -> None:
+    names = [f"w{number:04d}" for number in range(1, 14)]
+    assert there_are(names) == "there are w0001, w0002, w0003, ..., w0013 (13)"
+    assert there_are(names[:12]) == f"there are {', '.join(names[:12])}"
+    assert there_are([]) == "there are none"
