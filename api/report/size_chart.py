@@ -15,9 +15,12 @@ def size_curve(sizes: EchelonSizes) -> go.Figure:
     figure = go.Figure()
     labels = [_members(sizes, point) for point in points]
     figure.add_scatter(
-        x=[point.tail_hours for point in points], y=[point.cost for point in points], text=labels, mode="lines+markers+text",
-        textposition="top right", line={"color": ACCENT}, name="as sized 设定情景",
+        x=[point.tail_hours for point in points], y=[point.cost for point in points], text=labels, mode="lines+markers",
+        line={"color": ACCENT}, name="as sized 设定情景",
     )  # fmt: skip
+    for point, label in zip(points, labels, strict=True):
+        place = {"x": point.tail_hours, "y": point.cost, "xanchor": "left", "yanchor": "bottom", "yshift": 4}
+        figure.add_annotation(text=label, textangle=-40, showarrow=False, font={"color": ACCENT}, **place)
     figure.add_scatter(
         x=[point.fresh_tail_hours for point in points], y=[point.fresh for point in points], text=labels, mode="markers",
         error_y={"type": "data", "array": [point.fresh_half for point in points]}, marker={"color": BAD}, name="fresh 新情景",
@@ -33,7 +36,8 @@ def size_curve(sizes: EchelonSizes) -> go.Figure:
 
 
 def _members(sizes: EchelonSizes, point: SizePoint) -> str:
-    return " / ".join(f"{tier} {size}" for tier, size in zip(sizes.tiers, point.sizes, strict=True))
+    told = [f"{tier} {size}" for tier, size in zip(sizes.tiers, point.sizes, strict=True) if size]
+    return " / ".join(told) or "nobody 无人"
 
 
 def write_chart(sizes: EchelonSizes, path: Path) -> None:
