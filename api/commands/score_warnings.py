@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import isnan
+from typing import Any
 
 from rich.table import Table
 
@@ -12,6 +13,7 @@ from api.report.reliability import reliability
 from api.warning_scores import KINDS, WarningScores, score_warnings
 from api.workspace import Workspace
 from data.exchange.atomic import write_text
+from data.exchange.warning_scores import SCORES_FILE, write_scores
 from optimizer.response.warning.scoring import ChanceScore, LevelScore
 from optimizer.response.warning.wording import CHANCES
 
@@ -38,13 +40,24 @@ def score_warnings_of(folder: Folder) -> None:
         if kind in found.mended:
             console.print(_mended(*found.mended[kind]), markup=False)
         console.print(_levels(found.levels[kind], name))
+    write_scores((row for kind in KINDS for row in _rows(kind, found)), workspace.out / SCORES_FILE)
     titles = dict(zip(KINDS, CHANCES["en"], strict=True))
     whole = {titles[kind]: found.chances[kind]["all"] for kind in KINDS}
     write_text(workspace.out / PICTURE, reliability(whole, "stated chance 所述概率", "share that missed 实际未达标比例"))
     console.print(
-        f"{found.looks} looks 次预警, {found.slots} slots whose calls came 个已知时段. Reliability picture 可靠性图: {PICTURE}",
+        f"{found.looks} looks 次预警, {found.slots} slots whose calls came 个已知时段. Reliability picture 可靠性图: {PICTURE}; "
+        f"the next `echelon warn` tells them beside its warnings 下次预警一并显示 ({SCORES_FILE}).",
         markup=False,
     )
+
+
+def _rows(kind: str, found: WarningScores) -> Iterator[dict[str, Any]]:
+    """Rows of ``warning_scores.csv``."""
+    score = found.chances[kind]["all"]
+    yield {"kind": kind, "count": score.count, "stated": score.chance, "missed": score.rate, "brier": score.brier}
+    for one in found.levels[kind]:
+        told = {"kind": kind, "level": one.level.colour, "count": one.warnings, "lead_hours": one.lead_quartiles[1] / 60}
+        yield told | {"false_alarm_rate": one.false_alarm_rate, "foreseen": one.hit_rate}
 
 
 def _chances(found: WarningScores, kind: str, name: str) -> Table:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import isnan
 from typing import Annotated, Literal
 
+import pandas as pd
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -12,7 +14,7 @@ from api import planning
 from api.ahead import look_ahead
 from api.commands.foreseen import SHOWN_ROWS, calls_table, causes_table, coloured, days_table, remedies_table, warnings_table
 from api.commands.options import At, AtOrLast, Author, Folder, Moment, Reason, at_or_last, hand_of, instant_of
-from api.commands.screen import LEVEL_STYLES, texts_table, wide_console
+from api.commands.screen import LEVEL_STYLES, colour_of, texts_table, wide_console
 from api.commands.sources import origin_of
 from api.policies import Policies
 from api.warning_scores import keep_chances
@@ -20,6 +22,7 @@ from api.warnings import Looked, explained, look
 from api.workspace import Workspace
 from data.exchange.files import stop
 from data.exchange.forecasts import write_forecast
+from data.exchange.warning_scores import SCORES_FILE, read_scores
 from data.exchange.warning_steps import read_warning_book, write_warning_book
 from data.model.errors import Finding, InvalidData
 from data.model.people import person_finder
@@ -67,6 +70,7 @@ def warn(
         texts = [f"{warning.id} {explained(warning, ahead, tongue)}" for tongue in ("en", "zh")]
         console.print(escape("\n".join(texts)), style=LEVEL_STYLES.get(warning.level.name, ""), soft_wrap=True)
     _say_found(found, now, workspace.policies)
+    console.print(_how_true(read_scores(workspace.out / SCORES_FILE)), markup=False)
     _say_life(found, now)
 
 
@@ -97,6 +101,21 @@ def _near(warning: CapacityWarning, now: datetime, policy: WarningPolicy) -> boo
     return (
         warning.level > WarningLevel.BLUE or bool(warning.parts) or (warning.start - now).total_seconds() <= 3600 * policy.far_hours
     )
+
+
+def _how_true(scores: pd.DataFrame) -> str:
+    """How true the warnings have been so far, as they were last scored."""
+    rows = scores[scores["kind"] == "chance"]
+    if not len(rows):
+        return "How true warnings are 预警是否准确: run `echelon score-warnings` once the calls have come 来话到齐后运行。"
+    whole, levels = rows[rows["level"].isna()].iloc[0], rows[rows["level"].notna() & (rows["count"] > 0)]
+    told = f"So far 迄今: stated 所述 {whole['stated']:.0%}, missed 未达标 {whole['missed']:.0%}, Brier {whole['brier']:.3f}"
+    each = (
+        f"{colour_of(WarningLevel[str(row.level).upper()])} {row.false_alarm_rate:.0%} false 误报"
+        + ("" if isnan(float(str(row.lead_hours))) else f", {row.lead_hours:.1f} h ahead 提前小时")
+        for row in levels.itertuples()
+    )
+    return "; ".join((told, *each)) + " (warning_scores.csv)"
 
 
 def _say_life(found: Looked, now: datetime) -> None:

@@ -32,7 +32,7 @@ def scored(folder: Path) -> tuple[Path, Told]:
     before = hashes(folder)
     told = echelon("score-warnings", folder)
     after = hashes(folder)
-    assert {name for name in after if after[name] != before.get(name)} == {"warning_scores.svg"}
+    assert {name for name in after if after[name] != before.get(name)} == {"warning_scores.csv", "warning_scores.svg"}
     return folder, told
 
 
@@ -95,3 +95,15 @@ def test_without_a_look_or_without_calls_it_says_what_to_do(month: tuple[Path, T
     shutil.copytree(folder, broken)
     (broken / "warning_chances" / "20260616T0000Z.parquet").write_bytes(b"no table")
     assert "20260616T0000Z.parquet" in echelon("score-warnings", broken).err
+
+
+def test_the_next_look_tells_how_true_the_warnings_were(scored: tuple[Path, Told]) -> None:
+    folder, _ = scored
+    rows = pd.read_csv(folder / "warning_scores.csv")
+    (whole,) = (row for row in rows.itertuples() if row.kind == "chance" and not isinstance(row.level, str))
+    told = echelon("warn", folder, "--at", "2026-06-20T09:00", "--days", 1)
+    assert told.code == 0, told.err
+    assert f"stated 所述 {whole.stated:.0%}, missed 未达标 {whole.missed:.0%}, Brier {whole.brier:.3f}" in told.out
+    raised = rows[(rows["kind"] == "chance") & rows["level"].notna() & (rows["count"] > 0)]
+    assert len(raised)
+    assert all(f"{row.level} " in told.out and f"{row.false_alarm_rate:.0%} false 误报" in told.out for row in raised.itertuples())
