@@ -1,6 +1,6 @@
 """How good the warnings were, out and in: ``warning_scores.csv``, a row for each kind of chance and, below it, for each level."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ SCORES = Table(
 """Without a level: all chances of the kind; with one: the warnings that reached it or more."""
 
 
-def write_scores(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+def write_scores(rows: Iterable[dict[str, Any]], path: Path) -> None:
     """Write ``warning_scores.csv``."""
     write_table(SCORES.frame(rows), path)
 
