@@ -13,7 +13,7 @@ from optimizer.response.warning.warn import warnings
 
 
 def decisions_at(workspace: Workspace, now: datetime, queue: str = "") -> tuple[CallDecision, ...]:
-    """Decisions on every threatened stretch of the day of an instant, from the calls seen by then.
+    """Decisions on every threatened stretch of the hours after an instant, from the calls seen by then.
 
     Parameters
     ----------

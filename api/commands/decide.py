@@ -18,7 +18,7 @@ from data.exchange.call_decisions import DECISIONS_FILE, write_call_decisions
 from data.model.call_decision import CallDecision, Threshold, TierDecision
 from optimizer.response.warning.wording import when
 
-NOBODY = "No stretch of today is threatened: nobody is to be called. 今日无受威胁时段，无需召集。"
+NOBODY = "No stretch of the next hours is threatened: nobody is to be called. 未来数小时无受威胁时段，无需召集。"
 WEIGHED = (
     "Weighed by cost: a call must mend more than it costs; `echelon warn` calls whoever lowers the chance of a missed target. "
     "本表按代价权衡；echelon warn 按达标概率召集，不计代价。"

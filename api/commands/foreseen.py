@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import isinf
 
 from rich.markup import escape
 from rich.table import Table
@@ -20,7 +21,8 @@ def warnings_table(warnings: Sequence[CapacityWarning], caption: str | None = No
     headings = ("queue 队列", "from – to 时段", "P(miss) 不达标概率", "missing 缺", "need/capacity 需求/产能", "lost 损失")
     table = figures_table("warnings 预警", "level 等级", *headings, caption=caption)
     for one in warnings:
-        figures = (f"{one.chance:.0%}", f"{one.missing_heads:.0f}", f"{one.need_over_capacity:.2f}", f"{one.lost_calls:,.0f}")
+        need = "nobody 无人" if isinf(one.need_over_capacity) else f"{one.need_over_capacity:.2f}"
+        figures = (f"{one.chance:.0%}", f"{one.missing_heads:.0f}", need, f"{one.lost_calls:,.0f}")
         style, name = LEVEL_STYLES[one.level.name], f"{one.id} {colour_of(one.level)}".strip()
         table.add_row(name, escape(one.queue), when((one.start, one.end)), *figures, style=style)
     return table

@@ -14,15 +14,18 @@ class DecisionPolicy(Frozen):
     Parameters
     ----------
     common_share : float
-        Share of the variance of the log of the calls of an interval that is the same for the rest of the day, in [0, 1]; the
+        Share of the variance of the log of the calls of an interval that is the same for the hours looked at, in [0, 1]; the
         rest is of the interval alone. The share is that of sample paths (`forecasting.paths`), what comes and goes within
         hours being held to be of the interval.
     batches : int
         Members of a tier are called in so many equal batches at most; with fewer members one by one.
+    ahead_hours : int
+        Stretches that begin later than this are left to a later look.
     """
 
     common_share: float = Field(default=0.75, ge=0, le=1)
     batches: int = Field(default=4, ge=1, le=8)
+    ahead_hours: int = Field(default=16, ge=1, le=48)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,3 +155,14 @@ def test_the_highest_warning_is_decided_first_and_no_duty_outlasts_any_tier() ->
     short = duty(0.6, now=13.5)
     cut = replace(short, tiers=(TIERS[0], TIERS[1].model_copy(update={"max_minutes": 120})))
     assert {(one.start, one.end) for one in decided(cut)} == {(at(1, 14), at(1, 16)), (at(1, 16), at(1, 18))}
+
+
+def test_a_stretch_over_midnight_is_decided_whole_and_what_begins_too_late_is_left() -> None:
+    case = duty(1.5, now=22)
+    there = case.available.copy()
+    short = np.r_[case.grid.slot(at(1, 23)) : case.grid.slot(at(2, 3)), case.grid.slot(at(2, 15)) : case.grid.slot(at(2, 17))]
+    there[:, short] *= 0.4
+    (decision,) = decided(replace(case, available=there))
+    assert (decision.start, decision.end) == (at(1, 23), at(2, 3))
+    later = replace(case, available=there, policy=DecisionPolicy(ahead_hours=18))
+    assert [one.start for one in sorted(decided(later), key=lambda one: one.start)] == [at(1, 23), at(2, 15)]

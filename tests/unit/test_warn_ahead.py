@@ -236,6 +236,18 @@ def test_remedies_are_told_with_their_last_moments_and_lawful_members() -> None:
     assert [remedy.until for remedy in told] == sorted(remedy.until for remedy in told)
 
 
+def test_members_who_may_come_only_late_in_a_stretch_are_counted() -> None:
+    (one,) = found(heads((0, 10, 20, 12.0)), now=8)
+    people = [agent("night"), agent("day")]
+    # the one has had her rest by five in the afternoon, the other works until nine
+    roster = roster_of(people, {("night", 1): (0, 6), ("day", 1): (11, 10)})
+    told = remedies(
+        one, now=at(1, 8), minutes=30, leads={}, tiers=[tier("e1", longest=120)], members=reserve(people, roster),
+        limits=Limits(rest_minutes=660),
+    )  # fmt: skip
+    assert [remedy.heads for remedy in told] == [1]
+
+
 def test_days_add_up_over_queues_and_regions_have_their_share() -> None:
     centre = read_folder(TEMPLATE).centre
     queues = tuple(q.model_copy(update={"project": project}) for q, project in ((POWER, "grid"), (EV, "cars")))

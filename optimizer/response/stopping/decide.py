@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice, pairwise
 
@@ -83,7 +83,7 @@ class Duty:
 
 
 def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecision, ...]:
-    """Call now or wait, for every threatened stretch of today.
+    """Call now or wait, for every threatened stretch that begins within `DecisionPolicy.ahead_hours`.
 
     Stretches of the highest warning are decided first, then those of the most calls lost: members called for one are gone for the
     others.
@@ -100,14 +100,14 @@ def decide(duty: Duty, warnings: Sequence[CapacityWarning]) -> tuple[CallDecisio
 
 
 def _pieces(duty: Duty, warning: CapacityWarning) -> Iterator[CapacityWarning]:
-    """A warning cut into even pieces that one duty of any tier covers; those that begin today."""
-    grid, today = duty.grid, duty.now.astimezone(warning.start.tzinfo).date()
+    """A warning cut into even pieces that one duty of any tier covers; those that begin soon enough."""
+    grid, until = duty.grid, duty.now + timedelta(hours=duty.policy.ahead_hours)
     width = min((tier.max_minutes // grid.minutes for tier in duty.tiers), default=0)
     first, end = max(grid.slot(warning.start), duty.running), grid.slot(warning.end)
     many = -(-(end - first) // width) if width else 0
     edges = [first + (end - first) * piece // many for piece in range(many + 1)] if many else []
     for start, stop in pairwise(edges):
-        if instant(grid, start).date() == today:
+        if instant(grid, start) < until:
             yield replace(warning, start=instant(grid, start), end=instant(grid, stop))
 
 

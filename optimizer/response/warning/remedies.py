@@ -1,6 +1,6 @@
 """What may still be done against a warning, and the last moment at which each remedy still helps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from data.model.centre import EchelonTier
@@ -32,7 +32,7 @@ def remedies(
     tiers : sequence of EchelonTier
         Each is a remedy, with its notice.
     members : Reserve or None
-        Of the members of the tiers those are counted who may be called for as much of the stretch as their tier stays; None =
+        Of the members of the tiers those are counted who may be called for a duty in the stretch, when most of them may; None =
         nobody is counted.
     limits : Limits or None
         What the rulebook asks of whoever is called; None = nothing.
@@ -41,10 +41,10 @@ def remedies(
     """
 
     def lawful(tier: EchelonTier) -> int | None:
-        span = _duty(warning, tier, now)
-        if members is None or span.end <= span.start:
-            return None if members is None else 0
-        return len(members.able(tier, warning.queue, span, (limits or Limits()).lifted(span.minutes > overtime_day_minutes)))
+        if members is None:
+            return None
+        spans = ((span, (limits or Limits()).lifted(span.minutes > overtime_day_minutes)) for span in _duties(warning, tier, now))
+        return max((len(members.able(tier, warning.queue, span, held)) for span, held in spans), default=0)
 
     found = [_remedy(warning, kind, kind, lead, now, minutes) for kind, lead in leads.items()]
     found += [_remedy(warning, "echelon", tier.id, tier.notice_minutes, now, minutes, lawful(tier)) for tier in tiers]
@@ -63,7 +63,10 @@ def _earlier(instant: datetime, minutes: int) -> datetime:
     return (instant.astimezone(UTC) - timedelta(minutes=minutes)).astimezone(instant.tzinfo)
 
 
-def _duty(warning: CapacityWarning, tier: EchelonTier, now: datetime) -> Span:
-    """A duty that begins with the stretch, or as soon as the tier can be there; it may be none."""
-    start = max(epoch_minutes(warning.start), epoch_minutes(now) + tier.notice_minutes)
-    return Span(start, min(epoch_minutes(warning.end), start + tier.max_minutes), str(warning.start.tzinfo))
+def _duties(warning: CapacityWarning, tier: EchelonTier, now: datetime) -> Iterator[Span]:
+    """Duties in the stretch as long as the tier stays, hour by hour from when it can be there, and the last one; none if too late."""
+    first, end = max(epoch_minutes(warning.start), epoch_minutes(now) + tier.notice_minutes), epoch_minutes(warning.end)
+    length = min(tier.max_minutes, end - first)
+    if length > 0:
+        starts = dict.fromkeys((*range(first, end - length, 60), end - length))
+        yield from (Span(start, start + length, str(warning.start.tzinfo)) for start in starts)
