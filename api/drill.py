@@ -2,7 +2,7 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Held:
 
 
 def held(workspace: Workspace, planned: Planned, scene: Scene, now: datetime, asked: Drill, executor: Executor | None) -> Held:
-    """Simulate the day on which a scenario begins, without the echelons and with those that would be called.
+    """Simulate the hours from the start of a scenario on, without the echelons and with those that would be called.
 
     Parameters
     ----------
@@ -46,20 +46,23 @@ def held(workspace: Workspace, planned: Planned, scene: Scene, now: datetime, as
     """
     seen = what_if(workspace.centre, planned, scene, now, workspace.policies)
     problem, zone = planned.problem, workspace.centre.centre.zone
-    day = Horizon(zone=zone, first=scene.start.date(), days=1)
-    trial = trial_of(workspace, planned, day, asked, executor)
+    until = min(scene.start + timedelta(hours=workspace.policies.drills.hours), problem.grid.horizon.end)
+    first, last = scene.start.date(), (until - timedelta(seconds=1)).date()
+    days = Horizon(zone=zone, first=first, days=(last - first).days + 1)
+    trial = trial_of(workspace, planned, days, asked, executor)
     usual = calls_drawn(workspace.centre, trial.forecast, "paths", asked.replications, asked.seed)
     load = baseline(trial, scene.name, scene.calls(trial.forecast, usual, asked.seed))
     slower = scene.over(trial.forecast).handle_time_s
     load = replace(load, handle_time_s=slower, absent=np.minimum(load.absent + scene.book.absent, 1.0))
     watch = Watch.of(workspace, planned, now)
-    members, limits = watch.reserve(day.last), watch.limits
+    members, limits = watch.reserve(days.last), watch.limits
     tiers = {tier.id: tier for tier in problem.centre.echelons}
     orders = orders_of(seen.response.call_outs, tiers, members, limits, epoch_minutes(now), zone)
-    today = tuple(order for order in orders if order.span.start < epoch_minutes(day.end))
-    found = drilled(trial, load, today, members, trial.days[0].grid.slot(scene.start), scene.queues, limits)
+    timely = tuple(order for order in orders if order.span.start < epoch_minutes(until))
+    window = slice(trial.forecast.grid.slot(scene.start), trial.forecast.grid.slot(until))
+    found = drilled(trial, load, timely, members, window, scene.queues, limits)
     unmet = sorted(seen.response.call_outs.unmet, key=lambda one: one.missing_heads)
-    missing = {one.queue: one.missing_heads for one in unmet if one.start < day.end and one.missing_heads >= 1}
+    missing = {one.queue: one.missing_heads for one in unmet if one.start < until and one.missing_heads >= 1}
     return Held(seen, found, outcome_of(found, workspace.policies.drills, missing))
 
 

@@ -95,7 +95,9 @@ def _say(found: Held, version: str) -> None:
 
 
 def _figures(found: Held, title: str) -> Table:
-    caption = "from its start to the end of the day; ± 95 % of the paired difference 自开始至当日结束；± 为配对差的 95 % 区间"
+    caption = (
+        "from its start on, so long as policies.toml says; ± 95 % of the paired difference 自开始起若干小时；± 为配对差的 95 % 区间"
+    )
     headings = ("queue 队列", "without 无梯队", "with 有梯队", "difference 差值")
     table = figures_table(title, "measure 指标", *headings, caption=caption)
     for one in found.outcome.figures:

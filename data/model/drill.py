@@ -18,6 +18,8 @@ class DrillPolicy(Frozen):
     ----------
     rhythm_days : int
         A drill is due when the last one of its scenario is older (reported: a switch drill every month).
+    hours : int
+        So long from the start of the scenario on is simulated, over midnight if need be.
     late_minutes : int
         Who is on the phones so long after the planned start still counts as in time.
     weights : tuple of float
@@ -25,6 +27,7 @@ class DrillPolicy(Frozen):
     """
 
     rhythm_days: int = Field(default=31, ge=1)
+    hours: int = Field(default=12, ge=1, le=72)
     late_minutes: int = Field(default=15, ge=0)
     weights: tuple[float, float, float] = (0.4, 0.3, 0.3)
 

@@ -1,6 +1,6 @@
 """Drills: members are asked in their order and lawfully, both sides meet the same luck, and the score is what its formula says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -163,7 +163,14 @@ def test_an_order_is_asked_a_window_before_the_last_moment_and_only_an_approver_
 
 
 def drill_of(
-    orders: tuple[Order, ...] = (), share: float = 1.0, day_minutes: int | None = None, efficiency: float = 1.0
+    orders: tuple[Order, ...] = (),
+    share: float = 1.0,
+    day_minutes: int | None = None,
+    efficiency: float = 1.0,
+    *,
+    day: int = 0,
+    window: slice = slice(10, 24),
+    unskilled: Mapping[str, float] | None = None,
 ) -> tuple[Drilled, DrillOutcome]:
     reserve_tier = tier("t", notice=30).model_copy(
         update={"answer_share": share, "hour_cost": 2.0, "least_paid_minutes": 300, "efficiency": efficiency}
@@ -171,13 +178,13 @@ def drill_of(
     bench = bench_of(calls=60.0, tiers=(reserve_tier,), echelon=("g4", "g5", "g6", "g7"), absent=0.1, pausing=0.1)
     trial = bench.trial
     members = reserve(trial.agents, trial.roster)
-    start = int(trial.days[0].grid.day_start_minutes[0])
+    start = int(trial.days[day].grid.day_start_minutes[0])
     known = tuple(
         replace(one, tier=reserve_tier, queue="a", span=Span(start + 600, start + 900, ZONE), asked_at=start + 560)
         for one in orders
     )
-    found = drilled(trial, usual_of(bench), known, members, 10, ("a",), Limits(rest_minutes=REST, day_minutes=day_minutes))
-    return found, outcome_of(found, POLICY, {})
+    found = drilled(trial, usual_of(bench), known, members, window, ("a",), Limits(rest_minutes=REST, day_minutes=day_minutes))
+    return found, outcome_of(found, POLICY, unskilled or {})
 
 
 def test_without_orders_both_sides_are_the_same_and_cost_nothing() -> None:
@@ -197,8 +204,10 @@ def test_members_who_come_help_and_are_paid_and_the_same_seed_says_the_same() ->
     assert figures["lost_calls", ""].difference < 0
     # four members, each paid five hours at least, twice
     assert figures["cost_hours", ""].with_echelons == pytest.approx(4 * 300 / 60 * 2.0)
-    alone = found.alone.service
-    assert figures["lost_calls", ""].without == pytest.approx((alone.abandoned + alone.blocked)[:, :, 10:].sum(axis=(1, 2)).mean())
+    alone = found.alone
+    assert figures["lost_calls", ""].without == pytest.approx(
+        (alone.abandoned + alone.blocked)[:, :, 10:24].sum(axis=(1, 2)).mean()
+    )
     slow = {(one.measure, one.queue): one for one in drill_of((order,), efficiency=0.3)[1].figures}
     assert slow["service_level", "a"].with_echelons < figures["service_level", "a"].with_echelons
     (muster,) = outcome.musters
@@ -208,6 +217,25 @@ def test_members_who_come_help_and_are_paid_and_the_same_seed_says_the_same() ->
     assert figures["lost_calls", ""].difference == pytest.approx(np.mean(lost))
     assert {row["came"] for row in rows if row["queue"] == "a"} == {4}
     assert {row["came"] for row in rows if row["queue"] == "b"} == {0}
+
+
+def test_a_drill_over_midnight_counts_the_next_day_and_who_comes_on_it() -> None:
+    order = order_of(4, range(4))
+    found, outcome = drill_of((order,), day=1, window=slice(10, 38))
+    more = (found.helped.answered - found.alone.answered).sum(axis=(0, 1))
+    assert (more[:24] == 0).all()
+    assert more[24:38].sum() > 0
+    lost = (found.alone.abandoned + found.alone.blocked)[:, :, 10:38].sum(axis=(1, 2)).mean()
+    figures = {(one.measure, one.queue): one for one in outcome.figures}
+    assert figures["lost_calls", ""].without == pytest.approx(lost)
+    assert figures["lost_calls", ""].difference < 0
+    that_day = {(one.measure, one.queue): one for one in drill_of((order,), day=1)[1].figures}
+    assert that_day["lost_calls", ""].difference == 0
+
+
+def test_where_agents_lack_and_nobody_could_be_wanted_strength_and_speed_are_nothing() -> None:
+    score = drill_of(unskilled={"a": 5.0})[1].score
+    assert (score.strength, score.speed) == (0.0, 0.0)
 
 
 def test_who_never_comes_leaves_the_day_as_it_was_and_is_a_lesson() -> None:

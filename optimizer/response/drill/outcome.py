@@ -1,4 +1,4 @@
-"""A day of a drill simulated without and with the members who were called, and what the difference is.
+"""The hours of a drill simulated without and with the members who were called, and what the difference is.
 
 Both meet the same callers, the same absences and the same pauses (common random numbers), so that their difference is known better
 than either.
@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from data.model.base import FloatArray
+from data.model.centre import ServiceLevelDefinition
 from data.model.drill import DrillOutcome, DrillPolicy, Measure, Muster, Paired, Readiness, Score
 from optimizer.response.drill.lessons import RedRun, lessons_of
 from optimizer.response.drill.muster import Call, Order, luck_of, mustered
@@ -23,18 +24,22 @@ from optimizer.response.stress.trial import Day, Load, Trial, simulated
 from optimizer.staffing.service import CallCounts
 from optimizer.staffing.simulate import Simulation
 
+FIGURES = tuple(one.name for one in fields(CallCounts))
+
 MOST_THERE = 0.8
 """Share of the wanted whose arrival is timed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Drilled:
-    """A day without and with the echelons.
+    """The hours from the start of a scenario without and with the echelons.
 
     Parameters
     ----------
-    first : int
-        Slot of the day with which the scenario begins.
+    alone, helped : CallCounts
+        Of shape (replications, queues, slots of the days).
+    window : slice
+        Slots that are looked at, from the start of the scenario on.
     queues : tuple of str
         That the scenario moves.
     calls : tuple of tuple of Call
@@ -45,45 +50,59 @@ class Drilled:
     orders: tuple[Order, ...]
     members: Reserve
     calls: tuple[tuple[Call, ...], ...]
-    alone: Simulation
-    helped: Simulation
-    first: int
+    alone: CallCounts
+    helped: CallCounts
+    window: slice
     queues: tuple[str, ...]
     limits: Limits
 
 
 def drilled(
-    trial: Trial, load: Load, orders: tuple[Order, ...], members: Reserve, first: int, queues: tuple[str, ...], limits: Limits
+    trial: Trial, load: Load, orders: tuple[Order, ...], members: Reserve, window: slice, queues: tuple[str, ...], limits: Limits
 ) -> Drilled:
-    """Simulate the first day of a trial under the load of a scenario, without and with the echelons.
+    """Simulate the days of a trial under the load of a scenario, without and with the echelons.
+
+    Each day begins with empty lines.
 
     Parameters
     ----------
-    first : int
-        Slot with which the scenario begins.
+    window : slice
+        Slots that are looked at, from the one with which the scenario begins.
     queues : tuple of str
         That it moves.
     limits : Limits
         What the rulebook asks of whoever is called.
     """
-    day = trial.days[0]
-    there = without(day.held, away_for(trial.placements, trial.rows, day.grid))
     calls = tuple(mustered(orders, luck_of(len(members.agents), trial.seed, k)) for k in range(trial.replications))
+    sides = zip(*(_day(trial, load, day, orders, members, calls) for day in trial.days), strict=True)
+    alone, helped = (_joined([ran.service for ran in side]) for side in sides)
+    return Drilled(trial, orders, members, calls, alone, helped, window, queues, limits)
+
+
+def _day(
+    trial: Trial, load: Load, day: Day, orders: Sequence[Order], members: Reserve, calls: Sequence[Sequence[Call]]
+) -> tuple[Simulation, Simulation]:
+    """A day without and with those who came."""
+    there = without(day.held, away_for(trial.placements, trial.rows, day.grid))
     none: list[list[Helper]] = [[] for _ in calls]
     helpers = [list(_helpers(trial, day, orders, members, each)) for each in calls]
-    alone, helped = (simulated(trial, day, load, there, more) for more in (none, helpers))
-    return Drilled(trial, orders, members, calls, alone, helped, first, queues, limits)
+    return simulated(trial, day, load, there, none), simulated(trial, day, load, there, helpers)
+
+
+def _joined(days: Sequence[CallCounts]) -> CallCounts:
+    """Counts of days in a row."""
+    return CallCounts(*(np.concatenate([getattr(one, name) for one in days], axis=2) for name in FIGURES))
 
 
 def _helpers(trial: Trial, day: Day, orders: Sequence[Order], members: Reserve, calls: Sequence[Call]) -> Iterator[Helper]:
-    """Members who came, from when they are on the phones to the end of their duty or of the day."""
+    """Members who came, while they are on the phones on a day."""
     midnight, last = int(day.grid.day_start_minutes[0]), int(day.grid.day_start_minutes[-1])
     for call in calls:
         order = orders[call.order]
-        end = min(order.span.end, last)
-        if call.begins < end:
+        begin, end = max(call.begins, midnight), min(order.span.end, last)
+        if begin < end:
             efficiency = order.tier.efficiency * members.agents[call.member].efficiency * (1 - trial.pausing)
-            span = 60.0 * (call.begins - midnight), 60.0 * (end - midnight)
+            span = 60.0 * (begin - midnight), 60.0 * (end - midnight)
             yield Helper(1, trial.alone(order.queue), 1 / efficiency, *span)
 
 
@@ -97,15 +116,13 @@ def outcome_of(found: Drilled, policy: DrillPolicy, unskilled: Mapping[str, floa
     """
     figures, musters, ready = tuple(figures_of(found)), tuple(musters_of(found, policy)), tuple(readiness_of(found, unskilled))
     lessons = tuple(lessons_of(musters, red_runs(found), unskilled, ready, policy))
-    return DrillOutcome(figures, musters, ready, lessons, score_of(figures, musters, found, policy))
+    return DrillOutcome(figures, musters, ready, lessons, score_of(figures, musters, found, policy, unskilled))
 
 
 def figures_of(found: Drilled) -> Iterator[Paired]:
     """Service level, lost calls and waits of each queue, and lost calls and cost of all together."""
-    sides = [_sums(found, ran) for ran in (found.alone, found.helped)]
-    queues = found.trial.forecast.queues
-    for q, queue in enumerate(queues):
-        definition = found.alone.model.queues[q].definition
+    sides = [_sums(found, side) for side in (found.alone, found.helped)]
+    for q, (queue, definition) in enumerate(_definitions(found).items()):
         before, after = (side[q] for side in sides)
         yield paired("service_level", queue, before.levels(definition, ()), after.levels(definition, ()))
         yield paired("lost_calls", queue, _lost(before), _lost(after))
@@ -119,24 +136,28 @@ def _lost(counts: CallCounts) -> FloatArray:
     return (counts.abandoned + counts.blocked).astype(np.float64)
 
 
-def _sums(found: Drilled, ran: Simulation) -> list[CallCounts]:
-    """Counts of each queue from the start of the scenario on; shape (replications,)."""
-    names = [one.name for one in fields(CallCounts)]
-    sums = {name: getattr(ran.service, name)[:, :, found.first :].sum(axis=2) for name in names}
-    return [CallCounts(**{name: sums[name][:, q] for name in names}) for q in range(len(ran.queues))]
+def _definitions(found: Drilled) -> dict[str, ServiceLevelDefinition]:
+    """How the service level of each queue is meant."""
+    return {queue: found.trial.centre.queue(queue).target.definition for queue in found.trial.forecast.queues}
+
+
+def _sums(found: Drilled, counts: CallCounts) -> list[CallCounts]:
+    """Counts of each queue over the slots that are looked at; shape (replications,)."""
+    sums = {name: getattr(counts, name)[:, :, found.window].sum(axis=2) for name in FIGURES}
+    return [CallCounts(**{name: sums[name][:, q] for name in FIGURES}) for q in range(counts.offered.shape[1])]
 
 
 def replications_of(found: Drilled) -> Iterator[dict[str, Any]]:
     """Service level and lost calls of each replication and queue without and with the echelons, and who was asked and came."""
-    alone, helped = (_sums(found, ran) for ran in (found.alone, found.helped))
-    for q, queue in enumerate(found.alone.model.queues):
+    alone, helped = (_sums(found, side) for side in (found.alone, found.helped))
+    for q, (queue, definition) in enumerate(_definitions(found).items()):
         sides = {"without": alone[q], "with": helped[q]}
-        levels = {f"service_level_{side}": counts.levels(queue.definition, ()) for side, counts in sides.items()}
+        levels = {f"service_level_{side}": counts.levels(definition, ()) for side, counts in sides.items()}
         columns = levels | {f"lost_calls_{side}": _lost(counts) for side, counts in sides.items()}
         for k, calls in enumerate(found.calls):
-            mine = [call for call in calls if found.orders[call.order].queue == queue.id]
+            mine = [call for call in calls if found.orders[call.order].queue == queue]
             people = {"asked": len(mine), "came": sum(call.begins < np.inf for call in mine)}
-            yield {"replication": k, "queue": queue.id} | {name: float(cells[k]) for name, cells in columns.items()} | people
+            yield {"replication": k, "queue": queue} | {name: float(cells[k]) for name, cells in columns.items()} | people
 
 
 def paired(measure: Measure, queue: str, before: FloatArray, after: FloatArray) -> Paired:
@@ -200,8 +221,8 @@ def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readine
     A duty that needs an approver is held to have one, as in `orders_of`.
     """
     trial, members, limits = found.trial, found.members, found.limits.lifted(True)
-    tiers, grid = trial.centre.echelons, trial.days[0].grid
-    start = int(grid.day_start_minutes[0]) + found.first * grid.minutes
+    tiers, grid = trial.centre.echelons, trial.forecast.grid
+    start = int(grid.day_start_minutes[0]) + found.window.start * grid.minutes
     project = [trial.centre.queue(agent.skills[0]).project for agent in members.agents]
     for queue in dict.fromkeys((*found.queues, *unskilled)):
         free, skilled = np.zeros(len(project), dtype=np.bool_), members.skilled(queue)
@@ -216,7 +237,7 @@ def readiness_of(found: Drilled, unskilled: Collection[str]) -> Iterator[Readine
 def red_runs(found: Drilled) -> list[RedRun]:
     """The longest run of each queue of the scenario that breaks with the echelons all the same, as a stress test has it."""
     runs = list[RedRun]()
-    grid = found.trial.days[0].grid
+    grid = found.trial.forecast.grid
     stamps = grid.index
     for q, queue in enumerate(found.trial.forecast.queues):
         share = _missed(found, q)
@@ -224,7 +245,7 @@ def red_runs(found: Drilled) -> list[RedRun]:
         spans = sorted(red.reshape(-1, 2).tolist(), key=lambda span: span[0] - span[1])
         if spans and queue in found.queues:
             first, end = spans[0]
-            start = stamps[found.first + first].to_pydatetime()
+            start = stamps[found.window.start + first].to_pydatetime()
             span = (start, start + timedelta(minutes=(end - first) * grid.minutes))
             runs.append(RedRun(queue, span, float(share[first:end].max())))
     return runs
@@ -232,19 +253,20 @@ def red_runs(found: Drilled) -> list[RedRun]:
 
 def _missed(found: Drilled, q: int) -> FloatArray:
     """Share of the replications in which each slot from the start on misses its target with the echelons."""
-    ran, definition = found.helped, found.helped.model.queues[q].definition
-    part = CallCounts(*(getattr(ran.service, one.name)[:, q, found.first :] for one in fields(CallCounts)))
-    levels = part.levels(definition, ())
+    part = CallCounts(*(getattr(found.helped, name)[:, q, found.window] for name in FIGURES))
+    levels = part.levels(list(_definitions(found).values())[q], ())
     known = ~np.isnan(levels)
     return (levels < found.trial.targets[q]).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
 
 
-def score_of(figures: Sequence[Paired], musters: Sequence[Muster], found: Drilled, policy: DrillPolicy) -> Score:
-    """Score of a drill; its parts are those of `Score`."""
+def score_of(
+    figures: Sequence[Paired], musters: Sequence[Muster], found: Drilled, policy: DrillPolicy, unskilled: Collection[str]
+) -> Score:
+    """Score of a drill; its parts are those of `Score`. Where nobody was wanted, strength and speed are whole if nobody lacks."""
     levels = {one.queue: one.with_echelons for one in figures if one.measure == "service_level"}
     goals = dict(zip(found.trial.forecast.queues, found.trial.targets, strict=True))
     service = [min(1.0, levels[queue] / goals[queue]) for queue in found.queues if levels[queue] == levels[queue]]
-    wanted = sum(one.wanted for one in musters)
-    strength = min(1.0, sum(one.came for one in musters) / wanted) if wanted else 1.0
-    speed = sum(one.in_time * one.wanted for one in musters) / wanted if wanted else 1.0
+    wanted, alone = sum(one.wanted for one in musters), float(not unskilled)
+    strength = min(1.0, sum(one.came for one in musters) / wanted) if wanted else alone
+    speed = sum(one.in_time * one.wanted for one in musters) / wanted if wanted else alone
     return Score(float(np.mean(service)) if service else 1.0, strength, min(speed, 1.0), policy.weights)

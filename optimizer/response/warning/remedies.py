@@ -64,7 +64,7 @@ def _earlier(instant: datetime, minutes: int) -> datetime:
 
 
 def _duties(warning: CapacityWarning, tier: EchelonTier, now: datetime) -> Iterator[Span]:
-    """Duties in the stretch as long as the tier stays, hour by hour from when it can be there, and the last one; none if too late."""
+    """Duties in the stretch as long as the tier stays, hour by hour from when it can be there; none if it comes too late."""
     first, end = max(epoch_minutes(warning.start), epoch_minutes(now) + tier.notice_minutes), epoch_minutes(warning.end)
     length = min(tier.max_minutes, end - first)
     if length > 0:
