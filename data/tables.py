@@ -231,6 +231,7 @@ COVERAGE = Table(
         Column("calls", number(0), "calls"),
         *alike("required rostered", number(0), "agents"),
         optional("service_level", number(0, 1)),
+        optional("worth", number()),
     ),
     keys=("queue", "timestamp"),
 )

@@ -1,0 +1,50 @@
+"""Centres: which there are, a new one, its revisions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from api.http.access import DatabaseOf, hand, need
+from api.http.permissions import Caller
+from data.store.revisions import add_centre, centres, revision_of
+
+router = APIRouter(prefix="/centres", tags=["centres"])
+
+
+class CentreOut(BaseModel):
+    """A centre, and the number of its last revision."""
+
+    id: str
+    revision: int
+
+
+class CentreIn(BaseModel):
+    """A new centre."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+
+
+@router.get("")
+def list_centres(database: DatabaseOf, caller: Annotated[Caller, need("centres:read")]) -> list[CentreOut]:
+    """Centres that are open to the caller."""
+    with database.reading() as connection:
+        held = [one for one in centres(connection) if not caller.centres or one in caller.centres]
+        return [CentreOut(id=one, revision=revision_of(connection, one)) for one in held]
+
+
+@router.post("", status_code=201)
+def make_centre(
+    request: Request, body: CentreIn, database: DatabaseOf, caller: Annotated[Caller, need("centres:write")]
+) -> CentreOut:
+    """Add an empty centre."""
+    with database.writing() as connection:
+        add_centre(connection, body.id, hand(request, caller))
+    return CentreOut(id=body.id, revision=0)
+
+
+@router.get("/{centre}")
+def get_centre(centre: str, database: DatabaseOf, _: Annotated[Caller, need("centres:read")]) -> CentreOut:
+    """A centre."""
+    with database.reading() as connection:
+        return CentreOut(id=centre, revision=revision_of(connection, centre))

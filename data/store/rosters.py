@@ -1,0 +1,147 @@
+"""Versions of rosters: the record of each as a document, its assignments as rows; a version is never edited."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, Connection, Date, ForeignKey, Index, Integer, String, Table, Text, insert, select, update
+
+from data.exchange.documents import sidecar
+from data.exchange.files import read_table, write_table
+from data.model.errors import NotFound, there_are
+from data.model.time import as_local
+from data.store.base import Id, Instant, metadata
+from data.store.bulk import bulk_insert
+from data.store.revisions import Change
+from data.tables import ROSTER
+
+ROSTERS = Table(
+    "roster",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("centre", String(64), ForeignKey("centre.id"), nullable=False),
+    Column("path", String(200), nullable=False),
+    Column("zone", String(60), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Index("ix_roster_current", "centre", "until", "path"),
+)
+"""`path` is the file in a centre's folder; `record` its JSON sidecar, as it stands."""
+
+ASSIGNMENTS = Table(
+    "assignment",
+    metadata,
+    Column("roster", Id, ForeignKey("roster.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("agent", String(100), nullable=False),
+    Column("date", Date, nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("start", Instant),
+    Column("end", Instant),
+    Column("meal_start", Instant),
+    Column("meal_minutes", Integer),
+    Column("break_starts", Text),
+    Column("paid_minutes", Integer),
+    Index("ix_assignment_agent", "roster", "agent", "date"),
+    Index("ix_assignment_date", "roster", "date"),
+)
+"""`place` orders the rows as the file has them: agent by agent, day by day."""
+
+INSTANTS = ("start", "end", "meal_start")
+WHOLE = ("meal_minutes", "paid_minutes")
+
+
+def is_roster(path: str) -> bool:
+    """Whether a file of a centre's folder is a version of a roster, which has a record beside it."""
+    return path.startswith("versions/") and path.endswith(".csv") and path.count("/") <= 1 + path.startswith("versions/before/")
+
+
+def rosters(connection: Connection, centre: str, revision: int | None = None) -> dict[str, tuple[int, int]]:
+    """Row id and revision of each version by its file."""
+    now = (
+        ROSTERS.c.until.is_(None)
+        if revision is None
+        else (ROSTERS.c.since <= revision) & (ROSTERS.c.until.is_(None) | (ROSTERS.c.until > revision))
+    )
+    rows = connection.execute(select(ROSTERS.c.path, ROSTERS.c.id, ROSTERS.c.since).where(ROSTERS.c.centre == centre, now))
+    return {path: (number, since) for path, number, since in rows}
+
+
+def roster_id(connection: Connection, centre: str, path: str) -> int:
+    """Row id of a version.
+
+    Raises
+    ------
+    NotFound
+        There is none.
+    """
+    found = rosters(connection, centre)
+    if path not in found:
+        names = (Path(one).stem for one in sorted(found) if one.count("/") == 1)
+        raise NotFound(f"no version {Path(path).stem!r}; {there_are(names)}")
+    return found[path][0]
+
+
+def put_roster(change: Change, path: str, file: Path, zone: str) -> int:
+    """Append a version from its file and the record beside it; its row id."""
+    frame, beside = read_table(file, ROSTER), sidecar(file, ".json")
+    text = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+    drop_roster(change, path)
+    row = {"centre": change.centre, "path": path, "zone": zone, "record": text, "since": change.number}
+    made = change.connection.execute(insert(ROSTERS).values(**row).returning(ROSTERS.c.id)).scalar_one()
+    bulk_insert(change.connection, ASSIGNMENTS, _assignments(frame, made, zone))
+    return made
+
+
+def drop_roster(change: Change, path: str) -> None:
+    """A version stands no longer."""
+    of = (ROSTERS.c.centre == change.centre, ROSTERS.c.path == path, ROSTERS.c.until.is_(None))
+    change.connection.execute(update(ROSTERS).where(*of).values(until=change.number))
+
+
+def _assignments(frame: pd.DataFrame, roster: int, zone: str) -> Iterator[dict[str, Any]]:
+    names = [column.name for column in ASSIGNMENTS.columns if column.name not in ("roster", "place")]
+    columns = [_column(frame, name, zone) for name in names]
+    for place, cells in enumerate(zip(*columns, strict=True)):
+        yield {"roster": roster, "place": place, **dict(zip(names, cells, strict=True))}
+
+
+def _column(frame: pd.DataFrame, name: str, zone: str) -> list[Any]:
+    """Cells of a column as the database takes them; nothing where there is no value."""
+    if name not in frame.columns:
+        return [None] * len(frame)
+    cells = [None if cell is None or cell != cell else cell for cell in frame[name].tolist()]
+    if name in INSTANTS:
+        return [None if cell is None else as_local(cell, zone) for cell in cells]
+    if name in WHOLE:
+        return [None if cell is None else int(cell) for cell in cells]
+    if name == "break_starts":
+        return [None if cell is None else ";".join(one.isoformat(timespec="minutes") for one in cell) for cell in cells]
+    return cells
+
+
+def write_roster_file(connection: Connection, number: int, file: Path) -> None:
+    """Write a version and its record as they came."""
+    zone, record = connection.execute(select(ROSTERS.c.zone, ROSTERS.c.record).where(ROSTERS.c.id == number)).one()
+    columns = [column for name, column in ASSIGNMENTS.c.items() if name not in ("roster", "place")]
+    rows = connection.execute(select(*columns).where(ASSIGNMENTS.c.roster == number).order_by(ASSIGNMENTS.c.place)).mappings()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_table(ROSTER.frame({name: _local(cell, zone) for name, cell in row.items()} for row in rows), file)
+    if record:
+        sidecar(file, ".json").write_text(record, encoding="utf-8", newline="\n")
+
+
+def _local(cell: Any, zone: str) -> Any:
+    return as_local(cell, zone) if isinstance(cell, datetime) else cell
+
+
+def codes(connection: Connection, number: int) -> tuple[list[str], list[date], list[str]]:
+    """Agents, days, and the code of each agent's each day, agent by agent."""
+    of = ASSIGNMENTS.c.roster == number
+    rows = connection.execute(
+        select(ASSIGNMENTS.c.agent, ASSIGNMENTS.c.date, ASSIGNMENTS.c.code).where(of).order_by(ASSIGNMENTS.c.place)
+    ).all()
+    return list(dict.fromkeys(row[0] for row in rows)), sorted({row[1] for row in rows}), [row[2] for row in rows]

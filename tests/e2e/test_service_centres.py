@@ -1,0 +1,24 @@
+"""Centres over HTTP."""
+
+from pathlib import Path
+
+from service_case import serving
+
+
+def test_a_centre_is_made_and_found(tmp_path: Path, template: Path) -> None:
+    with serving(tmp_path / "data") as service:
+        admin = service.client()
+        assert admin.post("/centres", json={"id": "north"}).status_code == 201
+        service.add("grid", template)
+        assert admin.get("/centres").json() == [{"id": "grid", "revision": 1}, {"id": "north", "revision": 0}]
+
+
+def test_nothing_is_open_without_a_key_and_errors_are_problems(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as service:
+        bare = service.client()
+        del bare.headers["Authorization"]
+        refused = bare.get("/centres")
+        assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
+        assert refused.json()["type"] == "unauthenticated"
+        assert service.client("agent").get("/centres").status_code == 403
+        assert service.client().get("/centres/nowhere").json()["type"] == "not-found"
