@@ -160,6 +160,14 @@ def test_calls_of_a_threshold_lead_to_its_belief() -> None:
     assert model.calls(k, belief) == pytest.approx(3 * 400.0 * np.exp(0.2 * off))
 
 
+def test_calls_of_a_level_beyond_all_leave_a_slot_without_part_in_it_where_it_is() -> None:
+    own = np.full(2, 0.1)
+    assert Level(np.log(np.array([50.0, 60.0])), np.zeros(2), own).calls(2, np.inf) == pytest.approx(110.0)
+    apart = Level(np.log(np.array([50.0, 60.0])), np.array([0.0, 0.2]), own)
+    assert apart.calls(2, np.inf) == np.inf
+    assert apart.calls(2, -np.inf) == pytest.approx(50.0)
+
+
 def test_heads_are_at_least_the_least_staff_before_shrinkage_and_cost_by_the_hour() -> None:
     quiet, ones = level(2, calls=0.1), np.ones(2)
     staffed = queue("power").model_copy(update={"min_staff": 3})

@@ -300,3 +300,5 @@ def test_who_would_break_a_rule_is_passed_by():
     assert len(call.members) == len(first)
     assert asked[0] == (first[0], call.start, call.end)
     assert len(asked) == len(first) + 1
+    assert "1 held back by a rule of the rulebook" in call.reason
+    assert "受排班细则限制1人" in call.reason_zh

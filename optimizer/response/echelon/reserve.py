@@ -4,9 +4,9 @@ Each member is a row of some arrays, so that a whole staff is judged for a duty 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,10 @@ BESIDE_DAYS = 7
 
 NEVER = -(10**9)
 """Epoch minute of a duty that is none."""
+
+
+Keeps = Callable[[str, datetime, datetime], bool]
+"""Whether an agent's line with an emergency duty in it, from its start to its end, breaks no rule."""
 
 
 @dataclass(eq=False)
@@ -215,6 +219,21 @@ class Reserve:
         rows = self.members(tier)
         causes = self.causes(rows, tier, queue, span, limits)
         return self.ranked(rows[causes == 0], span), Counter(cause_names(causes))
+
+    def kept(self, rows: IntArray, most: int, keeps: Keeps, start: datetime, end: datetime) -> tuple[IntArray, int]:
+        """The first of some rows, so many at most, whose lines keep every rule; and how many before them a rule holds back.
+
+        Parameters
+        ----------
+        start, end : datetime
+            Of the duty.
+        """
+        team = list[int]()
+        for tried, row in enumerate(rows.tolist()):
+            if len(team) == most:
+                return np.array(team, dtype=np.int64), tried - most
+            team += [row] if keeps(self.agents[row].id, start, end) else []
+        return np.array(team, dtype=np.int64), len(rows) - len(team)
 
     def ids(self, rows: IntArray) -> tuple[str, ...]:
         """Ids of some rows."""

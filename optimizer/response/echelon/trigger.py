@@ -7,10 +7,9 @@ rests on need alone, its chance below blue everywhere, calls nobody.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 import numpy as np
 
@@ -23,12 +22,9 @@ from data.model.response import Activation, CallOutPlan, CallOutPolicy, Capacity
 from data.model.roster import Roster, ShiftTemplate
 from data.model.time import TimeGrid, epoch_minutes
 from optimizer.response.echelon.limits import Limits, Span
-from optimizer.response.echelon.reserve import Reserve, reserve, with_rest
+from optimizer.response.echelon.reserve import Keeps, Reserve, reserve, with_rest
 from optimizer.response.warning.warn import capacity_chances, chances_at, instant, outlook, runs, slot_levels, worst_slot
 from optimizer.response.warning.wording import activation_reason, approval_text, standby_reason, unmet_reason
-
-Keeps = Callable[[str, datetime, datetime], bool]
-"""Whether an agent's line with an emergency duty in it, from its start to its end, breaks no rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +179,8 @@ def _calls(case: _Case, warning: CapacityWarning, tier: EchelonTier, goal: IntAr
             return
         untried = untried[(untried < first) | (untried >= end)]
         team, refusals = _candidates(case, tier, warning.queue, Span.of(case.grid, first, end))
-        team = _kept(case, team, (first, end), _enough(case, row, worst, len(team), tier.efficiency, capacity))
+        most = _enough(case, row, worst, len(team), tier.efficiency, capacity)
+        team, refusals["rule"] = case.reserve.kept(team, most, case.keeps, *(instant(case.grid, slot) for slot in (first, end)))
         if len(team):
             capacity[row, first:end] += len(team) * tier.efficiency
             case.reserve.book(team, Span.of(case.grid, first, end), tier.rest_minutes)
@@ -207,13 +204,6 @@ def _window(weight: FloatArray, free: IntArray, worst: int, width: int) -> tuple
 def _candidates(case: _Case, tier: EchelonTier, queue: str, span: Span) -> tuple[IntArray, Counter[str]]:
     """Members of a tier who may be called for a duty, whom to call first; and how many may not, by cause."""
     return case.reserve.judged(tier, queue, span, case.limits.lifted(span.minutes > case.policy.overtime_day_minutes))
-
-
-def _kept(case: _Case, team: IntArray, slots: tuple[int, int], most: int) -> IntArray:
-    """The first of a team, so many at most, whose lines keep every rule with the duty in them."""
-    start, end = (instant(case.grid, slot) for slot in slots)
-    kept = (row for row in team.tolist() if case.keeps(case.reserve.agents[row].id, start, end))
-    return np.array(list(islice(kept, most)), dtype=np.int64)
 
 
 def _enough(case: _Case, row: int, slot: int, most: int, efficiency: float, capacity: FloatArray) -> int:

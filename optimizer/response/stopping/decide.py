@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from data.model.demand import Forecast, Requirement
 from data.model.response import CapacityWarning
 from data.model.time import TimeGrid, epoch_minutes
 from optimizer.response.echelon.limits import Limits, Span
-from optimizer.response.echelon.reserve import Reserve
-from optimizer.response.echelon.trigger import Keeps
+from optimizer.response.echelon.reserve import Keeps, Reserve
 from optimizer.response.stopping.lattice import NOW, Choice, Rule, optimal_rule
 from optimizer.response.stopping.level import BELIEFS, Level
 from optimizer.response.stopping.shortage import Shortage, shortage
@@ -123,7 +122,10 @@ def _decision(duty: Duty, piece: CapacityWarning) -> CallDecision:
     ]
     rule = optimal_rule(short, choices)
     now, orders = rule.costs[0][..., NOW], rule.best()
-    teams = [_team(duty, line, int(_batches(len(line), duty.policy)[o]), piece) for o, line in zip(orders, lines, strict=True)]
+    asked = [int(_batches(len(line), duty.policy)[order]) for order, line in zip(orders, lines, strict=True)]
+    kept = [duty.members.kept(line, most, duty.keeps, piece.start, piece.end) for line, most in zip(lines, asked, strict=True)]
+    teams = [team for team, _ in kept]
+    refusals = [found + Counter(rule=held) for found, (_, held) in zip(refusals, kept, strict=True)]
     # whose every member a rule holds back may not be called
     able = [len(line) if len(team) or not order else 0 for line, team, order in zip(lines, teams, orders, strict=True)]
     for tier, team in zip(duty.tiers, teams, strict=True):
@@ -147,12 +149,6 @@ def _batches(able: int, policy: DecisionPolicy) -> IntArray:
     """Members asked for each order, nobody first."""
     count = min(able, policy.batches)
     return np.rint(np.linspace(0, able, count + 1)).astype(np.int64)
-
-
-def _team(duty: Duty, line: IntArray, most: int, piece: CapacityWarning) -> IntArray:
-    """The first of a line, so many at most, of whom the verifier allows the duty."""
-    kept = (row for row in line.tolist() if duty.keeps(duty.members.agents[row].id, piece.start, piece.end))
-    return np.array(list(islice(kept, most)), dtype=np.int64)
 
 
 def _choice(duty: Duty, tier: EchelonTier, able: int, stretch: tuple[int, int]) -> Choice:

@@ -80,8 +80,10 @@ class Level:
     def calls(self, k: int, belief: float) -> float:
         """Calls of the slots before slot k that lead to a belief, if every slot lies off by the same level."""
         seen = 1 - self.variance[k]
-        level = belief / seen if seen > 0 else 0.0
-        return float(np.exp(self.log_rate[:k] + self.common[:k] * level).sum())
+        common, level = self.common[:k], belief / seen if seen > 0 else 0.0
+        # a slot that has no part in the level lies where it is, however far off the level
+        off = np.multiply(common, level, out=np.zeros(k), where=common > 0)
+        return float(np.exp(self.log_rate[:k] + off).sum())
 
 
 def beyond(apart: FloatArray, spread: FloatArray | float) -> FloatArray:

@@ -196,6 +196,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "month_cap": ("called often enough this month", "本月召集次数已满"),
     "unreachable": ("out of reach", "联系不上"),
     "declined": ("having declined today", "当日已拒绝"),
+    "rule": ("held back by a rule of the rulebook", "受排班细则限制"),
 }
 """Why a member cannot be called, in the order in which the causes are looked for."""
 
