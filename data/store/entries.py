@@ -102,9 +102,7 @@ def keyed(kept: Kept, bodies: Iterable[Body], before: Iterable[Entry], number: i
     if kept.mode != "record":
         return [(f"{place:08d}", place, body) for place, body in enumerate(bodies, 1)]
     if kept.table.keys:
-        return [
-            ("|".join(str(body.get(name, "")) for name in kept.table.keys), place, body) for place, body in enumerate(bodies, 1)
-        ]
+        return [(_told(kept.table.keys, body), place, body) for place, body in enumerate(bodies, 1)]
     had = defaultdict[str, list[str]](list)
     for entry in before:
         had[json.dumps(entry.body, sort_keys=True)].append(entry.key)

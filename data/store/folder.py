@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from data.exchange.catalogue import BY_FILE, CATALOGUE, Kept
 from data.exchange.documents import load_toml
-from data.exchange.files import read_text, stop, write_table
+from data.exchange.files import read_text, records, stop, write_table
 from data.exchange.folder import CALL_FILES
 from data.store import history
 from data.store.documents import content, documents, put_document
@@ -51,7 +51,7 @@ def rows_of(file: Path, kept: Kept) -> list[Body]:
     """
     text = read_text(file)
     stop(kept.table.check(text, file.name))
-    return [parsed(kept, row) for row in text.to_dict("records")]
+    return [parsed(kept, row) for _, row in records(text)]
 
 
 def paths(folder: Path) -> Iterator[str]:
@@ -83,9 +83,22 @@ def zone_of(folder: Path) -> str:
 
 
 def write_out(
-    connection: Connection, centre: str, folder: Path, files: Files, revision: int | None = None, since: int = -1
+    connection: Connection,
+    centre: str,
+    folder: Path,
+    files: Files,
+    revision: int | None = None,
+    since: int = -1,
+    *,
+    linked: bool = False,
 ) -> None:
-    """Write a centre as it stands at a revision into a folder; files that have not changed after `since` are left as they are."""
+    """Write a centre as it stands at a revision into a folder; files that have not changed after `since` are left as they are.
+
+    Parameters
+    ----------
+    linked : bool
+        Whether the call history may be a link to what the store keeps: only for readers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for kept in CATALOGUE:
         if last_change(connection, centre, kept.name) > since:
@@ -100,7 +113,7 @@ def write_out(
             write_roster_file(connection, number, folder / path)
     told = history.parts(connection, centre, revision)
     if any(part.since > since for part in told):
-        history.write_history(connection, centre, folder / CALLS_FILE, files.history(centre), revision)
+        history.write_history(connection, centre, folder / CALLS_FILE, files.history(centre), revision, linked=linked)
     _drop_gone(folder, {*held, *versions} | ({CALLS_FILE} if told else set()))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+from sqlalchemy import Connection
 
 from data.exchange.catalogue import BY_FILE
 from data.exchange.folder import CALL_FILES
@@ -47,12 +48,12 @@ def refresh_mirror(database: Database, centre: str, files: Files) -> tuple[Path,
         return folder, _refresh(connection, centre, folder, files)
 
 
-def _refresh(connection, centre: str, folder: Path, files: Files) -> int:
+def _refresh(connection: Connection, centre: str, folder: Path, files: Files) -> int:
     stamp, number = folder / REVISION, revision_of(connection, centre)
     since = int(stamp.read_text()) if stamp.is_file() else -1
     if since != number:
         stamp.unlink(missing_ok=True)
-        write_out(connection, centre, folder, files, since=since)
+        write_out(connection, centre, folder, files, since=since, linked=True)
         stamp.write_text(str(number))
     return number
 
