@@ -73,8 +73,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """A transaction that sees one state; nothing is kept of it."""
-        with self.engine.connect() as connection, connection.begin():
+        """A transaction that sees one state from its first look to its end; nothing is kept of it."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
