@@ -119,10 +119,14 @@ def _told(keys: Sequence[str], body: Body) -> str:
 
 def standing(centre: str, resource: str, revision: int | None) -> ColumnElement[bool]:
     """Rows that stand at a revision; None = now."""
-    of = and_(ENTRIES.c.centre == centre, ENTRIES.c.resource == resource)
+    return and_(_at(centre, revision), ENTRIES.c.resource == resource)
+
+
+def _at(centre: str, revision: int | None) -> ColumnElement[bool]:
     if revision is None:
-        return and_(of, ENTRIES.c.until.is_(None))
-    return and_(of, ENTRIES.c.since <= revision, or_(ENTRIES.c.until.is_(None), ENTRIES.c.until > revision))
+        return and_(ENTRIES.c.centre == centre, ENTRIES.c.until.is_(None))
+    ended = or_(ENTRIES.c.until.is_(None), ENTRIES.c.until > revision)
+    return and_(ENTRIES.c.centre == centre, ENTRIES.c.since <= revision, ended)
 
 
 def entries(connection: Connection, centre: str, resource: str, revision: int | None = None) -> list[Entry]:
@@ -130,6 +134,12 @@ def entries(connection: Connection, centre: str, resource: str, revision: int | 
     columns = (ENTRIES.c.key, ENTRIES.c.place, ENTRIES.c.since, ENTRIES.c.body)
     rows = connection.execute(select(*columns).where(standing(centre, resource, revision)).order_by(ENTRIES.c.place, ENTRIES.c.id))
     return [Entry(*row) for row in rows]
+
+
+def filled(connection: Connection, centre: str, revision: int | None = None) -> set[str]:
+    """Resources that have rows at a revision; None = now."""
+    rows = connection.scalars(select(ENTRIES.c.resource).where(_at(centre, revision)).distinct())
+    return set(rows)
 
 
 def last_change(connection: Connection, centre: str, resource: str) -> int:

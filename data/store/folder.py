@@ -7,15 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from data.exchange.catalogue import BY_FILE, CATALOGUE, Kept
-from data.exchange.documents import load_toml
+from data.exchange.catalogue import BY_FILE, BY_NAME, CATALOGUE, Kept
+from data.exchange.documents import load_toml, sidecar
 from data.exchange.files import read_text, records, stop, write_table
 from data.exchange.folder import CALL_FILES
 from data.store import history
-from data.store.documents import content, documents, put_document
-from data.store.entries import Body, Entry, entries, last_change, parsed, replace_all
+from data.store.documents import content, documents, drop_document, put_document
+from data.store.entries import Body, Entry, entries, filled, last_change, merge, parsed, replace_all
 from data.store.revisions import Change
-from data.store.rosters import is_roster, put_roster, rosters, write_roster_file
+from data.store.rosters import drop_roster, is_roster, put_roster, rosters, write_roster_file
 
 CALLS_FILE = "calls.parquet"
 
@@ -68,13 +68,40 @@ def take_in(change: Change, folder: Path, names: Iterator[str] | list[str], file
     zone = zone_of(folder)
     for path in names:
         if path in BY_FILE:
-            replace_all(change, BY_FILE[path], rows_of(folder / path, BY_FILE[path]))
+            put_rows(change, BY_FILE[path], folder / path)
         elif path in CALL_FILES:
             history.put_history(change, folder / path, zone, files.history(change.centre), whole=True)
         elif is_roster(path):
             put_roster(change, path, folder / path, zone)
         else:
             put_document(change, path, (folder / path).read_bytes())
+
+
+def take_out(change: Change, kept: set[str]) -> None:
+    """Let every file stand no longer but those that are named (and the call history if any call file is)."""
+    connection, centre = change.connection, change.centre
+    for name in filled(connection, centre):
+        if BY_NAME[name].file not in kept:
+            replace_all(change, BY_NAME[name], [])
+    for path in documents(connection, centre).keys() - kept:
+        drop_document(change, path)
+    for path in rosters(connection, centre).keys() - kept:
+        drop_roster(change, path)
+    if kept.isdisjoint(CALL_FILES):
+        history.drop_history(change)
+
+
+def put_rows(change: Change, kept: Kept, file: Path, base: int | None = None) -> None:
+    """Keep a file of rows, which came from the revision `base` (None = as it stands); one without rows is kept as a document."""
+    rows = rows_of(file, kept)
+    if base is None:
+        replace_all(change, kept, rows)
+    else:
+        merge(change, kept, rows, base)
+    if rows:
+        drop_document(change, kept.file)
+    else:
+        put_document(change, kept.file, file.read_bytes())
 
 
 def zone_of(folder: Path) -> str:
@@ -100,10 +127,12 @@ def write_out(
         Whether the call history may be a link to what the store keeps: only for readers.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    rows = filled(connection, centre, revision)
+    tables = {kept.file for kept in CATALOGUE if kept.name in rows}
     for kept in CATALOGUE:
-        if last_change(connection, centre, kept.name) > since:
+        if kept.name in rows and last_change(connection, centre, kept.name) > since:
             _write_rows(kept, entries(connection, centre, kept.name, revision), folder / kept.file)
-    held = documents(connection, centre, revision)
+    held = {path: told for path, told in documents(connection, centre, revision).items() if path not in tables}
     for path, (sha, changed) in held.items():
         if changed > since:
             _write_bytes(folder / path, content(connection, sha))
@@ -114,20 +143,19 @@ def write_out(
     told = history.parts(connection, centre, revision)
     if any(part.since > since for part in told):
         history.write_history(connection, centre, folder / CALLS_FILE, files.history(centre), revision, linked=linked)
-    _drop_gone(folder, {*held, *versions} | ({CALLS_FILE} if told else set()))
+    _drop_gone(folder, {*tables, *held, *versions} | ({CALLS_FILE} if told else set()))
 
 
 def _drop_gone(folder: Path, standing: set[str]) -> None:
     for path in list(paths(folder)):
-        if path not in BY_FILE and path not in standing:
+        if path not in standing:
             (folder / path).unlink()
+            if is_roster(path):
+                sidecar(folder / path, ".json").unlink(missing_ok=True)
 
 
 def _write_rows(kept: Kept, rows: list[Entry], file: Path) -> None:
-    if rows or (kept.mode == "record" and file.is_file()):
-        write_table(kept.table.frame({name: _cell(value) for name, value in row.body.items()} for row in rows), file)
-    else:
-        file.unlink(missing_ok=True)
+    write_table(kept.table.frame({name: _cell(value) for name, value in row.body.items()} for row in rows), file)
 
 
 def _cell(value: object) -> object:
