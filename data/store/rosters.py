@@ -88,9 +88,21 @@ def roster_id(connection: Connection, centre: str, path: str) -> int:
 def put_roster(change: Change, path: str, file: Path, zone: str) -> int:
     """Append a version from its file and the record beside it; its row id."""
     frame, beside = read_table(file, ROSTER), sidecar(file, ".json")
-    text = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+    return keep_roster(change, path, frame, zone, beside.read_text(encoding="utf-8") if beside.is_file() else "")
+
+
+def keep_roster(change: Change, path: str, frame: pd.DataFrame, zone: str, record: str) -> int:
+    """Append a version from its rows; its row id.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `data.tables.ROSTER` types it.
+    record : str
+        Its JSON sidecar; empty = none.
+    """
     drop_roster(change, path)
-    row = {"centre": change.centre, "path": path, "zone": zone, "record": text, "since": change.number}
+    row = {"centre": change.centre, "path": path, "zone": zone, "record": record, "since": change.number}
     made = change.connection.execute(insert(ROSTERS).values(**row).returning(ROSTERS.c.id)).scalar_one()
     bulk_insert(change.connection, ASSIGNMENTS, _assignments(frame, made, zone))
     return made
