@@ -1,7 +1,7 @@
 """Versions of rosters: the record of each as a document, its assignments as rows; a version is never edited."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +127,22 @@ def _column(frame: pd.DataFrame, name: str, zone: str) -> list[Any]:
         return [None] * len(frame)
     cells = [None if cell is None or cell != cell else cell for cell in frame[name].tolist()]
     if name in INSTANTS:
-        return [None if cell is None else as_local(cell, zone) for cell in cells]
+        return _each_once(cells, lambda cell: as_local(cell, zone).astimezone(UTC))
     if name in WHOLE:
-        return [None if cell is None else int(cell) for cell in cells]
+        return _each_once(cells, int)
     if name == "break_starts":
-        return [None if cell is None else ";".join(one.isoformat(timespec="minutes") for one in cell) for cell in cells]
+        return _each_once(cells, lambda cell: ";".join(one.isoformat(timespec="minutes") for one in cell))
     return cells
+
+
+def _each_once(cells: list[Any], told: Callable[[Any], Any]) -> list[Any]:
+    """Cells told otherwise, equal ones once: many agents work the same hours."""
+    known: dict[Any, Any] = {None: None}
+    return [known[key] if (key := _key(cell)) in known else known.setdefault(key, told(cell)) for cell in cells]
+
+
+def _key(cell: Any) -> Any:
+    return tuple(str(one) for one in cell) if isinstance(cell, tuple) else cell  # pyright: ignore[reportUnknownArgumentType]
 
 
 def write_roster_file(connection: Connection, number: int, file: Path) -> None:
