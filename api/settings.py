@@ -3,13 +3,37 @@
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from data.store.base import Database
 from data.store.folder import Files
 
 CONFIG_FILE = "echelon.toml"
+
+
+class Retention(BaseModel):
+    """How long things are kept; the audit trail is kept for ever.
+
+    Parameters
+    ----------
+    answer_days : int
+        Answers to requests with an idempotency key, days.
+    event_days : int
+        Events that webhooks tell, days.
+    run_log_days : int
+        What runs wrote while they ran, days; the runs and their results stay.
+    superseded_days : int or None
+        Versions of rows, documents, rosters and calls after they were superseded, days; None = for ever. What is forgotten
+        can no longer be read at an earlier revision.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answer_days: int = Field(default=7, ge=1)
+    event_days: int = Field(default=90, ge=1)
+    run_log_days: int = Field(default=90, ge=1)
+    superseded_days: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -23,6 +47,8 @@ class Settings(BaseSettings):
         ``postgresql+psycopg://USER@HOST/NAME``; empty = the embedded SQLite in `data`.
     host, port : str, int
         Where the service listens.
+    retention : Retention
+        How long things are kept.
     """
 
     model_config = SettingsConfigDict(
@@ -38,6 +64,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
+    retention: Retention = Retention()
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,6 @@
 """Call history in and out: a table of calls per queue and interval."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -54,12 +54,14 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
         With every finding.
     """
     text = read_text(path).rename(columns={theirs: ours for ours, theirs in columns.items()})
-    text = _with_queue(_under_our_names(text), queue, path.name, list(text.columns))
+    names = list(text.columns)
+    text.columns = pd.Index(under_our_names(names))
+    text = _with_queue(text, queue, path.name, names)
     stop(CALLS.check(text, path.name))
     rows = CALLS.values(text).rename_axis("line")
     if not len(rows):
         raise InvalidData([Finding(path.name, None, None, "no row", "at least one row of calls")])
-    daily = _daily(rows["timestamp"], zone)
+    daily = whole_days(rows["timestamp"], zone)
     instants, findings = _instants(rows, zone, path.name, daily=daily)
     wall = instants.dt.tz_convert(zone)
     step = DAY_MINUTES if daily else _step(wall)
@@ -70,12 +72,12 @@ def read_calls(path: Path, zone: str, *, queue: str = "", columns: Mapping[str, 
     return _history(rows, instants, _grid(wall, zone, step, path.name))
 
 
-def _under_our_names(text: pd.DataFrame) -> pd.DataFrame:
-    """The table with ``timestamp`` and ``offered`` where it calls them otherwise in a way that is plain."""
-    counts = [name for name in COUNT_NAMES if name in text.columns]
-    names = {"date": "timestamp"} if "timestamp" not in text.columns else {}
-    names |= {counts[0]: "offered"} if "offered" not in text.columns and len(counts) == 1 else {}
-    return text.rename(columns=names)
+def under_our_names(columns: Sequence[str]) -> list[str]:
+    """Column names with ``timestamp`` and ``offered`` where a table calls them otherwise in a way that is plain."""
+    counts = [name for name in COUNT_NAMES if name in columns]
+    names = {"date": "timestamp"} if "timestamp" not in columns else {}
+    names |= {counts[0]: "offered"} if "offered" not in columns and len(counts) == 1 else {}
+    return [names.get(name, name) for name in columns]
 
 
 def _with_queue(text: pd.DataFrame, queue: str, where: str, names: list[str]) -> pd.DataFrame:
@@ -89,8 +91,8 @@ def _with_queue(text: pd.DataFrame, queue: str, where: str, names: list[str]) ->
     return text.assign(queue=queue)
 
 
-def _daily(stamps: "pd.Series[datetime]", zone: str) -> bool:
-    """Whether every timestamp is the start of a local day, and they are of more than one."""
+def whole_days(stamps: "pd.Series[datetime]", zone: str) -> bool:
+    """Whether every timestamp (aware, or wall time of the zone) starts a local day, and they are of more than one."""
     if not all(_starts_a_day(as_local(stamp, zone), zone) for stamp in stamps):
         return False
     return len({as_local(stamp, zone).date() for stamp in stamps}) > 1
@@ -127,6 +129,11 @@ def _step(wall: "pd.Series[pd.Timestamp]") -> int:
     """Largest interval on which nearly all timestamps lie."""
     minutes = _minute_of_day(wall.dropna())
     return next((step for step in STEPS if np.mean(minutes % step == 0) >= STEP_SHARE), STEPS[-1])
+
+
+def within_step(wall: "pd.Series[pd.Timestamp]") -> bool:
+    """Whether all timestamps lie on the interval on which nearly all lie."""
+    return bool((_minute_of_day(wall.dropna()) % _step(wall) == 0).all())
 
 
 def _off_step(wall: "pd.Series[pd.Timestamp]", step: int, where: str) -> list[Finding]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, make_url
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, create_engine, event, make_url
 from sqlalchemy.types import DateTime, TypeDecorator
 
 NAMES = {
@@ -33,12 +33,14 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, _: Any) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """UTC without a zone."""
+        del dialect
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, _: Any) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Aware UTC."""
+        del dialect
         return None if value is None else value.replace(tzinfo=UTC)
 
 
@@ -71,8 +73,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """A transaction that sees one state; nothing is kept of it."""
-        with self.engine.connect() as connection, connection.begin():
+        """A transaction that sees one state from its first look to its end; nothing is kept of it."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

@@ -1,12 +1,13 @@
-"""Many rows at once: executemany on SQLite, COPY on PostgreSQL."""
+"""Many rows at once: one prepared statement on SQLite, COPY on PostgreSQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Date, Table, insert
+from sqlalchemy.types import TypeDecorator
 
 FEW = 100
-"""Rows for which COPY is not worth its start."""
+"""So many rows are not worth more than a plain insert."""
 
 
 def bulk_insert(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> int:
@@ -20,19 +21,40 @@ def bulk_insert(connection: Connection, table: Table, rows: Iterable[dict[str, A
     held = list(rows)
     if not held:
         return 0
-    if connection.dialect.name == "postgresql" and len(held) > FEW:
+    if len(held) <= FEW:
+        connection.execute(insert(table), held)
+    elif connection.dialect.name == "postgresql":
         _copy(connection, table, held)
     else:
-        connection.execute(insert(table), held)
+        _execute_many(connection, table, held)
     return len(held)
 
 
-def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def _execute_many(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     names = list(rows[0])
-    bind = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
-    told = ", ".join(f'"{name}"' for name in names)
+    told, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', list(_bound(connection, table, rows)))
+
+
+def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    told = ", ".join(f'"{name}"' for name in rows[0])
     raw = connection.connection.driver_connection
     assert raw is not None
     with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({told}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row([value if one is None else one(value) for one, value in zip(bind, row.values(), strict=True)])
+        for row in _bound(connection, table, rows):
+            copy.write_row(row)
+
+
+def _bound(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """Rows as the driver takes them, column by column: days and instants, which repeat, are told once each."""
+    columns = list[list[Any]]()
+    for name in rows[0]:
+        kind = table.c[name].type.dialect_impl(connection.dialect)
+        told, cells = kind.bind_processor(connection.dialect), [row[name] for row in rows]
+        if told is not None and isinstance(kind, TypeDecorator | Date):
+            known = {cell: told(cell) for cell in set(cells)}
+            cells = [known[cell] for cell in cells]
+        elif told is not None:
+            cells = [told(cell) for cell in cells]
+        columns.append(cells)
+    return zip(*columns, strict=True)

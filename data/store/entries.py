@@ -102,9 +102,7 @@ def keyed(kept: Kept, bodies: Iterable[Body], before: Iterable[Entry], number: i
     if kept.mode != "record":
         return [(f"{place:08d}", place, body) for place, body in enumerate(bodies, 1)]
     if kept.table.keys:
-        return [
-            ("|".join(str(body.get(name, "")) for name in kept.table.keys), place, body) for place, body in enumerate(bodies, 1)
-        ]
+        return [(_told(kept.table.keys, body), place, body) for place, body in enumerate(bodies, 1)]
     had = defaultdict[str, list[str]](list)
     for entry in before:
         had[json.dumps(entry.body, sort_keys=True)].append(entry.key)
@@ -121,10 +119,14 @@ def _told(keys: Sequence[str], body: Body) -> str:
 
 def standing(centre: str, resource: str, revision: int | None) -> ColumnElement[bool]:
     """Rows that stand at a revision; None = now."""
-    of = and_(ENTRIES.c.centre == centre, ENTRIES.c.resource == resource)
+    return and_(_at(centre, revision), ENTRIES.c.resource == resource)
+
+
+def _at(centre: str, revision: int | None) -> ColumnElement[bool]:
     if revision is None:
-        return and_(of, ENTRIES.c.until.is_(None))
-    return and_(of, ENTRIES.c.since <= revision, or_(ENTRIES.c.until.is_(None), ENTRIES.c.until > revision))
+        return and_(ENTRIES.c.centre == centre, ENTRIES.c.until.is_(None))
+    ended = or_(ENTRIES.c.until.is_(None), ENTRIES.c.until > revision)
+    return and_(ENTRIES.c.centre == centre, ENTRIES.c.since <= revision, ended)
 
 
 def entries(connection: Connection, centre: str, resource: str, revision: int | None = None) -> list[Entry]:
@@ -132,6 +134,12 @@ def entries(connection: Connection, centre: str, resource: str, revision: int | 
     columns = (ENTRIES.c.key, ENTRIES.c.place, ENTRIES.c.since, ENTRIES.c.body)
     rows = connection.execute(select(*columns).where(standing(centre, resource, revision)).order_by(ENTRIES.c.place, ENTRIES.c.id))
     return [Entry(*row) for row in rows]
+
+
+def filled(connection: Connection, centre: str, revision: int | None = None) -> set[str]:
+    """Resources that have rows at a revision; None = now."""
+    rows = connection.scalars(select(ENTRIES.c.resource).where(_at(centre, revision)).distinct())
+    return set(rows)
 
 
 def last_change(connection: Connection, centre: str, resource: str) -> int:
@@ -189,21 +197,30 @@ def merge(change: Change, kept: Kept, bodies: Sequence[Body], base: int) -> None
     """
     was = entries(change.connection, change.centre, kept.name, base)
     now = entries(change.connection, change.centre, kept.name)
-    if kept.mode == "output" or was == now:
-        replace_all(change, kept, bodies)
-        return
-    theirs, before = ({entry.key: entry.body for entry in rows} for rows in (now, was))
-    mine = keyed(kept, bodies, was, change.number)
-    last = max((entry.place for entry in now), default=0)
     if kept.mode == "log":
-        if [body for _, _, body in mine[: len(was)]] != [entry.body for entry in was]:
-            raise Superseded(f"{kept.file} is only ever added to, and what stood there has changed")
-        put(change, kept, [(f"{last + k:08d}", last + k, body) for k, (_, _, body) in enumerate(mine[len(was) :], 1)])
-        return
-    changed = [row for row in mine if before.get(row[0]) != row[2]]
-    gone = [key for key in before if key not in {row[0] for row in mine}]
-    clashing = [key for key in (*gone, *(row[0] for row in changed)) if theirs.get(key) != before.get(key)]
+        _append(change, kept, bodies, was, now)
+    elif kept.mode == "output" or was == now:
+        replace_all(change, kept, bodies)
+    else:
+        _merge_rows(change, kept, keyed(kept, bodies, was, change.number), was, now, base)
+
+
+def _append(change: Change, kept: Kept, bodies: Sequence[Body], was: list[Entry], now: list[Entry]) -> None:
+    if list(bodies[: len(was)]) != [entry.body for entry in was]:
+        raise Superseded(f"{kept.file} is only ever added to, and what stood there has changed")
+    last = max((entry.place for entry in now), default=0)
+    put(change, kept, [(f"{last + k:08d}", last + k, body) for k, body in enumerate(bodies[len(was) :], 1)])
+
+
+def _merge_rows(change: Change, kept: Kept, mine: Sequence[Row], was: list[Entry], now: list[Entry], base: int) -> None:
+    theirs, before = ({entry.key: entry.body for entry in rows} for rows in (now, was))
+    wanted = {key: body for key, _, body in mine}
+    touched = [key for key in {**before, **wanted} if wanted.get(key) != before.get(key)]
+    # what both have made the same is no clash, and stands already
+    touched = [key for key in touched if wanted.get(key) != theirs.get(key)]
+    clashing = [key for key in touched if theirs.get(key) != before.get(key)]
     if clashing:
         raise Superseded(f"{kept.file}: {', '.join(clashing[:5])} was changed by somebody else since revision {base}")
-    close(change, kept, gone)
-    put(change, kept, [(key, last + place if key not in theirs else place, body) for key, place, body in changed])
+    last, changed = max((entry.place for entry in now), default=0), set(touched)
+    close(change, kept, [key for key in touched if key not in wanted])
+    put(change, kept, [(key, place if key in theirs else last + place, body) for key, place, body in mine if key in changed])

@@ -1,7 +1,7 @@
 """Versions of rosters: the record of each as a document, its assignments as rows; a version is never edited."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,21 @@ def roster_id(connection: Connection, centre: str, path: str) -> int:
 def put_roster(change: Change, path: str, file: Path, zone: str) -> int:
     """Append a version from its file and the record beside it; its row id."""
     frame, beside = read_table(file, ROSTER), sidecar(file, ".json")
-    text = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+    return keep_roster(change, path, frame, zone, beside.read_text(encoding="utf-8") if beside.is_file() else "")
+
+
+def keep_roster(change: Change, path: str, frame: pd.DataFrame, zone: str, record: str) -> int:
+    """Append a version from its rows; its row id.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `data.tables.ROSTER` types it.
+    record : str
+        Its JSON sidecar; empty = none.
+    """
     drop_roster(change, path)
-    row = {"centre": change.centre, "path": path, "zone": zone, "record": text, "since": change.number}
+    row = {"centre": change.centre, "path": path, "zone": zone, "record": record, "since": change.number}
     made = change.connection.execute(insert(ROSTERS).values(**row).returning(ROSTERS.c.id)).scalar_one()
     bulk_insert(change.connection, ASSIGNMENTS, _assignments(frame, made, zone))
     return made
@@ -115,12 +127,22 @@ def _column(frame: pd.DataFrame, name: str, zone: str) -> list[Any]:
         return [None] * len(frame)
     cells = [None if cell is None or cell != cell else cell for cell in frame[name].tolist()]
     if name in INSTANTS:
-        return [None if cell is None else as_local(cell, zone) for cell in cells]
+        return _each_once(cells, lambda cell: as_local(cell, zone).astimezone(UTC))
     if name in WHOLE:
-        return [None if cell is None else int(cell) for cell in cells]
+        return _each_once(cells, int)
     if name == "break_starts":
-        return [None if cell is None else ";".join(one.isoformat(timespec="minutes") for one in cell) for cell in cells]
+        return _each_once(cells, lambda cell: ";".join(one.isoformat(timespec="minutes") for one in cell))
     return cells
+
+
+def _each_once(cells: list[Any], told: Callable[[Any], Any]) -> list[Any]:
+    """Cells told otherwise, equal ones once: many agents work the same hours."""
+    known: dict[Any, Any] = {None: None}
+    return [known[key] if (key := _key(cell)) in known else known.setdefault(key, told(cell)) for cell in cells]
+
+
+def _key(cell: Any) -> Any:
+    return tuple(str(one) for one in cell) if isinstance(cell, tuple) else cell  # pyright: ignore[reportUnknownArgumentType]
 
 
 def write_roster_file(connection: Connection, number: int, file: Path) -> None:

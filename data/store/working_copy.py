@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+from sqlalchemy import Connection
 
 from data.exchange.catalogue import BY_FILE
 from data.exchange.folder import CALL_FILES
@@ -17,7 +18,7 @@ from data.store import history
 from data.store.base import Database
 from data.store.documents import documents, drop_document, put_document
 from data.store.entries import merge
-from data.store.folder import Files, paths, rows_of, write_out, zone_of
+from data.store.folder import Files, paths, put_rows, write_out, zone_of
 from data.store.revisions import Change, revision_of
 from data.store.rosters import drop_roster, is_roster, put_roster
 
@@ -47,12 +48,12 @@ def refresh_mirror(database: Database, centre: str, files: Files) -> tuple[Path,
         return folder, _refresh(connection, centre, folder, files)
 
 
-def _refresh(connection, centre: str, folder: Path, files: Files) -> int:
+def _refresh(connection: Connection, centre: str, folder: Path, files: Files) -> int:
     stamp, number = folder / REVISION, revision_of(connection, centre)
     since = int(stamp.read_text()) if stamp.is_file() else -1
     if since != number:
         stamp.unlink(missing_ok=True)
-        write_out(connection, centre, folder, files, since=since)
+        write_out(connection, centre, folder, files, since=since, linked=True)
         stamp.write_text(str(number))
     return number
 
@@ -117,7 +118,7 @@ def _of_record(path: str) -> str:
 
 def _bring(change: Change, path: str, target: Path, base: int, files: Files) -> None:
     if path in BY_FILE:
-        merge(change, BY_FILE[path], rows_of(target / path, BY_FILE[path]), base)
+        put_rows(change, BY_FILE[path], target / path, base)
     elif path in CALL_FILES:
         history.put_history(change, target / path, zone_of(target), files.history(change.centre), whole=True)
     elif is_roster(path):
@@ -136,7 +137,8 @@ def _check_stands(change: Change, path: str, base: int) -> None:
 
 def _drop(change: Change, path: str, base: int) -> None:
     if path in BY_FILE:
-        merge(change, BY_FILE[path], [], base) if BY_FILE[path].mode != "log" else None
+        merge(change, BY_FILE[path], [], base)
+        drop_document(change, path)
     elif path in CALL_FILES:
         history.drop_history(change)
     elif is_roster(path):
