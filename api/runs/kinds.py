@@ -191,7 +191,7 @@ def _as_path(folder: Path, value: Any, params: type[Params], name: str) -> Any:
 @cache
 def kinds() -> dict[str, Kind]:
     """Every kind of run by its name."""
-    found = (_kind(name, command) for name, command in _commands(app, ""))
+    found = (_kind(name, command) for name, command in commands(app))
     return {kind.name: kind for kind in found if kind is not None}
 
 
@@ -208,13 +208,14 @@ def kind_named(name: str) -> Kind:
     return kinds()[name]
 
 
-def _commands(of: typer.Typer, prefix: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+def commands(of: typer.Typer, prefix: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Commands of the command line by their words, with a hyphen between them."""
     for one in of.registered_commands:
         if one.callback is not None:
             yield prefix + (one.name or one.callback.__name__.replace("_", "-")), one.callback
     for group in of.registered_groups:
         if group.typer_instance is not None:
-            yield from _commands(group.typer_instance, f"{prefix}{group.name}-")
+            yield from commands(group.typer_instance, f"{prefix}{group.name}-")
 
 
 def _kind(name: str, command: Callable[..., Any]) -> Kind | None:
