@@ -24,6 +24,7 @@ from api.runs.firing import run_id
 from api.runs.kinds import Kind, Params, kinds
 from data.model.errors import NotFound
 from data.store.base import Database
+from data.store.revisions import revision_of
 from data.store.runs import ENDED, Asked, RunState, run_row, run_rows
 
 router = APIRouter(tags=["runs"])
@@ -176,6 +177,7 @@ def list_runs(
     before = None if keys is None else (datetime.fromisoformat(keys[0]), str(keys[1]))
     aware = since.replace(tzinfo=since.tzinfo or UTC) if since is not None else None
     with database.reading() as connection:
+        revision_of(connection, centre)
         rows = run_rows(connection, centre, kind=kind, state=state or "", since=aware, before=before, most=limit + 1)
     return page_of([out_of(row) for row in rows], limit, lambda one: (one.submitted_at.isoformat(), one.id))
 
