@@ -128,7 +128,7 @@ def test_only_the_attempt_in_hand_ends_a_run(settings: Settings) -> None:
 
 
 def test_a_run_is_brought_back_once(settings: Settings, tmp_path: Path) -> None:
-    run, copy = begun(settings, "one", "warn"), tmp_path / "copy"
+    run, copy = begun(settings, "one", "require"), tmp_path / "copy"
     take_off(settings.database, run, copy, settings.files)
     staff = copy / "staff.csv"
     lines = staff.read_text(encoding="utf-8").splitlines()
