@@ -168,6 +168,17 @@ def test_a_document_that_somebody_else_has_changed_is_not_overwritten(settings: 
     assert state(settings, "two")["state"] == "running"
 
 
+def test_a_document_that_both_make_alike_is_no_conflict(settings: Settings, tmp_path: Path) -> None:
+    runs = {name: begun(settings, name) for name in ("one", "two")}
+    for name, run in runs.items():
+        take_off(settings.database, run, tmp_path / name, settings.files)
+        (tmp_path / name / "rulebooks").mkdir(exist_ok=True)
+        (tmp_path / name / "rulebooks" / "kept.toml").write_text("name = 'kept'\n", encoding="utf-8")
+    for name, run in runs.items():
+        land(settings.database, run, tmp_path / name, settings.files, DONE, NOW, "")
+    assert [state(settings, name)["state"] for name in runs] == ["succeeded", "succeeded"]
+
+
 def test_two_copies_are_given_numbers_of_their_own(settings: Settings, tmp_path: Path) -> None:
     told: list[str] = []
     for name in ("one", "two"):
