@@ -31,6 +31,9 @@ PROCESSES.set_forkserver_preload(["api.runs.child"])
 ATTEMPTS = 3
 """Processes that a run is given: one that dies (out of memory, say) is no answer."""
 
+MOST_BEGUN = 20
+"""Times that a run is begun, by whichever workers: one that takes its workers with it ends as failed."""
+
 TOLD_SECONDS = 0.5
 """Least time between two notes of progress in the store, and between two looks whether the run is to be cancelled."""
 
@@ -104,6 +107,10 @@ class Carrier:
     def _outcome(self, run: dict[str, Any], folder: Path) -> Outcome:
         """What came of the run's process; a process that dies is started anew, on a fresh copy."""
         copy = folder / str(run["attempt"])
+        if run["attempt"] > MOST_BEGUN:
+            return Outcome(
+                "failed", problem={"error": "SolverFailure", "detail": f"it was begun {MOST_BEGUN} times and never ended"}
+            )
         tries = Retrying(retry=retry_if_exception_type(pebble.ProcessExpired), stop=stop_after_attempt(ATTEMPTS), reraise=True)
         try:
             return tries(self._try, run, copy)
