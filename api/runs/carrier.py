@@ -25,7 +25,7 @@ from data.store.base import Database
 from data.store.folder import Files
 from data.store.runs import Overtaken, begin_run, run_row, tell_progress
 
-PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES: Any = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["api.runs.child"])
 
 ATTEMPTS = 3

@@ -239,8 +239,9 @@ def _field(parameter: inspect.Parameter) -> Any:
         if not required:
             return None
         kind, extra = Annotated[str, Field(pattern=r"^[\w-][\w.-]*(/[\w-][\w.-]*)*$")], {"format": "path"}
-    bounded = isinstance(told, OptionInfo | ArgumentInfo) and _plain(kind) in (int, float)
-    bounds = {"ge": told.min, "le": told.max} if bounded else {}
+    bounds: dict[str, Any] = {}
+    if isinstance(told, OptionInfo | ArgumentInfo) and _plain(kind) in (int, float):
+        bounds = {"ge": told.min, "le": told.max}
     default = ... if required else parameter.default
     return kind, Field(default, description=getattr(told, "help", None), json_schema_extra=extra or None, **bounds)
 

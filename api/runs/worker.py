@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -101,7 +101,7 @@ class Worker:
         return run
 
     @contextmanager
-    def _in_hand(self, number: str) -> Iterator[None]:
+    def _in_hand(self, number: str) -> Generator[None]:
         self._mine.add(number)
         try:
             yield

@@ -156,9 +156,14 @@ def list_run_kinds(_: Reader) -> list[RunKind]:
 
 
 def _kind_out(kind: Kind) -> RunKind:
-    schema = kind.params.model_json_schema()
-    told = {"name": kind.name, "title": kind.title, "help": kind.help, "changes": kind.changes}
-    return RunKind(**told, permission=kind.right, params=schema)
+    return RunKind(
+        name=kind.name,
+        title=kind.title,
+        help=kind.help,
+        changes=kind.changes,
+        permission=kind.right,
+        params=kind.params.model_json_schema(),
+    )
 
 
 @router.get("/centres/{centre}/runs")
