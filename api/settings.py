@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         Where the service listens.
     retention : Retention
         How long things are kept.
+    heavy_runs, light_runs : int
+        Runs that a worker carries out at once: of kinds that search or simulate, and of the others.
+    lease_seconds : float
+        A worker that is not heard of for so long is taken for dead, and its runs begin anew elsewhere.
+    cancel_grace_seconds : float
+        A cancelled run that has not ended with the best it has by then is killed, and nothing is kept of it.
     """
 
     model_config = SettingsConfigDict(
@@ -65,6 +71,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
     retention: Retention = Retention()
+    heavy_runs: int = Field(default=1, ge=1)
+    light_runs: int = Field(default=1, ge=1)
+    lease_seconds: float = Field(default=10.0, ge=0.5)
+    cancel_grace_seconds: float = Field(default=30.0, ge=0)
 
     @classmethod
     def settings_customise_sources(

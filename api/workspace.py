@@ -25,6 +25,7 @@ from data.exchange.files import read_table, stop, write_table
 from data.exchange.folder import CentreFolder, read_folder
 from data.exchange.forecasts import read_forecast
 from data.exchange.measures import read_catalogue, read_measures
+from data.exchange.numbers import next_number
 from data.exchange.people import write_leave
 from data.exchange.points import RIGHTS_FILE, read_rights
 from data.exchange.requirements import read_requirement, write_requirement
@@ -108,7 +109,8 @@ class Workspace:
         return named
 
     def _named(self, planned: Planned) -> Planned:
-        number, base = len(self.versions) + 1, planned.problem.base
+        taken = (int(path.stem[1:].split("-")[0]) for path in self.versions)
+        number, base = next_number(self.out, "roster", taken), planned.problem.base
         parent = "" if planned.problem.rhythm == "month" or base is None else base.version
         roster = replace(planned.roster, version=f"v{number:03d}-{planned.problem.rhythm}", parent=parent)
         return replace(planned, solution=replace(planned.solution, roster=roster))

@@ -8,6 +8,7 @@ from threading import Event, current_thread, main_thread
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.watching import watcher
 from optimizer.rostering.solution import OnProgress
 from optimizer.rostering.solution import Progress as Record
 
@@ -17,10 +18,12 @@ def progress_bar(console: Console, title: str) -> Generator[OnProgress]:
     """Show a bar while the block runs; gives the listener for the search."""
     columns = (TextColumn("{task.description:<22}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars, _interrupt() as stop:
-        task = bars.add_task(title, total=1.0, said="")
+        task, told = bars.add_task(title, total=1.0, said=""), watcher()
 
         def listen(record: Record) -> bool:
             bars.update(task, completed=record.done, said=_said(record))
+            if told is not None:
+                told(record)
             return not stop.is_set()
 
         yield listen

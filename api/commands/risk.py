@@ -56,7 +56,7 @@ def show_map(
     folder: Folder,
     at: Moment,
     days: Days = 7,
-    register: Annotated[bool, typer.Option("--register", help="Put what is high or a crisis into the register.")] = False,
+    enter: Annotated[bool, typer.Option("--register", help="Put what is high or a crisis into the register.")] = False,
     author: Author = "",
 ) -> None:
     """Service-risk map 服务风险热力图: project x hour x scenario, likelihood x severity (risk_map.csv, risk_map.svg)."""
@@ -73,15 +73,15 @@ def show_map(
     known = Register.of(workspace)
     book = known.from_map(cells, hand_of(author, "").name, now)
     new = len(book.items) - len(known.book.items)
-    if register:
+    if enter:
         write_risks(book, workspace.out)
     console.print(_map_table(cells, title, scenarios_of(workspace)))
     for cell in _told_first(cells):
         where = f"{cell.project} · {cell.scenario} · {cell.start:%m-%d %H:%M}"
         console.print(f"{where}\n{formula(cell, policy, 'en')}\n{formula(cell, policy, 'zh')}", markup=False)
     console.print(f"Every cell 全部单元: {RISK_MAP_FILE}, {PICTURE}", markup=False)
-    told_en = "put into the register" if register else "not in the register yet: --register puts them there"
-    told_zh = "已登记" if register else "尚未登记，可用 --register 登记"
+    told_en = "put into the register" if enter else "not in the register yet: --register puts them there"
+    told_zh = "已登记" if enter else "尚未登记，可用 --register 登记"
     console.print(f"{new} risks {told_en}. {new} 项风险{told_zh}。", markup=False)
 
 

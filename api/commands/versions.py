@@ -13,6 +13,7 @@ from api import versions as steps
 from api.commands.options import Author, Folder, Propose, Reason, day_of, hand_of
 from api.commands.screen import figures_table, texts_table, wide_console
 from api.planned import Planned, paid_time_gap
+from api.watching import watcher
 from api.workspace import Workspace
 from data.exchange.files import write_table
 from data.exchange.forecasts import write_forecast
@@ -20,13 +21,18 @@ from data.model.errors import Finding, InvalidData
 from data.model.version import Hand
 from data.tables import CHANGES
 from optimizer.rostering.compare import Comparison, Measure
+from optimizer.rostering.solution import Status
 
 Version = Annotated[str, typer.Argument(help="Name of a version, e.g. v003-week.")]
 
 
 def propose_version(console: Console, workspace: Workspace, planned: Planned, hand: Hand, *, propose: bool) -> None:
-    """Keep a version as a proposal, say how good it is, and publish it unless it shall or must wait for somebody."""
+    """Keep a version as a proposal, say how good it is, and publish it unless it shall or must wait for somebody.
+
+    What a run of the service was stopped at is nobody's choice yet: it stays a proposal.
+    """
     named = workspace.propose(planned, hand)
+    propose = propose or (watcher() is not None and planned.solution.status is Status.CANCELLED)
     write_forecast(named.forecast, workspace.out / "forecast.csv")
     changes = None if propose else steps.settle(workspace, named, hand)
     _say(console, named, changes)

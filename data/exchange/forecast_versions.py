@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 
 from data.exchange.documents import dump_json, load_json
 from data.exchange.forecasts import read_forecast, write_forecast
+from data.exchange.numbers import next_number
 from data.model.base import Frozen
 from data.model.demand import CallHistory, Forecast
 from data.model.errors import NotFound, there_are
@@ -117,7 +118,7 @@ def add_version(out: Path, record: VersionRecord, machine: Forecast, forecast: F
 def _next_folder(folder: Path) -> Path:
     """Folder of the next version, made now, so that two at once cannot take the same name."""
     taken = [_number(path) for path in folder.glob("v[0-9]*") if path.is_dir()]
-    made = folder / f"v{max(taken, default=0) + 1:03d}"
+    made = folder / f"v{next_number(folder.parent, 'forecast', taken):03d}"
     made.mkdir(parents=True)
     return made
 

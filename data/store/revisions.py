@@ -142,3 +142,8 @@ def record(
     """Add a line to the audit trail, in the transaction of what it tells."""
     told = {"at": author.at, "who": author.who, "why": author.why, "origin": author.origin, "before": before, "after": after}
     connection.execute(insert(AUDIT).values(action=action, target=target, centre=centre, revision=revision, **told))
+
+
+def audited(connection: Connection, centre: str) -> list[dict[str, Any]]:
+    """Lines of the audit trail of a centre, the oldest first."""
+    return [dict(row) for row in connection.execute(select(AUDIT).where(AUDIT.c.centre == centre).order_by(AUDIT.c.id)).mappings()]

@@ -1,14 +1,35 @@
-"""Runs: what was asked for, how far it is, and what came of it."""
+"""Runs: what was asked for, how far it is, and what came of it; the workers, and the numbers that runs set aside."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Boolean, Column, Connection, ForeignKey, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
-from data.model.errors import NotFound
+from data.model.errors import EchelonError, NotFound
 from data.store.base import Instant, metadata
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+ENDED: tuple[RunState, ...] = ("succeeded", "failed", "cancelled")
 
 RUNS = Table(
     "run",
@@ -24,6 +45,7 @@ RUNS = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("worker", String(100)),
+    Column("attempt", Integer, nullable=False),
     Column("base", Integer),
     Column("revision", Integer),
     Column("progress", JSON),
@@ -31,33 +53,194 @@ RUNS = Table(
     Column("log", Text),
     Column("result", JSON),
     Column("problem", JSON),
-    Index("ix_run_centre_submitted", "centre", "submitted_at"),
+    Index("ix_run_centre_submitted", "centre", "submitted_at", "id"),
+    Index("ix_run_state", "state"),
 )
 """`base` is the revision that a run began with, `revision` the one it made; `problem` the error as a problem."""
 
+WORKERS = Table("worker", metadata, Column("id", String(100), primary_key=True), Column("until", Instant, nullable=False))
+"""Workers that live: each says again and again until when it may be taken for alive."""
 
-def add_run(
-    connection: Connection, number: str, centre: str, kind: str, params: dict[str, Any], by: str, why: str, at: datetime
-) -> None:
-    """Note a run that is asked for."""
-    told = {"centre": centre, "kind": kind, "params": params, "by": by, "why": why, "submitted_at": at}
-    connection.execute(insert(RUNS).values(id=number, state="queued", cancel=False, **told))
+NUMBERS = Table(
+    "number",
+    metadata,
+    Column("centre", String(64), ForeignKey("centre.id"), primary_key=True),
+    Column("kind", String(40), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+"""Numbers of versions that runs have set aside."""
 
 
-def run_row(connection: Connection, number: str) -> dict[str, Any]:
-    """A run.
+class Overtaken(EchelonError):
+    """A run that somebody else carries out by now, or that has ended."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run that is asked for.
+
+    Parameters
+    ----------
+    number : str
+        Id of the run: the same id is the same run.
+    params : dict
+        As JSON.
+    """
+
+    number: str
+    centre: str
+    kind: str
+    params: dict[str, Any]
+    by: str
+    at: datetime
+    why: str = ""
+
+
+def add_run(connection: Connection, asked: Asked) -> bool:
+    """Note a run that is asked for; False = it was noted before."""
+    told = {"centre": asked.centre, "kind": asked.kind, "params": asked.params, "by": asked.by, "why": asked.why}
+    row = {"id": asked.number, "state": "queued", "cancel": False, "attempt": 0, "submitted_at": asked.at, **told}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return connection.execute(dialect.insert(RUNS).values(**row).on_conflict_do_nothing()).rowcount == 1
+
+
+def run_row(connection: Connection, number: str, *, log: bool = False) -> dict[str, Any]:
+    """A run; with its log only if that is asked for.
 
     Raises
     ------
     NotFound
         There is none of that id.
     """
-    row = connection.execute(select(RUNS).where(RUNS.c.id == number)).mappings().first()
+    columns = [column for column in RUNS.columns if log or column.name != "log"]
+    row = connection.execute(select(*columns).where(RUNS.c.id == number)).mappings().first()
     if row is None:
         raise NotFound(f"no run {number!r}")
     return dict(row)
 
 
+def run_rows(
+    connection: Connection,
+    centre: str,
+    *,
+    kind: str = "",
+    state: str = "",
+    since: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+    most: int = 100,
+) -> list[dict[str, Any]]:
+    """Runs of a centre, the newest first.
+
+    Parameters
+    ----------
+    since : datetime, optional
+        Only those submitted then or later.
+    before : tuple, optional
+        Only those that come after the one with this time and id.
+    """
+    columns = [column for column in RUNS.columns if column.name != "log"]
+    asked = select(*columns).where(RUNS.c.centre == centre).order_by(RUNS.c.submitted_at.desc(), RUNS.c.id.desc()).limit(most)
+    asked = asked.where(RUNS.c.kind == kind) if kind else asked
+    asked = asked.where(RUNS.c.state == state) if state else asked
+    asked = asked.where(RUNS.c.submitted_at >= since) if since is not None else asked
+    if before is not None:
+        at, number = before
+        asked = asked.where(or_(RUNS.c.submitted_at < at, and_(RUNS.c.submitted_at == at, RUNS.c.id < number)))
+    return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def unfinished(connection: Connection) -> list[dict[str, Any]]:
+    """Runs that have not ended."""
+    columns = (RUNS.c.id, RUNS.c.kind, RUNS.c.state, RUNS.c.attempt)
+    return [dict(row) for row in connection.execute(select(*columns).where(RUNS.c.state.not_in(ENDED))).mappings()]
+
+
+def begin_run(connection: Connection, number: str, worker: str, at: datetime) -> dict[str, Any] | None:
+    """Take a run in hand: whoever had it before is overtaken; None = it has ended.
+
+    A run that was to be cancelled ends here.
+    """
+    row = run_row(connection, number)
+    if row["state"] in ENDED:
+        return None
+    if row["cancel"]:
+        set_run(connection, number, state="cancelled", ended_at=at)
+        return None
+    started = row["started_at"] or at
+    open_ = (RUNS.c.id == number, RUNS.c.state.not_in(ENDED))
+    taken = update(RUNS).where(*open_).values(state="running", worker=worker, started_at=started, attempt=RUNS.c.attempt + 1)
+    return run_row(connection, number) if connection.execute(taken).rowcount == 1 else None
+
+
+def end_run(connection: Connection, number: str, attempt: int, state: RunState, **told: Any) -> None:
+    """End a run in the name of the attempt that carries it out.
+
+    Raises
+    ------
+    Overtaken
+        It is another attempt's by now, or has ended.
+    """
+    mine = and_(RUNS.c.id == number, RUNS.c.attempt == attempt, RUNS.c.state == "running")
+    if connection.execute(update(RUNS).where(mine).values(state=state, **told)).rowcount != 1:
+        raise Overtaken(f"the run {number} is no longer in hand of attempt {attempt}")
+
+
+def tell_progress(connection: Connection, number: str, attempt: int, progress: dict[str, Any]) -> None:
+    """Tell how far a run is, unless somebody else carries it out by now."""
+    mine = and_(RUNS.c.id == number, RUNS.c.attempt == attempt, RUNS.c.state == "running")
+    connection.execute(update(RUNS).where(mine).values(progress=progress))
+
+
+def cancel_run(connection: Connection, number: str, at: datetime) -> RunState:
+    """Ask for the end of a run; a queued one ends at once. The state it is in then."""
+    queued = and_(RUNS.c.id == number, RUNS.c.state == "queued")
+    connection.execute(update(RUNS).where(queued).values(state="cancelled", cancel=True, ended_at=at))
+    connection.execute(update(RUNS).where(RUNS.c.id == number, RUNS.c.state == "running").values(cancel=True))
+    return run_row(connection, number)["state"]
+
+
 def set_run(connection: Connection, number: str, **told: Any) -> None:
     """Tell what is new about a run."""
     connection.execute(update(RUNS).where(RUNS.c.id == number).values(**told))
+
+
+def renew_lease(connection: Connection, worker: str, until: datetime) -> None:
+    """Say until when a worker may be taken for alive."""
+    if connection.execute(update(WORKERS).where(WORKERS.c.id == worker).values(until=until)).rowcount == 0:
+        connection.execute(insert(WORKERS).values(id=worker, until=until))
+
+
+def end_lease(connection: Connection, worker: str) -> None:
+    """Say that a worker is gone."""
+    connection.execute(delete(WORKERS).where(WORKERS.c.id == worker))
+
+
+def live_workers(connection: Connection, now: datetime) -> frozenset[str]:
+    """Workers that are alive."""
+    return frozenset(connection.scalars(select(WORKERS.c.id).where(WORKERS.c.until > now)))
+
+
+def drop_dead(connection: Connection, now: datetime) -> None:
+    """Forget the workers whose lease has run out."""
+    connection.execute(delete(WORKERS).where(WORKERS.c.until <= now))
+
+
+def set_number_aside(connection: Connection, centre: str, kind: str, taken: Iterable[int]) -> int:
+    """Set aside the next number of a kind of version: nobody else is given it.
+
+    Parameters
+    ----------
+    taken : iterable of int
+        Numbers that stand.
+    """
+    least = max(taken, default=0)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {"centre": centre, "kind": kind, "last": least}
+    connection.execute(dialect.insert(NUMBERS).values(**row).on_conflict_do_nothing())
+    of = and_(NUMBERS.c.centre == centre, NUMBERS.c.kind == kind)
+    connection.execute(update(NUMBERS).where(of).values(last=NUMBERS.c.last + 1))  # locks the row
+    last = connection.execute(select(NUMBERS.c.last).where(of)).scalar_one()
+    if last <= least:
+        last = least + 1
+        connection.execute(update(NUMBERS).where(of).values(last=last))
+    return last

@@ -3,6 +3,7 @@
 A copy costs little: its files are links to those of the mirror, which are only ever replaced, never written into.
 """
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -124,14 +125,15 @@ def _bring(change: Change, path: str, target: Path, base: int, files: Files) -> 
     elif is_roster(path):
         put_roster(change, path, target / path, zone_of(target))
     else:
-        _check_stands(change, path, base)
-        put_document(change, path, (target / path).read_bytes())
+        data = (target / path).read_bytes()
+        _check_stands(change, path, base, hashlib.sha256(data).hexdigest())
+        put_document(change, path, data)
 
 
-def _check_stands(change: Change, path: str, base: int) -> None:
-    """Raise `Superseded` if a document that people write has changed since."""
+def _check_stands(change: Change, path: str, base: int, sha: str = "") -> None:
+    """Raise `Superseded` if a document that people write has changed since, to other content than is brought."""
     was, now = (documents(change.connection, change.centre, revision).get(path) for revision in (base, None))
-    if path.endswith(".toml") and was != now:
+    if path.endswith(".toml") and was != now and (now is None or now[0] != sha):
         raise Superseded(f"{path} was changed by somebody else since revision {base}")
 
 
