@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         ``postgresql+psycopg://USER@HOST/NAME``; empty = the embedded SQLite in `data`.
     host, port : str, int
         Where the service listens.
+    rate_limit : str
+        Most requests of one key, session or address, such as ``20000/minute``.
+    max_body_bytes, max_upload_bytes : int
+        Largest body of a request, and of a file that is uploaded; files that are packed must not unpack to more than ten times
+        the latter.
     """
 
     model_config = SettingsConfigDict(
@@ -38,6 +43,9 @@ class Settings(BaseSettings):
     database_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
+    rate_limit: str = Field(default="20000/minute", pattern=r"^\d+/(\d+ ?)?(second|minute|hour)s?$")
+    max_body_bytes: int = Field(default=4_000_000, ge=1000)
+    max_upload_bytes: int = Field(default=200_000_000, ge=1000)
 
     @classmethod
     def settings_customise_sources(
