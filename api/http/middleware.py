@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import TooLarge, TooMany, problem
 from api.settings import Settings
+from data.model.errors import Finding, InvalidData
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -57,8 +58,9 @@ class Gate:
         address = (scope.get("client") or ("",))[0]
         told = self._stamped(scope, send, _who(headers, address), address)
         try:
+            _check_text(scope)
             self._check(headers, _who(headers, address), address)
-        except (TooMany, TooLarge) as error:
+        except (TooMany, TooLarge, InvalidData) as error:
             await problem(Request(scope), error)(scope, receive, told)
             return
         await self.app(scope, _measured(receive, self._most(headers)), told)
@@ -96,6 +98,12 @@ class Gate:
         headers["RateLimit-Reset"] = str(max(0, math.ceil(left.reset_time - time.time())))
         for key, value in STRICT.items():
             headers.setdefault(key, value)
+
+
+def _check_text(scope: Scope) -> None:
+    """Refuse NUL where no text holds it: a database would break on it."""
+    if b"%00" in scope.get("raw_path", b"") or b"%00" in scope.get("query_string", b""):
+        raise InvalidData([Finding("request", None, None, "a NUL character", "text")])
 
 
 def _who(headers: Headers, address: str) -> str:

@@ -126,8 +126,10 @@ def _finding(error: dict[str, Any]) -> Finding:
     return Finding(where, None, ".".join(place) or None, read, expected)
 
 
-def _of_the_web(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
+def _of_the_web(handler: ExceptionHandler, request: Request, error: Exception) -> Problem:
     told = cast(HTTPException, error)
+    if isinstance(told.__cause__, EchelonError):  # a body that grew too large while it was read
+        return _told(handler, request, told.__cause__)
     code, title = OF_THE_WEB.get(told.status_code, ("http-error", "The request was refused"))
     headers = dict(told.headers or {})
     return Problem(title, type_=code, detail=str(told.detail), status=told.status_code, headers=headers, **_extras(request))

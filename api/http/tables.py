@@ -41,7 +41,8 @@ def _type(column: Column) -> Any:
         bounds = {
             name: value for name, value in (("ge", kind.low), ("le", kind.high)) if not math.isinf(value) and abs(value) < 2**53
         }
-        return Annotated[int if kind.form == "whole" else float, Field(**bounds)]
+        number = {"whole": int, "number": float}[kind.form]
+        return Annotated[number, Field(**bounds)]
     if kind.form == "list":
         return list[str]
     return bool if kind.form == "flag" else str
@@ -98,14 +99,15 @@ def page_model(kept: Kept) -> type[BaseModel]:
 @cache
 def asked_of(kept: Kept) -> type[BaseModel]:
     """What a list may be asked for."""
-    fields: dict[str, Any] = {filter_name(one.name): (str | None, Field(None, description=one.expected)) for one in kept.table.columns}
+    columns = kept.table.columns
+    fields: dict[str, Any] = {filter_name(one.name): (str | None, Field(None, description=one.expected)) for one in columns}
     fields |= {
         "limit": (Annotated[int, Field(ge=1, le=MOST)], Field(100, description="Most items of a page.")),
         "after": (str | None, Field(None, description="`next` of the page before.")),
         "fields": (str | None, Field(None, description="Columns that are wanted, parted by commas.")),
         "at_revision": (int | None, Field(None, ge=0, le=2**31 - 1, description="The table as it stood at a revision.")),
     }
-    if any(column.kind.form in ("day", "instant") for column in kept.table.columns):
+    if any(column.kind.form in ("day", "instant") for column in columns):
         fields["first_day"] = (str | None, _day("from", "First day"))
         fields["last_day"] = (str | None, _day("to", "Last day"))
     return create_model(f"{title_of(kept)}Asked", __base__=RowModel, **fields)
@@ -113,9 +115,7 @@ def asked_of(kept: Kept) -> type[BaseModel]:
 
 def _day(name: str, text: str) -> Any:
     extra = {"format": "date"}
-    return Field(
-        None, alias=name, pattern=r"^\d{4}-\d{2}-\d{2}$", description=f"{text} that rows touch.", json_schema_extra=extra
-    )
+    return Field(None, alias=name, pattern=r"^\d{4}-\d{2}-\d{2}$", description=f"{text} that rows touch.", json_schema_extra=extra)
 
 
 def filter_name(column: str) -> str:

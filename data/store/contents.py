@@ -31,5 +31,3 @@ def contents(connection: Any, centre: str) -> Contents:
     rows = {kept.name: row_texts(connection, centre, kept.name) for kept in CATALOGUE if kept.mode == "record"}
     held = {path: sha for path, (sha, _) in documents(connection, centre).items()}
     return Contents({name: told for name, told in rows.items() if told}, held, lambda sha: content(connection, sha))
-
-

@@ -44,9 +44,11 @@ def test_a_document_that_breaks_the_centre_is_refused(service: Service) -> None:
     assert wrong.status_code == 422
     assert wrong.json()["findings"]
     broken = {"Content-Type": "application/toml", "If-Match": "*"}
-    assert planner.put(f"{DOCS}/policies.toml", content="= no toml", headers=broken).json()["findings"][0]["where"] == "policies.toml"
+    syntax = planner.put(f"{DOCS}/policies.toml", content="= no toml", headers=broken)
+    assert syntax.json()["findings"][0]["where"] == "policies.toml"
     assert planner.put(f"{DOCS}/policies.toml", json={"nothing": 1}, headers={"If-Match": "*"}).status_code == 422
-    assert planner.put(f"{DOCS}/policies.toml", content="x", headers={"Content-Type": "text/html", "If-Match": "*"}).status_code == 415
+    page = {"Content-Type": "text/html", "If-Match": "*"}
+    assert planner.put(f"{DOCS}/policies.toml", content="x", headers=page).status_code == 415
     assert planner.put(f"{DOCS}/staff.csv", content="x", headers={"Content-Type": "text/csv"}).status_code == 422
     assert planner.put(f"{DOCS}/x/..%2F..%2Fescape.toml", json={}).status_code == 422
 
@@ -79,7 +81,8 @@ def test_bombs_and_large_bodies_are_refused(service: Service) -> None:
     large = planner.post("/centres/grid/tables/staff/batch", json={"changes": [{"do": "add", "row": {"agent": "x" * 300_000}}]})
     assert (large.status_code, large.json()["type"]) == (413, "too-large")
     parts = (b"x" * 100_000 for _ in range(4))
-    assert planner.post("/centres/grid/tables/staff/batch", content=parts, headers={"Content-Type": "application/json"}).status_code == 413
+    growing = planner.post("/centres/grid/tables/staff/batch", content=parts, headers={"Content-Type": "application/json"})
+    assert growing.status_code == 413
 
 
 def test_what_is_downloaded_is_no_formula_and_goes_back_as_it_was(service: Service, tmp_path: Path) -> None:
@@ -139,7 +142,8 @@ def test_revisions_tell_who_changed_what(service: Service) -> None:
     made = planner.post("/centres/grid/tables/staff", json={**row, "agent": "rev"}, headers={"X-Reason": "hired"}).json()
     last = planner.get("/centres/grid/revisions", params={"limit": 1}).json()
     assert (last["items"][0]["number"], last["items"][0]["why"]) == (made["version"], "hired")
-    assert planner.get("/centres/grid/revisions", params={"after": last["next"]}).json()["items"][0]["number"] == made["version"] - 1
+    before = planner.get("/centres/grid/revisions", params={"after": last["next"]}).json()["items"][0]
+    assert before["number"] == made["version"] - 1
     rows = planner.get(f"/centres/grid/revisions/{made['version']}/rows").json()
     assert [(one["table"], one["key"], one["before"]) for one in rows] == [("staff", "rev", None)]
     planner.delete("/centres/grid/tables/staff/rows/rev", headers={"If-Match": "*"}).raise_for_status()
@@ -153,7 +157,8 @@ def test_every_answer_has_an_id_limits_and_strict_headers(service: Service) -> N
     assert int(told.headers["RateLimit-Remaining"]) < int(told.headers["RateLimit-Limit"])
     assert planner.get("/openapi.json", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
     lost = planner.get("/nowhere")
-    assert (lost.status_code, lost.headers["content-type"], lost.json()["type"]) == (404, "application/problem+json", "no-such-path")
+    assert (lost.status_code, lost.json()["type"]) == (404, "no-such-path")
+    assert lost.headers["content-type"] == "application/problem+json"
     assert planner.delete("/centres").json()["type"] == "method-not-allowed"
     codes = {one["code"] for one in planner.get("/problems").json()}
     assert {"invalid-data", "not-found", "superseded", "too-many-requests"} <= codes

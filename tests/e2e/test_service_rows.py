@@ -27,11 +27,10 @@ def test_rows_come_in_pages_filtered_and_in_part(service: Service) -> None:
     everyone = planner.get(f"{TABLES}/staff").json()["items"]
     assert seen == sorted(one["key"] for one in everyone)
     row = everyone[0]["row"]
-    same = planner.get(f"{TABLES}/staff", params={"contract": row["contract"], "skills": row["skills"][0], "fields": "agent"}).json()
+    asked = {"contract": row["contract"], "skills": row["skills"][0], "fields": "agent"}
+    same = planner.get(f"{TABLES}/staff", params=asked).json()
     assert {one["key"] for one in same["items"]} == {
-        one["key"]
-        for one in everyone
-        if one["row"]["contract"] == row["contract"] and row["skills"][0] in one["row"]["skills"]
+        one["key"] for one in everyone if one["row"]["contract"] == row["contract"] and row["skills"][0] in one["row"]["skills"]
     }
     assert set(same["items"][0]["row"]) == {"agent"}
     wrong = planner.get(f"{TABLES}/staff", params={"no_night": "perhaps"})

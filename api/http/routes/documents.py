@@ -1,4 +1,4 @@
-"""Documents of a centre: centre.toml, rulebook.toml, policies.toml, playbooks and whatever else is no row; as JSON, TOML or bytes."""
+"""Documents of a centre: centre.toml, rulebook.toml, policies.toml, playbooks and whatever else is no row; as JSON or text."""
 
 import json
 import re
@@ -37,6 +37,12 @@ WRITTEN = re.compile(r"(playbooks|rulebooks|rulebook_cases)/[^/]+\.toml|[^/]+\.t
 Name = Annotated[str, PathParam(pattern=NAME, max_length=200, description="Path in the centre's folder, such as centre.toml.")]
 Accept = Annotated[str | None, Header(description="application/toml for the text as it stands; JSON otherwise.")]
 TEXTS = {"application/toml": ".toml", "text/csv": ".csv", "text/markdown": ".md"}
+MEDIA = {end: kind for kind, end in TEXTS.items()} | {
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".gz": "application/gzip",
+}
 Reader = Annotated[Caller, need("data:read")]
 Writer = Annotated[Caller, need("data:write")]
 
@@ -89,9 +95,7 @@ def get_document(
 
 def media_of(path: str) -> str:
     """Media type of a file by its suffix."""
-    kinds = {".json": "application/json", ".parquet": "application/vnd.apache.parquet", **{end: kind for kind, end in TEXTS.items()}}
-    kinds[".xlsx"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return next((kind for end, kind in kinds.items() if path.endswith(end)), "application/octet-stream")
+    return next((kind for end, kind in MEDIA.items() if path.endswith(end)), "application/octet-stream")
 
 
 def _plain(value: Any) -> Any:

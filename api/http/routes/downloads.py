@@ -33,7 +33,8 @@ Raw = Annotated[
     bool, Query(description="Cells as they stand. Otherwise text that a spreadsheet would take for a formula has a ' before it.")
 ]
 AtRevision = Annotated[int | None, Query(ge=0, le=2**31 - 1, description="As it stood at a revision.")]
-ANY = {200: {"description": "The file.", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+ANY: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": {"application/octet-stream": BINARY}}}
 
 
 class FileOut(BaseModel):
@@ -100,8 +101,13 @@ def _write_table(
     rows = [one.body for one in entries(connection, centre, kept.name, revision)]
     if kept.of_agents and agents is not None:
         rows = [row for row in rows if row.get("agent") in agents]
-    frame = kept.table.frame({name: tuple(cell) if isinstance(cell, list) else cell for name, cell in row.items()} for row in rows)
+    frame = kept.table.frame({name: _joined(cell) for name, cell in row.items()} for row in rows)
     write_table(frame if raw or file.suffix == ".parquet" else safe(frame), file)
+
+
+def _joined(cell: Any) -> Any:
+    """A list as a file has it."""
+    return ";".join(map(str, cell)) if isinstance(cell, list) else cell
 
 
 def _from_mirror(database: DatabaseOf, settings: SettingsOf, centre: str, path: str, folder: Path, raw: bool) -> None:

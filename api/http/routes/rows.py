@@ -15,7 +15,7 @@ from api.http.paging import cursor, keys_of
 from api.http.permissions import Caller
 from api.http.row_changes import Asked, Batch, BatchOut, add, change_many, change_one, remove, shown
 from api.http.scopes import visible_agents
-from api.http.tables import asked_of, entry_of, filter_name, page_model, row_in, row_out, title_of
+from api.http.tables import asked_of, entry_of, filter_name, page_model, row_in, row_out
 from data.exchange.catalogue import CATALOGUE, Kept
 from data.model.errors import Finding, InvalidData, NotFound
 from data.store.entries import Entry
@@ -249,9 +249,7 @@ def _serve_changes(kept: Kept, of: str, name: str) -> None:
         ("POST", f"{of}/batch", _batcher(kept), f"change_{name}_rows", f"Many changes of {kept.file}, all or none", {}),
     ):
         status = 201 if told is made else 204 if verb == "DELETE" else 200
-        router.add_api_route(
-            path, endpoint, methods=[verb], name=verb_name, summary=summary, status_code=status, responses=told
-        )
+        router.add_api_route(path, endpoint, methods=[verb], name=verb_name, summary=summary, status_code=status, responses=told)
 
 
 ROW = "/rows/{key:path}"

@@ -83,14 +83,17 @@ def upload_calls(
     told = Uploaded(revision=None, rows=0, added=0, changed=0, removed=0)
     with database.reading() as connection:
         revision_of(connection, centre)
-    with _received(file, settings, "calls") as path, _kept_unless(dry_run):
-        with changing(database, centre, hand(request, caller), "calls.uploaded", "calls") as change:
-            _check_whole(change, caller)
-            root = settings.files.history(centre)
-            part = history.put_history(change, path, _zone(change), root, whole=mode == "whole")
-            told = told.model_copy(update={"rows": part.rows, "added": part.rows, "revision": None if dry_run else change.number})
-            emit(change, "calls.uploaded", {"rows": part.rows, "first": str(part.first), "last": str(part.last)})
-            _end(dry_run)
+    author, root = hand(request, caller), settings.files.history(centre)
+    with (
+        _received(file, settings, "calls") as path,
+        _kept_unless(dry_run),
+        changing(database, centre, author, "calls.uploaded", "calls") as change,
+    ):
+        _check_whole(change, caller)
+        part = history.put_history(change, path, _zone(change), root, whole=mode == "whole")
+        told = told.model_copy(update={"rows": part.rows, "added": part.rows, "revision": None if dry_run else change.number})
+        emit(change, "calls.uploaded", {"rows": part.rows, "first": str(part.first), "last": str(part.last)})
+        _end(dry_run)
     return told
 
 
@@ -142,16 +145,11 @@ def upload_table(
     with _kept_unless(dry_run), database.writing() as connection:
         change = begin(connection, centre, hand(request, caller), "rows.uploaded", table)
         told = _take(Asked(request, database, centre, kept, caller), change, bodies, mode)
-        told = replace_revision(told, None if dry_run else change.number)
+        told = told.model_copy(update={"revision": None if dry_run else change.number})
         check_change(database, change, by_line=mode == "whole")
         emit(change, "rows.uploaded", {"table": table, "added": told.added, "changed": told.changed, "removed": told.removed})
         _end(dry_run)
     return told
-
-
-def replace_revision(told: Uploaded, number: int | None) -> Uploaded:
-    """The same of another revision."""
-    return told.model_copy(update={"revision": number})
 
 
 def _bodies(path: Path, kept: Kept) -> list[Body]:
