@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from openapi_python_client import Config, MetaType
 from openapi_python_client import generate as generated
-from openapi_python_client.config import ConfigFile
+from openapi_python_client.config import Config, ConfigFile, MetaType
 
 from api.http.app import create_app
 from api.settings import Settings

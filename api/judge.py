@@ -7,7 +7,7 @@ as with a centre that is being built up, is not held against it.
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +34,7 @@ from data.store.contents import Contents, contents
 from data.store.entries import Body
 from data.store.revisions import Change
 
-MADE = {
+MADE: dict[str, Callable[[dict[str, Any]], Any]] = {
     "shifts": ShiftTemplate.model_validate,
     "staff": agent_of,
     "leave": Absence.model_validate,
@@ -161,7 +161,7 @@ def _centre(held: Contents, sheets: Sheets, findings: list[Finding]) -> Centre |
     """The centre; nothing is said while it has no file yet."""
     if "centre.toml" not in held.documents:
         return None
-    raw = _document(held, "centre.toml", lambda path, _: load_toml(path), None)
+    raw = _document(held, "centre.toml", _toml, None)
     findings += raw.findings
     shifts = tuple(shift for _, shift in sheets.shifts) or (ANY_SHIFT,)
     if raw.findings:
@@ -171,6 +171,10 @@ def _centre(held: Contents, sheets: Sheets, findings: list[Finding]) -> Centre |
     except ValidationError as error:
         findings += findings_of(error, "centre.toml")
         return None
+
+
+def _toml(path: Path, _: Any) -> dict[str, Any]:
+    return load_toml(path)
 
 
 def _around(held: Contents, sheets: Sheets, centre: Centre) -> Iterator[Finding]:

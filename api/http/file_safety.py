@@ -5,7 +5,7 @@ import re
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -112,9 +112,17 @@ def _around(names: list[str]) -> str:
 
 def safe(frame: pd.DataFrame) -> pd.DataFrame:
     """Cells of text that could be formulas, and those that begin with a `'` already, with a `'` before them."""
-    return frame.map(lambda cell: f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell)
+    return frame.map(_safe)
 
 
 def plain(text: pd.DataFrame) -> pd.DataFrame:
     """Cells as they were before `safe`."""
-    return text.map(lambda cell: cell[1:] if cell[:1] == "'" and FORMULA.match(cell[1:]) else cell)
+    return text.map(_plain)
+
+
+def _safe(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell[1:]) else cell

@@ -8,8 +8,8 @@ from secrets import token_hex
 from typing import Any
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,7 +59,7 @@ class Gate:
         told = self._stamped(scope, send, _who(headers, address), address)
         try:
             _check_text(scope)
-            self._check(headers, _who(headers, address), address)
+            await self._check(headers, _who(headers, address), address)
         except (TooMany, TooLarge, InvalidData) as error:
             await problem(Request(scope), error)(scope, receive, told)
             return
@@ -68,31 +68,32 @@ class Gate:
     def _most(self, headers: Headers) -> int:
         return self.large if headers.get("content-type", "").startswith(FILES) else self.small
 
-    def _check(self, headers: Headers, who: str, address: str) -> None:
-        if not self.limiter.hit(self.rate, who):
-            raise TooMany(f"at most {self.rate}", self._wait(self.rate, who))
-        if not self.limiter.test(STRANGERS, "stranger", address):
-            raise TooMany("too many refused keys from this address", self._wait(STRANGERS, "stranger", address))
+    async def _check(self, headers: Headers, who: str, address: str) -> None:
+        if not await self.limiter.hit(self.rate, who):
+            raise TooMany(f"at most {self.rate}", await self._wait(self.rate, who))
+        if not await self.limiter.test(STRANGERS, "stranger", address):
+            raise TooMany("too many refused keys from this address", await self._wait(STRANGERS, "stranger", address))
         size = headers.get("content-length", "0")
         if size.isdigit() and int(size) > self._most(headers):
             raise TooLarge(f"at most {self._most(headers)} bytes")
 
-    def _wait(self, rate: RateLimitItem, *who: str) -> int:
-        return max(1, math.ceil(self.limiter.get_window_stats(rate, *who).reset_time - time.time()))
+    async def _wait(self, rate: RateLimitItem, *who: str) -> int:
+        left = await self.limiter.get_window_stats(rate, *who)
+        return max(1, math.ceil(left.reset_time - time.time()))
 
     def _stamped(self, scope: Scope, send: Send, who: str, address: str) -> Send:
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._stamp(MutableHeaders(raw=message["headers"]), scope["state"]["id"], who)
+                await self._stamp(MutableHeaders(raw=message["headers"]), scope["state"]["id"], who)
                 if message["status"] == 401:
-                    self.limiter.hit(STRANGERS, "stranger", address)
+                    await self.limiter.hit(STRANGERS, "stranger", address)
             await send(message)
 
         return stamped
 
-    def _stamp(self, headers: MutableHeaders, name: str, who: str) -> None:
+    async def _stamp(self, headers: MutableHeaders, name: str, who: str) -> None:
         headers["X-Request-ID"] = name
-        left = self.limiter.get_window_stats(self.rate, who)
+        left = await self.limiter.get_window_stats(self.rate, who)
         headers["RateLimit-Limit"] = str(self.rate.amount)
         headers["RateLimit-Remaining"] = str(left.remaining)
         headers["RateLimit-Reset"] = str(max(0, math.ceil(left.reset_time - time.time())))

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
 
 from api.http.access import hand
 from api.http.etags import must_match
@@ -75,7 +74,7 @@ def add(asked: Asked, row: Body, key: str | None) -> dict[str, Any]:
     """Add a row; the entry."""
     body = _sound(asked.kept, row, asked.kept.name)
 
-    def made(connection: Connection) -> dict[str, Any]:
+    def made(connection: Any) -> dict[str, Any]:
         change = _begin(asked, connection, "rows.added")
         check_open(asked, connection, [body])
         entry = _new(change, asked.kept, [body])[0]
@@ -117,7 +116,7 @@ def remove(asked: Asked, key: str, if_match: str | None) -> None:
 def change_many(asked: Asked, batch: Batch, key: str | None) -> BatchOut:
     """Make many changes, all or none."""
 
-    def made(connection: Connection) -> dict[str, Any]:
+    def made(connection: Any) -> dict[str, Any]:
         change = _begin(asked, connection, "rows.changed", f"{len(batch.changes)} rows")
         return _make(asked, change, batch.changes).model_dump()
 
@@ -127,7 +126,7 @@ def change_many(asked: Asked, batch: Batch, key: str | None) -> BatchOut:
         return BatchOut.model_validate(once(connection, key, asked.caller.name, told, author.at, lambda: made(connection)))
 
 
-def _begin(asked: Asked, connection: Connection, action: str, key: str = "") -> Change:
+def _begin(asked: Asked, connection: Any, action: str, key: str = "") -> Change:
     target = f"{asked.kept.name}/{key}" if key else asked.kept.name
     return begin(connection, asked.centre, hand(asked.request, asked.caller), action, target[:200])
 
@@ -161,7 +160,7 @@ def _check_key(kept: Kept, old: Entry, body: Body) -> None:
         stop([Finding(where, None, kept.table.keys[0], repr(_key(kept, body, "")), expected)])
 
 
-def check_open(asked: Asked, connection: Connection, bodies: list[Body]) -> None:
+def check_open(asked: Asked, connection: Any, bodies: list[Body]) -> None:
     """Raise `Forbidden` if rows are beyond the scope of a caller: of other agents, or of the centre as a whole."""
     agents = visible_agents(connection, asked.centre, asked.caller)
     if agents is None:

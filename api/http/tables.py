@@ -4,7 +4,8 @@ import math
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import create_model as pydantic_model
 
 from api.http.paging import MOST
 from data.columns import Column
@@ -20,6 +21,10 @@ EXAMPLES: dict[str, Any] = {
 FORMATS = {"day": "date", "instant": "date-time", "clock": "clock"}
 OWN = ("limit", "after", "first_day", "last_day", "fields", "at_revision")
 """Of a list, beside its columns."""
+
+
+create_model: Any = pydantic_model
+"""The fields of our models are known when the programme runs, not before."""
 
 
 class RowModel(BaseModel):
@@ -88,10 +93,11 @@ def entry_of(kept: Kept) -> type[BaseModel]:
 @cache
 def page_model(kept: Kept) -> type[BaseModel]:
     """A page of rows."""
+    entry: Any = entry_of(kept)
     return create_model(
         f"{title_of(kept)}Page",
         __doc__=f"Some rows of {kept.file}.",
-        items=(list[entry_of(kept)], ...),
+        items=(list[entry], ...),
         next=(str | None, Field(None, description="`after` of the next page; null = these are the last.")),
     )
 
@@ -114,7 +120,7 @@ def asked_of(kept: Kept) -> type[BaseModel]:
 
 
 def _day(name: str, text: str) -> Any:
-    extra = {"format": "date"}
+    extra: dict[str, Any] = {"format": "date"}
     return Field(None, alias=name, pattern=r"^\d{4}-\d{2}-\d{2}$", description=f"{text} that rows touch.", json_schema_extra=extra)
 
 

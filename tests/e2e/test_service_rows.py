@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from service_case import Service, serving
+from service_case import Service, author, serving
+
+from data.exchange.catalogue import BY_NAME
+from data.store.entries import put
+from data.store.revisions import changing
 
 TABLES = "/centres/grid/tables"
 
@@ -117,3 +121,29 @@ def test_a_leader_sees_their_team_alone_and_changes_nothing(service: Service) ->
     assert confined.get(f"{TABLES}/staff/rows/{key}").status_code == 404
     assert confined.patch(f"{TABLES}/staff/rows/{key}", json={"name": "x"}, headers={"If-Match": "*"}).status_code == 403
     assert service.client("agent").get(f"{TABLES}/staff").status_code == 403
+
+
+def test_a_warning_is_acknowledged_once_and_only_as_it_stands(service: Service) -> None:
+    raised = {
+        "warning": "w0001",
+        "deed": "raised",
+        "by": "look",
+        "at": "2026-06-01T08:00:00+08:00",
+        "level": "red",
+        "role": "lead",
+        "queue": "service",
+        "start": "2026-06-01T10:00:00+08:00",
+        "end": "2026-06-01T11:00:00+08:00",
+    }
+    with changing(service.settings.database, "grid", author(), "test") as change:
+        put(change, BY_NAME["warning-steps"], [("00000001", 1, raised)])
+    leader = service.client("leader")
+    step = {"warning": "w0001", "deed": "acknowledged", "reason": "on it"}
+    made = [leader.post(f"{TABLES}/warning-steps", json=step, headers={"Idempotency-Key": "ack"}) for _ in range(2)]
+    assert [one.status_code for one in made] == [201, 201], made[0].text
+    assert made[0].json()["row"]["by"] == "leader"
+    assert len(leader.get(f"{TABLES}/warning-steps", params={"warning": "w0001"}).json()["items"]) == 2
+    early = leader.post(f"{TABLES}/warning-steps", json=step | {"deed": "reviewed"})
+    assert (early.status_code, early.json()["findings"][0]["where"]) == (422, "warning_steps.csv")
+    assert leader.post(f"{TABLES}/warning-steps", json=step | {"warning": "w9"}).status_code == 404
+    assert service.client("auditor").post(f"{TABLES}/warning-steps", json=step).status_code == 403

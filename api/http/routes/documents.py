@@ -64,7 +64,7 @@ def list_documents(centre: str, database: DatabaseOf, _: Reader) -> list[Documen
     return [DocumentOut(path=path, version=version, sha256=sha) for path, (sha, version) in held.items()]
 
 
-FORMS = {
+FORMS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The document.",
         "content": {

@@ -218,15 +218,15 @@ def _batcher(kept: Kept) -> Callable[..., Any]:
     return change_rows
 
 
-READ = {304: {"description": "What the caller knows stands."}}
-TAGGED = {"headers": {"ETag": {"description": "Version, for If-Match.", "schema": {"type": "string"}}}}
+READ: dict[int | str, dict[str, Any]] = {304: {"description": "What the caller knows stands."}}
+TAGGED: dict[str, Any] = {"headers": {"ETag": {"description": "Version, for If-Match.", "schema": {"type": "string"}}}}
 
 
 def _serve(kept: Kept) -> None:
     """The routes of a table."""
     of, name = f"/{kept.name}", kept.name.replace("-", "_")
     page, entry, file = page_model(kept), entry_of(kept), kept.file
-    told = {200: TAGGED | {"model": page}, **READ}
+    told: dict[int | str, dict[str, Any]] = {200: TAGGED | {"model": page}, **READ}
     router.add_api_route(of, _lister(kept), name=f"list_{name}_rows", summary=f"Rows of {file}", responses=told)
     told = {200: TAGGED | {"model": entry}, **READ}
     router.add_api_route(of + ROW, _getter(kept), name=f"get_{name}_row", summary=f"A row of {file}", responses=told)
@@ -238,8 +238,8 @@ def _serve(kept: Kept) -> None:
 
 
 def _serve_changes(kept: Kept, of: str, name: str) -> None:
-    one = {200: TAGGED | {"model": entry_of(kept)}}
-    made = {201: TAGGED | {"model": entry_of(kept)}}
+    one: dict[int | str, dict[str, Any]] = {200: TAGGED | {"model": entry_of(kept)}}
+    made: dict[int | str, dict[str, Any]] = {201: TAGGED | {"model": entry_of(kept)}}
     what = f"a row of {kept.file}"
     for verb, path, endpoint, verb_name, summary, told in (
         ("POST", of, _adder(kept), f"add_{name}_row", f"Add {what}", made),

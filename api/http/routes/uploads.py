@@ -155,7 +155,7 @@ def upload_table(
 def _bodies(path: Path, kept: Kept) -> list[Body]:
     text = plain(read_text(path))
     stop([replace(found, where=kept.file) for found in kept.table.check(text, path.name)])
-    return [parsed(kept, row) for row in text.to_dict("records")]
+    return [parsed(kept, {str(name): cell for name, cell in row.items()}) for row in text.to_dict("records")]
 
 
 def _take(asked: Asked, change: Change, bodies: list[Body], mode: str) -> Uploaded:
