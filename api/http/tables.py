@@ -43,7 +43,7 @@ def _type(column: Column) -> Any:
     if kind.choices:
         return Literal[kind.choices]
     if kind.form in ("number", "whole"):
-        bounds = {
+        bounds: dict[str, Any] = {
             name: value for name, value in (("ge", kind.low), ("le", kind.high)) if not math.isinf(value) and abs(value) < 2**53
         }
         number = {"whole": int, "number": float}[kind.form]
