@@ -176,3 +176,19 @@ def test_more_requests_than_allowed_wait(tmp_path: Path) -> None:
         assert [one.status_code for one in told] == [200, 200, 200, 429]
         assert 1 <= int(told[3].headers["Retry-After"]) <= 60
         assert told[3].json()["type"] == "too-many-requests"
+
+
+def test_a_centre_is_built_up_file_by_file(service: Service, template: Path) -> None:
+    admin = service.client()
+    assert admin.post("/centres", json={"id": "built"}).status_code == 201
+    for name in ("shifts.csv", "centre.toml", "staff.csv", "rulebook.toml"):
+        data = (template / name).read_bytes()
+        if name.endswith(".csv"):
+            told = admin.post(f"/centres/built/uploads/{name[:-4]}", files={"file": (name, data)})
+        else:
+            told = admin.put(f"/centres/built/documents/{name}", content=data, headers={"Content-Type": "application/toml"})
+        assert told.status_code == 200, (name, told.text)
+    archive = admin.get("/centres/built/export").content
+    read = admin.post("/centres/readable/import", files={"file": ("x.zip", archive)}, params={"dry_run": True})
+    assert (read.status_code, read.json()["revision"]) == (201, None)
+    assert admin.get("/centres/readable").status_code == 404
