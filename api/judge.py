@@ -24,7 +24,7 @@ from data.exchange.files import stop, write_table
 from data.exchange.people import agent_of
 from data.model.centre import Centre
 from data.model.demand import Event
-from data.model.errors import Finding
+from data.model.errors import Finding, InvalidData
 from data.model.ledger import Balance
 from data.model.people import Absence, Wish
 from data.model.roster import ShiftTemplate
@@ -47,6 +47,8 @@ MADE: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 ANY_SHIFT = ShiftTemplate.model_validate({"code": "x", "start": "00:00", "minutes": 60})
 MEMORY = Memory(2000)
+LONGEST_NAME = 90
+"""Characters of a cell that is part of a row's key, or names an agent (house choice)."""
 
 
 def texts(body: Body) -> dict[str, str]:
@@ -72,6 +74,14 @@ def cell_findings(kept: Kept, cells: dict[str, str], where: str, row: int | None
             yield Finding(where, row, column.name, "nothing", column.expected)
         elif text and not (_plain(text) and column.kind.fits(text)):
             yield Finding(where, row, column.name, repr(text), column.expected)
+    yield from length_findings(kept, cells, where, row)
+
+
+def length_findings(kept: Kept, cells: dict[str, str], where: str, row: int | None = None) -> Iterator[Finding]:
+    """Names that are too long to tell a row by."""
+    for name in dict.fromkeys((*kept.table.keys, "agent")):
+        if len(cells.get(name, "")) > LONGEST_NAME:
+            yield Finding(where, row, name, f"{len(cells[name])} characters", f"at most {LONGEST_NAME} characters")
 
 
 def _plain(text: str) -> bool:
@@ -122,7 +132,11 @@ def check_change(database: Database, change: Change, *, by_line: bool = False) -
     InvalidData
         With everything that was not wrong before.
     """
-    after = judged(contents(change.connection, change.centre))
+    try:
+        after = judged(contents(change.connection, change.centre))
+    except OverflowError as error:
+        finding = Finding(change.centre, None, None, "a time or number beyond all bounds", "years from 1900 to 2200")
+        raise InvalidData([finding]) from error
     if not after.findings:
         return
     with database.reading() as connection:

@@ -86,7 +86,7 @@ def need(permission: Permission) -> Any:
 def hand(request: Request, caller: Caller, why: str = "") -> Author:
     """A caller as the author of a change."""
     origin = {"request": getattr(request.state, "id", ""), "by": caller.kind}
-    return Author(caller.name, datetime.now(UTC), why or request.headers.get("X-Reason", ""), origin)
+    return Author(caller.name, datetime.now(UTC), why or request.headers.get("X-Reason", "")[:2000], origin)
 
 
 Check = Callable[..., Caller]

@@ -47,7 +47,7 @@ def list_revisions(
 ) -> Page[RevisionOut]:
     """Revisions, newest first."""
     keys = keys_of(after, 1)
-    if keys is not None and not isinstance(keys[0], int):
+    if keys is not None and not (isinstance(keys[0], int) and 0 <= keys[0] < 2**31):
         raise InvalidData([Finding("query", None, "after", repr(after), "`next` of an earlier page")])
     with database.reading() as connection:
         revision_of(connection, centre)

@@ -18,7 +18,7 @@ from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.row_changes import Asked, check_open
 from api.http.scopes import visible_agents
-from api.judge import check_change
+from api.judge import check_change, length_findings
 from api.settings import Settings
 from api.workspace import Workspace
 from data.exchange.catalogue import BY_NAME, CATALOGUE, Kept
@@ -155,7 +155,10 @@ def upload_table(
 def _bodies(path: Path, kept: Kept) -> list[Body]:
     text = plain(read_text(path))
     stop([replace(found, where=kept.file) for found in kept.table.check(text, path.name)])
-    return [parsed(kept, {str(name): cell for name, cell in row.items()}) for row in text.to_dict("records")]
+    rows = [{str(name): str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
+    lined = zip(text.index, rows, strict=True)
+    stop([found for line, cells in lined for found in length_findings(kept, cells, kept.file, int(line))])
+    return [parsed(kept, cells) for cells in rows]
 
 
 def _take(asked: Asked, change: Change, bodies: list[Body], mode: str) -> Uploaded:
