@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from openapi_python_client import generate as generated
 from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.errors import ErrorLevel
 
 from api.http.app import create_app
 from api.settings import Settings
@@ -41,6 +42,7 @@ def generate(target: Path) -> Path:
         settings = ConfigFile(package_name_override=PACKAGE, literal_enums=True, post_hooks=[], docstrings_on_attributes=True)
         config = Config.from_sources(settings, MetaType.NONE, source, "utf-8", True, output_path=package)
         errors = generated(config=config)
+    errors = [one for one in errors if one.level == ErrorLevel.ERROR]  # a text beside JSON is only warned of
     if errors:
         raise EchelonError("\n".join(f"{one.header}: {one.detail}" for one in errors))
     return package
