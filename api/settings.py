@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         A worker that is not heard of for so long is taken for dead, and its runs begin anew elsewhere.
     cancel_grace_seconds : float
         A cancelled run that has not ended with the best it has by then is killed, and nothing is kept of it.
+    rate_limit : str
+        Most requests of one key, session or address, such as ``20000/minute``.
+    max_body_bytes, max_upload_bytes : int
+        Largest body of a request, and of a file that is uploaded; files that are packed must not unpack to more than ten times
+        the latter.
     """
 
     model_config = SettingsConfigDict(
@@ -75,6 +80,9 @@ class Settings(BaseSettings):
     light_runs: int = Field(default=1, ge=1)
     lease_seconds: float = Field(default=10.0, ge=0.5)
     cancel_grace_seconds: float = Field(default=30.0, ge=0)
+    rate_limit: str = Field(default="20000/minute", pattern=r"^\d+/(\d+ ?)?(second|minute|hour)s?$")
+    max_body_bytes: int = Field(default=4_000_000, ge=1000)
+    max_upload_bytes: int = Field(default=200_000_000, ge=1000)
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from data.model.base import Frozen
 from data.model.pauses import Break
@@ -15,12 +15,28 @@ SPREADSHEET_DATE = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[T ](\d{1,2})(:.*)
 YES, NO = ("yes", "true", "1", "y", "是"), ("no", "false", "0", "n", "否")
 
 
+Form = Literal["text", "number", "whole", "flag", "day", "clock", "instant", "list"]
+"""What a cell is outside of a file: in JSON, in a database."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """How a cell reads: what is expected, for people, and its parser (ValueError = it does not fit)."""
+    """How a cell reads: what is expected, for people, and its parser (ValueError = it does not fit).
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds of a number.
+    choices : tuple of str
+        The words that there are; empty = any text.
+    """
 
     expected: str
     parse: Callable[[str], Any]
+    form: Form = "text"
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
 
     def fits(self, text: str) -> bool:
         """Whether a cell reads."""
@@ -57,12 +73,12 @@ def _bounded(parse: Callable[[str], Any], low: float, high: float) -> Callable[[
 
 def number(low: float = -math.inf, high: float = math.inf) -> Kind:
     """A finite number within bounds."""
-    return Kind(_range_text("a number", low, high), _bounded(_finite, low, high))
+    return Kind(_range_text("a number", low, high), _bounded(_finite, low, high), "number", low, high)
 
 
 def whole(low: float = -math.inf, high: float = math.inf) -> Kind:
     """A whole number within bounds."""
-    return Kind(_range_text("a whole number", low, high), _bounded(_whole, low, high))
+    return Kind(_range_text("a whole number", low, high), _bounded(_whole, low, high), "whole", low, high)
 
 
 def _range_text(noun: str, low: float, high: float) -> str:
@@ -79,7 +95,7 @@ def choice(*values: str) -> Kind:
             raise ValueError(text)
         return text
 
-    return Kind(f"one of {', '.join(values)}", chosen)
+    return Kind(f"one of {', '.join(values)}", chosen, choices=values)
 
 
 def whole_of(entity: type[Frozen], field: str) -> Kind:
@@ -132,17 +148,18 @@ def _clock(text: str) -> time:
 
 
 TEXT = Kind("text", str)
-FLAG = Kind("yes or no", _yes)
-DAY = Kind("a day such as 2026-06-01", _day)
-CLOCK = Kind("a time of day such as 07:30", _clock)
-INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", _moment)
-INSTANTS = Kind("timestamps parted by ;", _moments)
+FLAG = Kind("yes or no", _yes, "flag")
+DAY = Kind("a day such as 2026-06-01", _day, "day")
+CLOCK = Kind("a time of day such as 07:30", _clock, "clock")
+INSTANT = Kind("a timestamp such as 2026-06-01T07:30 or 2026-06-01T07:30+08:00", _moment, "instant")
+INSTANTS = Kind("timestamps parted by ;", _moments, "list")
 BREAKS = Kind(
     "breaks in their order, parted by ;, each with its minutes, first and last start and step, such as 15@90-150/15",
     lambda text: tuple(Break.of(part) for part in text.split(";")),
+    "list",
 )
-AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text))
-IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids)
+AWARE = Kind("a timestamp with offset such as 2026-06-01T07:30+08:00", lambda text: _aware(text), "instant")
+IDS = Kind("ids parted by ; and none twice, such as q1;q2", _ids, "list")
 
 
 def _aware(text: str) -> datetime:

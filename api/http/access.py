@@ -17,14 +17,14 @@ from data.store.revisions import Author
 bearer = HTTPBearer(auto_error=False, description="A key of this installation: `Authorization: Bearer ech_...`")
 
 
-def settings_of(request: Request) -> Settings:
+async def settings_of(request: Request) -> Settings:
     """Settings of the application."""
     return request.app.state.settings
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     """Database of the application."""
-    return settings_of(request).database
+    return request.app.state.settings.database
 
 
 SettingsOf = Annotated[Settings, Depends(settings_of)]
@@ -62,7 +62,7 @@ class Needs:
     def __init__(self, permission: Permission):
         self.permission: Permission = permission
 
-    def __call__(self, request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def __call__(self, request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         """The caller.
 
         Raises
@@ -86,7 +86,7 @@ def need(permission: Permission) -> Any:
 def hand(request: Request, caller: Caller, why: str = "") -> Author:
     """A caller as the author of a change."""
     origin = {"request": getattr(request.state, "id", ""), "by": caller.kind}
-    return Author(caller.name, datetime.now(UTC), why or request.headers.get("X-Reason", ""), origin)
+    return Author(caller.name, datetime.now(UTC), why or request.headers.get("X-Reason", "")[:2000], origin)
 
 
 Check = Callable[..., Caller]

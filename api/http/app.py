@@ -4,19 +4,38 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from api.http import routes
+from api.http.middleware import Gate
+from api.http.openapi import ABOUT, add_docs, operation_id, tags_of, with_problems
 from api.http.problems import add_problems
 from api.settings import Settings
 
 PREFIX = "/api/v1"
+SMALL_BYTES = 1000
+"""Answers up to this size are not worth packing."""
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Application over an installation."""
-    app = FastAPI(title="Echelon", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
+    found = [import_module(f"{routes.__name__}.{one.name}") for one in iter_modules(routes.__path__)]
+    app = FastAPI(
+        title="Echelon",
+        version="1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_tags=tags_of(found),
+        generate_unique_id_function=operation_id,
+    )
     app.state.settings = settings
     add_problems(app)
-    for found in iter_modules(routes.__path__):
-        app.include_router(import_module(f"{routes.__name__}.{found.name}").router, prefix=PREFIX)
+    for module in found:
+        app.include_router(module.router, prefix=PREFIX)
+    app.openapi = with_problems(app)
+    add_docs(app)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=4)
+    app.add_middleware(Gate, settings=settings)
     return app

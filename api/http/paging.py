@@ -42,6 +42,8 @@ def keys_of(after: str | None, many: int) -> list[Any] | None:
         return None
     try:
         keys = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        if b"\\u0000" in json.dumps(keys, ensure_ascii=False).encode():  # NUL, or half a character: no database takes them
+            keys = None
     except (binascii.Error, ValueError):
         keys = None
     if not isinstance(keys, list) or len(keys) != many:  # pyright: ignore[reportUnknownArgumentType]

@@ -13,9 +13,10 @@ def visible_agents(connection: Any, centre: str, caller: Caller) -> frozenset[st
     if not caller.sites and not caller.teams:
         return None
     staff = (entry.body for entry in entries(connection, centre, "staff"))
-    return frozenset(str(one["agent"]) for one in staff if _within(one, caller))
+    return frozenset(str(one["agent"]) for one in staff if within(one, caller))
 
 
-def _within(agent: dict[str, Any], caller: Caller) -> bool:
+def within(agent: dict[str, Any], caller: Caller) -> bool:
+    """Whether a row of the staff is within the sites and teams of a caller."""
     sites = not caller.sites or agent.get("site") in caller.sites
     return sites and (not caller.teams or agent.get("team") in caller.teams)

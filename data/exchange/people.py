@@ -24,7 +24,8 @@ LEAVE_FILE = "leave.csv"
 GUARDS = ("no_night", "no_overtime", "protected_until")
 
 
-def _agent(record: dict[str, Any]) -> Agent:
+def agent_of(record: dict[str, Any]) -> Agent:
+    """Agent of the filled cells of a row."""
     guards = {name: record.pop(name) for name in GUARDS if name in record}
     if "protected_until" in guards:
         guards["until"] = guards.pop("protected_until")
@@ -54,7 +55,7 @@ def read_shifts(path: Path, findings: list[Finding]) -> Rows[ShiftTemplate]:
 
 def read_staff(path: Path, findings: list[Finding]) -> Rows[Agent]:
     """Agents of ``staff.csv``."""
-    return read_entities(path, STAFF, _agent, findings)
+    return read_entities(path, STAFF, agent_of, findings)
 
 
 def read_leave(path: Path, findings: list[Finding]) -> Rows[Absence]:

@@ -1,0 +1,108 @@
+"""The OpenAPI document, from which systems build their clients: readable operation ids, described tags, declared problems."""
+
+import hashlib
+import inspect
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse
+
+from api.http.problems import CATALOGUE, ProblemOut
+
+ABOUT = """Forecast, requirement, roster, early warning and emergency echelons of a contact centre, for HR systems and people.
+
+* Errors are RFC 9457 problems; `GET /api/v1/problems` lists their codes, and wrong data is told with every finding at once.
+* Lists come in pages: follow `next` with `?after=`.
+* What was read carries an `ETag`; a change names it in `If-Match` (428 without, 412 if somebody else was faster).
+* A `POST` may carry an `Idempotency-Key`: sent again, it gets the first answer and does nothing.
+* `X-Reason` says why something is changed; it stands in the audit trail. `X-Request-ID` names a request.
+* Days and instants are ISO 8601; instants have an offset.
+"""
+
+ALWAYS = (400, 401, 403, 404, 405, 413, 422, 429)
+OF_CHANGES = (409, 412, 415, 428)
+VERBS = {"post", "put", "patch", "delete"}
+STATIC = "/api/static"
+DOCS = "/api/docs"
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of the function that serves a route: no two are alike."""
+    return route.name
+
+
+def tags_of(modules: Iterable[ModuleType]) -> list[dict[str, str]]:
+    """Each tag with what the module of its routes says of it."""
+    told: dict[str, str] = {}
+    for module in modules:
+        for tag in (*module.router.tags, *(tag for route in module.router.routes for tag in getattr(route, "tags", ()))):
+            told.setdefault(str(tag), (inspect.getdoc(module) or "").split("\n\n")[0])
+    return [{"name": name, "description": text} for name, text in sorted(told.items())]
+
+
+def with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """The document with every problem that an operation may answer with; made once."""
+    plain = app.openapi
+
+    def told() -> dict[str, Any]:
+        if getattr(app.state, "document", None) is None:
+            app.state.document = _declared(plain())
+        return app.state.document
+
+    return told
+
+
+def _declared(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    made = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= {"FindingOut": made.pop("$defs")["FindingOut"], "Problem": made | {"title": "Problem"}}
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for path in document["paths"].values():
+        for verb, operation in path.items():
+            if verb in VERBS | {"get"}:
+                operation["responses"] |= {
+                    str(status): _problem(status) for status in (*ALWAYS, *(OF_CHANGES if verb in VERBS else ()))
+                }
+    return document
+
+
+def _problem(status: int) -> dict[str, Any]:
+    titles = [title for kind_status, _, title in CATALOGUE.values() if kind_status == status]
+    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": titles[0] if titles else "Refused", "content": {"application/problem+json": reference}}
+
+
+def add_docs(app: FastAPI) -> None:
+    """Swagger UI from the files of this installation: nothing is fetched from elsewhere."""
+    folder = Path(fastapi_offline.__file__).parent / "static"
+    app.mount(STATIC, StaticFiles(directory=folder), name="static")
+    page = get_swagger_ui_html(
+        openapi_url=str(app.openapi_url),
+        title="Echelon API",
+        swagger_js_url=f"{STATIC}/swagger-ui-bundle.js",
+        swagger_css_url=f"{STATIC}/swagger-ui.css",
+        swagger_favicon_url=f"{STATIC}/favicon.png",
+    )
+    policy = _policy(bytes(page.body).decode())
+
+    @app.get(DOCS, include_in_schema=False)
+    def docs() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
+        return HTMLResponse(page.body, headers={"Content-Security-Policy": policy})
+
+
+def _policy(html: str) -> str:
+    """What the page may do: its own files, its one script by its hash, the API."""
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    hashes = " ".join(f"'sha256-{b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts)
+    own = "connect-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+    return f"default-src 'none'; script-src 'self' {hashes}; {own}"

@@ -1,0 +1,84 @@
+"""Every operation of the OpenAPI document, asked with whatever the document allows: nothing may break."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from service_case import Service, serving
+
+from api.http.app import create_app
+
+EXAMPLES = 3
+"""Of each operation: the test is to stay quick."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Service]:
+    with serving(tmp_path_factory.mktemp("schema") / "data", rate_limit="1000000/minute") as served:
+        served.add("grid", template)
+        yield served
+
+
+def _keys(client: httpx2.Client) -> dict[str, list[str]]:
+    """Some keys of each table, so that not every row is one that does not exist."""
+    names = [one["name"] for one in client.get("/centres/grid/tables").json()]
+    pages = {name: client.get(f"/centres/grid/tables/{name}", params={"limit": 3}).json()["items"] for name in names}
+    return {name: [one["key"] for one in items] for name, items in pages.items()}
+
+
+def _aimed(case: Any, keys: dict[str, list[str]]) -> None:
+    """Aim a case at what there is."""
+    where = case.path_parameters or {}
+    if "centre" in where and not case.operation.path.endswith("/import"):
+        where["centre"] = "grid"
+    held = keys.get(case.operation.path.split("/")[6] if case.operation.path.count("/") > 5 else "", [])
+    if "key" in where and held:
+        where["key"] = held[len(str(case.body)) % len(held)]
+    if where.get("path") is not None:
+        where["path"] = "policies.toml"
+
+
+def test_the_document_is_sound_and_its_names_are_unique(service: Service) -> None:
+    document = create_app(service.settings).openapi()
+    assert document["openapi"].startswith("3.1")
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    names = [one["operationId"] for one in operations]
+    assert len(names) == len(set(names))
+    assert {"list_staff_rows", "get_staff_row", "add_staff_row", "patch_shifts_row", "list_ledger_rows"} <= set(names)
+    tags = {one["name"] for one in document["tags"] if one["description"]}
+    assert {tag for one in operations for tag in one["tags"]} <= tags
+    assert all("application/problem+json" in one["responses"]["422"]["content"] for one in operations)
+    assert "add_ledger_row" not in names
+
+
+def test_no_operation_breaks(service: Service) -> None:
+    admin = service.client()
+    schema, broken = schemathesis.openapi.from_dict(create_app(service.settings).openapi()), dict[str, str]()
+    keys = _keys(admin)
+    with requests.Session() as session:
+        session.headers["Authorization"] = admin.headers["Authorization"]
+        for result in schema.get_all_operations():
+            operation: Any = result.ok()
+
+            @seed(20260601)
+            @settings(
+                max_examples=EXAMPLES,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(case=operation.as_strategy())
+            def probe(case: Any) -> None:
+                _aimed(case, keys)
+                told = case.call(base_url=service.address, session=session, headers={"If-Match": "*"}, timeout=60)
+                if told.status_code >= 500:
+                    broken[f"{case.method} {case.path}"] = f"{told.status_code} {told.text[:300]}"
+
+            probe()
+    assert not broken
