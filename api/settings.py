@@ -2,14 +2,52 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from data.store.base import Database
 from data.store.folder import Files
 
 CONFIG_FILE = "echelon.toml"
+
+
+class Oidc(BaseModel):
+    """Whose tokens (JWT, as of OpenID Connect) are taken as bearer tokens beside our own keys.
+
+    Parameters
+    ----------
+    issuer, audience : str
+        `iss` and `aud` that a token must hold.
+    jwks_url : str
+        Where the keys of the issuer stand: the only address that is asked.
+    algorithms : tuple of str
+        Signatures that are taken; never one that shares a secret.
+    name_claim, roles_claim : str
+        Claims with the name, and with the roles or groups, of whoever holds the token.
+    roles : dict
+        Role or group of the issuer -> role of this installation; others count for nothing.
+    scope_claims : dict
+        centres, sites, teams, projects -> claim that lists them; ``["*"]`` in the claim = all. A token without it is refused.
+    agent_claim : str
+        Claim with the id of the agent that a person is; empty = none.
+    kind : str
+        person or system, as it stands in the audit trail.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(min_length=1)
+    audience: str = Field(min_length=1)
+    jwks_url: str = Field(pattern=r"^https://|^http://(127\.0\.0\.1|localhost)[:/]")
+    algorithms: tuple[Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"], ...] = ("RS256", "ES256")
+    name_claim: str = "sub"
+    roles_claim: str = "roles"
+    roles: dict[str, Literal["administrator", "planner", "leader", "agent", "hr_system", "auditor"]]
+    scope_claims: dict[Literal["centres", "sites", "teams", "projects"], str] = {}
+    agent_claim: str = ""
+    kind: Literal["person", "system"] = "system"
 
 
 class Settings(BaseSettings):
@@ -23,6 +61,12 @@ class Settings(BaseSettings):
         ``postgresql+psycopg://USER@HOST/NAME``; empty = the embedded SQLite in `data`.
     host, port : str, int
         Where the service listens.
+    public_url : str
+        Address that people use where it is another one (behind a proxy): with ``https://`` cookies are for TLS alone.
+    session_idle_minutes, session_hours : int
+        A session ends so long after its last use, min, and after its login, h.
+    oidc : Oidc
+        Whose tokens are taken; none unless it is configured.
     """
 
     model_config = SettingsConfigDict(
@@ -38,6 +82,10 @@ class Settings(BaseSettings):
     database_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
+    public_url: str = Field(default="", pattern=r"^(https?://[^/]+)?$")
+    session_idle_minutes: int = Field(default=60, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    oidc: Oidc | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi_problem.error import Problem
 from fastapi_problem.handler import ExceptionHandler, add_exception_handler, new_exception_handler
 
+from api.http.denials import note_denial
 from data.model.errors import EchelonError, InvalidData, NotFound, SolverFailure, Superseded, VerificationFailed
 
 
@@ -55,6 +56,8 @@ def _told(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
     extras: dict[str, Any] = {"request_id": getattr(request.state, "id", "")}
     if isinstance(error, InvalidData):
         extras["findings"] = [asdict(finding) for finding in error.findings]
+    if isinstance(error, Forbidden):
+        note_denial(request, str(error))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)
