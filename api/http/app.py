@@ -14,7 +14,8 @@ PREFIX = "/api/v1"
 
 def create_app(settings: Settings) -> FastAPI:
     """Application over an installation."""
-    app = FastAPI(title="Echelon", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
+    app = FastAPI(title="Echelon", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.openapi_url = f"{PREFIX}/openapi.json"  # named for the docs; `routes.document` serves it to whoever is known
     app.state.settings = settings
     add_problems(app)
     for found in iter_modules(routes.__path__):

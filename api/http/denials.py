@@ -16,4 +16,5 @@ def note_denial(request: Request, detail: str) -> None:
     path = f"{request.method} {request.url.path}"
     with request.app.state.settings.database.writing() as connection:
         author = Author(caller.name, datetime.now(UTC), detail[:2000], origin)
-        record(connection, author, "request.denied", path[:200])
+        centre = request.path_params.get("centre")
+        record(connection, author, "request.denied", path[:200], centre=None if centre is None else centre[:64])
