@@ -1,5 +1,6 @@
 """Tokens of a configured issuer (JWT, as of OpenID Connect) as callers."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -50,11 +51,11 @@ def token_caller(oidc: Oidc, token: str) -> Caller:
 def _caller(oidc: Oidc, claims: dict[str, Any]) -> Caller:
     given = _listed(claims.get(oidc.roles_claim))
     roles: tuple[Role, ...] = tuple(dict.fromkeys(oidc.roles[one] for one in given if one in oidc.roles))
-    scopes = {name: _scope(claims, claim) for name, claim in oidc.scope_claims.items()}
+    scopes: dict[str, Any] = {name: _scope(claims, claim) for name, claim in oidc.scope_claims.items()}
     name, agent = claims.get(oidc.name_claim), claims.get(oidc.agent_claim, "") if oidc.agent_claim else ""
     if not isinstance(name, str) or not name or not isinstance(agent, str):
         raise Unauthenticated(f"the token has no {oidc.name_claim}")
-    return Caller(name[:180], oidc.kind, roles, **scopes, agent=agent)
+    return replace(Caller(name[:180], oidc.kind, roles, agent=agent), **scopes)
 
 
 def _listed(claim: Any) -> list[str]:

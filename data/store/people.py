@@ -10,6 +10,7 @@ from typing import Any
 
 from filelock import FileLock
 from sqlalchemy import (
+    JSON,
     Column,
     ColumnElement,
     Connection,
@@ -31,11 +32,12 @@ from data.store.base import Database, Instant, metadata
 from data.store.documents import BLOBS, DOCUMENTS, keep_blob
 from data.store.entries import ENTRIES
 from data.store.folder import Files
+from data.store.keys import KEYS
 from data.store.members import forget
 from data.store.revisions import AUDIT, Author, Change, begin, record
 from data.store.rosters import ASSIGNMENTS, ROSTERS
 from data.store.sessions import SESSIONS
-from data.store.users import TOLD, USERS
+from data.store.users import FAILURES, TOLD, USERS, account_key
 from data.store.veil import Veil
 
 PACKED = (".xlsx", ".parquet", ".gz", ".zip")
@@ -181,13 +183,14 @@ def erase(connection: Connection, centre: str, agent: str, author: Author) -> Er
     veil = veil_of(connection, centre, agent, f"erased-{secrets.token_hex(4)}")
     why = replace(author, why=veil.text(author.why))
     change = begin(connection, centre, why, "person.erased", veil.pseudonym)
+    targets = [*veil.ids[1:], *(row["name"] for row in _keys(connection, centre, agent))]
     rows = _close_accounts(connection, centre, agent, veil)
     with unguarded(connection):
         for table in metadata.sorted_tables:
             of = in_centre(table, centre)
             if of is not None and table.name != BLOBS.name:
                 rows[table.name] = _veil_rows(connection, table, of, veil)
-        rows[AUDIT.name] += _veil_lines(connection, veil)
+        rows[AUDIT.name] += _veil_lines(connection, veil, targets)
     unread = _veil_documents(change, veil, rows)
     rows[ANSWERS.name] = connection.execute(delete(ANSWERS).where(veil.may_be_in(ANSWERS.c.body))).rowcount
     forget(connection)
@@ -195,12 +198,24 @@ def erase(connection: Connection, centre: str, agent: str, author: Author) -> Er
 
 
 def _close_accounts(connection: Connection, centre: str, agent: str, veil: Veil) -> dict[str, int]:
+    """Accounts and keys of the person let nobody in any longer."""
     names = [row["name"] for row in _accounts(connection, centre, agent)]
     connection.execute(delete(SESSIONS).where(SESSIONS.c.user.in_(names)))
+    connection.execute(delete(FAILURES).where(FAILURES.c.key.in_([account_key(name) for name in names])))
     for k, name in enumerate(names):
         told = {"name": veil.pseudonym + (f"-{k}" if k else ""), "hash": None, "disabled": True, "agent": veil.pseudonym}
         connection.execute(update(USERS).where(USERS.c.name == name).values(**told))
-    return {USERS.name: len(names)}
+    keys = _keys(connection, centre, agent)
+    for row in keys:
+        told = {"name": veil.text(row["name"]), "scopes": veil.value(row["scopes"]), "hash": f"revoked-{row['id']}"}
+        connection.execute(update(KEYS).where(KEYS.c.id == row["id"]).values(**told))
+    return {USERS.name: len(names), KEYS.name: len(keys)}
+
+
+def _keys(connection: Connection, centre: str, agent: str) -> list[dict[str, Any]]:
+    rows = [dict(row) for row in connection.execute(select(KEYS.c.id, KEYS.c.name, KEYS.c.scopes)).mappings()]
+    own = [row for row in rows if row["scopes"].get("agent") == agent]
+    return [row for row in own if centre in (row["scopes"].get("centres") or [centre])]
 
 
 def _veil_rows(connection: Connection, table: Table, of: ColumnElement[bool], veil: Veil) -> int:
@@ -208,7 +223,7 @@ def _veil_rows(connection: Connection, table: Table, of: ColumnElement[bool], ve
         named = update(table).where(of, table.c.agent == veil.ids[0]).values(agent=veil.pseudonym)
         return connection.execute(named).rowcount
     fixed = {column.name for column in table.c if column.foreign_keys}
-    columns = [one for one in table.c if one.type.python_type in (str, dict) and one.name not in fixed]
+    columns = [one for one in table.c if isinstance(one.type, String | JSON) and one.name not in fixed]
     if not columns:
         return 0
     keys = list(table.primary_key.columns)
@@ -233,10 +248,11 @@ def _own(table: Table, row: dict[str, Any], veil: Veil) -> Veil:
     return replace(veil, names=()) if theirs else veil
 
 
-def _veil_lines(connection: Connection, veil: Veil) -> int:
-    """Lines of no centre: logins and changes of the accounts."""
-    accounts = replace(veil, ids=veil.ids[1:], names=())
-    return _veil_rows(connection, AUDIT, AUDIT.c.centre.is_(None), accounts) if accounts.cells else 0
+def _veil_lines(connection: Connection, veil: Veil, targets: list[str]) -> int:
+    """Lines of no centre: those of the person's accounts and keys, and others that name the accounts."""
+    of_none, accounts = AUDIT.c.centre.is_(None), replace(veil, ids=veil.ids[1:], names=())
+    own = _veil_rows(connection, AUDIT, of_none & (AUDIT.c.who.in_(targets) | AUDIT.c.target.in_(targets)), veil)
+    return own + (_veil_rows(connection, AUDIT, of_none, accounts) if accounts.cells else 0)
 
 
 def _veil_documents(change: Change, veil: Veil, rows: dict[str, int]) -> tuple[str, ...]:

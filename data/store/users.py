@@ -211,8 +211,13 @@ def attempt(database: Database, account: str, address: str, now: datetime) -> da
     return None
 
 
+def account_key(name: str) -> str:
+    """Under what the failures of an account are counted."""
+    return f"account:{name.lower()}"
+
+
 def _sources(account: str, address: str) -> dict[str, int]:
-    return {f"account:{account.lower()}": FREE, f"address:{address}": FREE_OF_ADDRESS}
+    return {account_key(account): FREE, f"address:{address}": FREE_OF_ADDRESS}
 
 
 def _count(connection: Connection, key: str, free: int, row: Any, now: datetime) -> None:

@@ -11,10 +11,11 @@ from data.exchange.catalogue import BY_NAME
 from data.store.documents import put_document
 from data.store.entries import entries, put
 from data.store.folder import write_out
+from data.store.keys import add_key
 from data.store.members import members
 from data.store.revisions import changing
 from data.store.runs import add_run
-from data.store.users import add_user
+from data.store.users import add_user, attempt
 from data.store.working_copy import refresh_mirror
 
 AGENT, NAME = "A0003", "丙一"
@@ -33,6 +34,8 @@ def told_everywhere(service: Service) -> None:
     with database.writing() as connection:
         add_run(connection, "r1", "grid", "tweak", {"agent": AGENT}, "bing.yi", f"for {NAME}", author().at)
         add_user(connection, "bing.yi", ["agent"], author(), agent=AGENT)
+        add_key(connection, f"phone of {AGENT}", ["agent"], author(), {"agent": AGENT, "centres": ["grid"]})
+    attempt(database, "bing.yi", "127.0.0.1", author().at)
 
 
 def in_the_database(service: Service, word: str) -> list[str]:

@@ -47,7 +47,7 @@ class KeyIn(BaseModel):
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$", description="As it stands in the audit trail.")
     roles: list[Role] = Field(min_length=1)
-    scopes: KeyScopes = KeyScopes()
+    scopes: KeyScopes = Field(default_factory=lambda: KeyScopes.model_validate({}))
     expires_at: AwareDatetime | None = Field(None, description="From then on it is not valid; null = until it is revoked.")
 
 

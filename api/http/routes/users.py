@@ -28,7 +28,7 @@ class UserIn(BaseModel):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._@+-]{0,98}$", description="What they log in with.")
     roles: Roles
-    scopes: Scopes = Scopes()
+    scopes: Scopes = Field(default_factory=lambda: Scopes.model_validate({}))
     agent: str = Field("", max_length=100, description="Id of the agent that they are; empty = none.")
 
 
