@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Integer, String, Table, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from data.model.errors import Finding, InvalidData, NotFound
 from data.store.base import Database, Id, Instant, metadata
@@ -191,6 +193,7 @@ def is_password(database: Database, name: str, password: str) -> bool:
     return matches(password, None if row is None or row[1] else row[0])
 
 
+@retry(retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(5), reraise=True)  # two first failures at once
 def attempt(database: Database, account: str, address: str, now: datetime) -> datetime | None:
     """Count a login as failed before its password is looked at: guesses sent at once are counted one by one.
 

@@ -25,7 +25,12 @@ WRONG = "the name or the password is wrong"
 class LoginIn(BaseModel):
     """Who logs in."""
 
-    name: str = Field(min_length=1, max_length=100, description="Name of the account; upper and lower case are the same.")
+    name: str = Field(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00]+$",
+        description="Name of the account; upper and lower case are the same.",
+    )
     password: str = Field(min_length=1, max_length=MOST, json_schema_extra={"format": "password"})
 
 
