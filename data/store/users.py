@@ -47,7 +47,7 @@ FREE = 5
 """Failures of an account before one has to wait."""
 FREE_OF_ADDRESS = 50
 """Failures from an address before one has to wait: a whole site may share it."""
-FIRST_WAIT = timedelta(seconds=5)
+FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=24)
 """After so long without a failure counting begins anew."""

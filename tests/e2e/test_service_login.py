@@ -66,7 +66,7 @@ def test_wrong_names_and_wrong_passwords_are_answered_alike_and_one_has_to_wait(
         told = [client.post("/login", json={"name": name, "password": f"wrong {k}"}) for k in range(6)]
         assert [one.status_code for one in told] == [401] * 5 + [429]
         assert told[0].json()["detail"] == "the name or the password is wrong"
-        assert 0 < int(told[-1].headers["Retry-After"]) <= 6
+        assert 0 < int(told[-1].headers["Retry-After"]) <= 31
     assert client.post("/login", json={"name": "lena", "password": CHOSEN}).status_code == 429
     assert len(audited(service, "login.failed")) >= 10
 

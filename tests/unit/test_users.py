@@ -13,7 +13,17 @@ from data.store.keys import add_key, is_noted, key_row, note_use
 from data.store.revisions import Author
 from data.store.sessions import Limits, add_session, session_row
 from data.store.sessions import note_use as note_session
-from data.store.users import LONGEST_WAIT, add_user, attempt, change_user, first_administrator, forgive, is_password, remove_user
+from data.store.users import (
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    add_user,
+    attempt,
+    change_user,
+    first_administrator,
+    forgive,
+    is_password,
+    remove_user,
+)
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 AUTHOR = Author("test", NOW)
@@ -34,7 +44,7 @@ def test_waits_grow_to_a_longest_one_and_a_login_forgives(database: Database) ->
         if until is not None:
             waits.append(until - now)
             now = until
-    assert waits[:4] == [timedelta(seconds=5 * 2**k) for k in range(4)]
+    assert waits[:4] == [FIRST_WAIT * 2**k for k in range(4)]
     for _ in range(20):
         now = attempt(database, "x", "10.0.0.2", now) or now
     assert max(waits) <= LONGEST_WAIT
