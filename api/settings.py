@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -26,6 +27,27 @@ class Retention(BaseModel):
     superseded_days : int or None
         Versions of rows, documents, rosters and calls after they were superseded, days; None = for ever. What is forgotten
         can no longer be read at an earlier revision.
+class Oidc(BaseModel):
+    """Whose tokens (JWT, as of OpenID Connect) are taken as bearer tokens beside our own keys.
+
+    Parameters
+    ----------
+    issuer, audience : str
+        `iss` and `aud` that a token must hold.
+    jwks_url : str
+        Where the keys of the issuer stand: the only address that is asked.
+    algorithms : tuple of str
+        Signatures that are taken; never one that shares a secret.
+    name_claim, roles_claim : str
+        Claims with the name, and with the roles or groups, of whoever holds the token.
+    roles : dict
+        Role or group of the issuer -> role of this installation; others count for nothing.
+    scope_claims : dict
+        centres, sites, teams, projects -> claim that lists them; ``["*"]`` in the claim = all. A token without it is refused.
+    agent_claim : str
+        Claim with the id of the agent that a person is; empty = none.
+    kind : str
+        person or system, as it stands in the audit trail.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +56,16 @@ class Retention(BaseModel):
     event_days: int = Field(default=90, ge=1)
     run_log_days: int = Field(default=90, ge=1)
     superseded_days: int | None = Field(default=None, ge=1)
+    issuer: str = Field(min_length=1)
+    audience: str = Field(min_length=1)
+    jwks_url: str = Field(pattern=r"^https://|^http://(127\.0\.0\.1|localhost)[:/]")
+    algorithms: tuple[Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"], ...] = ("RS256", "ES256")
+    name_claim: str = "sub"
+    roles_claim: str = "roles"
+    roles: dict[str, Literal["administrator", "planner", "leader", "agent", "hr_system", "auditor"]]
+    scope_claims: dict[Literal["centres", "sites", "teams", "projects"], str] = {}
+    agent_claim: str = ""
+    kind: Literal["person", "system"] = "system"
 
 
 class Settings(BaseSettings):
@@ -60,6 +92,12 @@ class Settings(BaseSettings):
     max_body_bytes, max_upload_bytes : int
         Largest body of a request, and of a file that is uploaded; files that are packed must not unpack to more than ten times
         the latter.
+    public_url : str
+        Address that people use where it is another one (behind a proxy): with ``https://`` cookies are for TLS alone.
+    session_idle_minutes, session_hours : int
+        A session ends so long after its last use, min, and after its login, h.
+    oidc : Oidc
+        Whose tokens are taken; none unless it is configured.
     """
 
     model_config = SettingsConfigDict(
@@ -83,6 +121,10 @@ class Settings(BaseSettings):
     rate_limit: str = Field(default="20000/minute", pattern=r"^\d+/(\d+ ?)?(second|minute|hour)s?$")
     max_body_bytes: int = Field(default=4_000_000, ge=1000)
     max_upload_bytes: int = Field(default=200_000_000, ge=1000)
+    public_url: str = Field(default="", pattern=r"^(https?://[^/]+)?$")
+    session_idle_minutes: int = Field(default=60, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    oidc: Oidc | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -53,20 +53,20 @@ def serving(root: Path, **told: object) -> Generator[Service]:
     """Serve a new installation while the block runs."""
     settings = Settings.model_validate({"data": root, "port": 0, **told})
     root.mkdir(parents=True, exist_ok=True)
-    app = create_app(settings)  # which knows every table
+    app = create_app(settings)  # its routes bring their tables
     metadata.create_all(settings.database.engine)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    clients: list[httpx2.Client] = []
     try:
         while not server.started:
             thread.join(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        service = Service(settings, f"http://127.0.0.1:{port}")
-        yield service
-        for client in service.clients:
-            client.close()
+        yield Service(settings, f"http://127.0.0.1:{port}", clients)
     finally:
+        for client in clients:
+            client.close()
         server.should_exit = True
         thread.join(20)
         settings.database.engine.dispose()

@@ -26,10 +26,11 @@ def create_app(settings: Settings) -> FastAPI:
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=None,
         openapi_tags=tags_of(found),
         generate_unique_id_function=operation_id,
     )
+    app.openapi_url = f"{PREFIX}/openapi.json"  # named for the docs; `routes.document` serves it to whoever is known
     app.state.settings = settings
     add_problems(app)
     for module in found:

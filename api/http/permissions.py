@@ -14,6 +14,8 @@ Permission = Literal[
     "runs:write",
     "response:write",
     "people:write",
+    "people:export",
+    "people:erase",
     "own:read",
     "own:write",
     "audit:read",
@@ -40,10 +42,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     "leader": frozenset({"centres:read", "data:read", "rosters:read", "runs:read", "response:write", "own:read", "own:write"}),
     "agent": frozenset({"own:read", "own:write"}),
-    "hr_system": frozenset({"centres:read", "data:read", "rosters:read", "runs:read", "people:write"}),
+    "hr_system": frozenset({"centres:read", "data:read", "rosters:read", "runs:read", "people:write", "people:export"}),
     "auditor": frozenset({"centres:read", "data:read", "rosters:read", "runs:read", "audit:read"}),
 }
 """What each role holds."""
+
+OF_ALL_CENTRES = frozenset[Permission]({"admin", "centres:write"})
+"""On routes that name no centre these are not for callers who are confined to some: they would reach beyond."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,10 @@ class Caller:
         Id of the agent that a person is; empty = none.
     permissions : frozenset of str
         What a key was confined to; None = all that its roles hold.
+    session : int
+        Of a person who has logged in; 0 = a system.
+    must_change_password : bool
+        Whether they may do nothing else first.
     """
 
     name: str
@@ -74,8 +83,14 @@ class Caller:
     projects: frozenset[str] = frozenset()
     agent: str = ""
     permissions: frozenset[Permission] | None = field(default=None)
+    session: int = 0
+    must_change_password: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether some role holds a permission, and the key was not denied it."""
         held = any(permission in GRANTS[role] for role in self.roles)
         return held and (self.permissions is None or permission in self.permissions)
+
+    def held(self) -> list[Permission]:
+        """All that they may do."""
+        return [one for one in get_args(Permission) if self.may(one)]

@@ -11,6 +11,7 @@ from fastapi_problem.handler import ExceptionHandler, add_exception_handler, new
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from api.http.denials import note_denial
 from data.model.errors import EchelonError, Finding, InvalidData, NotFound, SolverFailure, Superseded, VerificationFailed
 
 
@@ -104,6 +105,8 @@ def _extras(request: Request, findings: Iterable[Finding] | None = None) -> dict
 def _told(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
     kind = next(one for one in CATALOGUE if isinstance(error, one))
     status, code, title = CATALOGUE[kind]
+    if isinstance(error, Forbidden):
+        note_denial(request, str(error))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)

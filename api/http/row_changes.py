@@ -168,7 +168,7 @@ def check_open(asked: Asked, connection: Any, bodies: list[Body]) -> None:
     if not asked.kept.of_agents:
         raise Forbidden(f"{asked.kept.name} is of the whole centre, and {asked.caller.name} is confined to a part of it")
     for body in bodies:
-        new = asked.kept.name == "staff" and within(body, asked.caller)
+        new = asked.kept.name == "staff" and within(connection, asked.centre, asked.caller, body)
         if not new and (asked.kept.name == "staff" or body.get("agent") not in agents):
             raise Forbidden(f"the agent {body.get('agent')} is not open to {asked.caller.name}")
 
