@@ -241,3 +241,15 @@ def differences(
 def holds_agent(connection: Connection, held: Held, agent: str) -> bool:
     """Whether an agent is in a version."""
     return bool(connection.scalar(select(exists().where(A.roster == held.id, A.agent == agent))))
+
+
+def team_agents(connection: Connection, centre: str, teams: Collection[str]) -> frozenset[str]:
+    """Agents of some teams."""
+    staff = (entry.body for entry in entries(connection, centre, "staff"))
+    return frozenset(str(one["agent"]) for one in staff if one.get("team") in teams)
+
+
+def skilled_agents(connection: Connection, centre: str, skills: Collection[str]) -> frozenset[str]:
+    """Agents who hold all of some skills."""
+    staff = (entry.body for entry in entries(connection, centre, "staff"))
+    return frozenset(str(one["agent"]) for one in staff if set(skills) <= set(one.get("skills", ())))

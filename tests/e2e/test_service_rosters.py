@@ -1,0 +1,111 @@
+"""Rosters over HTTP."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx2
+import pytest
+from planner import Told
+from service_case import Service, serving
+
+from data.exchange.files import read_table
+from data.store.entries import entries
+from data.tables import ROSTER
+
+V1 = "/centres/grid/rosters/v001-month"
+
+
+@pytest.fixture(scope="module")
+def served(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Service, Path]]:
+    root = tmp_path_factory.mktemp("rosters")
+    with serving(root / "data") as service:
+        service.add("grid", month[0])
+        yield service, month[0]
+
+
+@pytest.fixture(scope="module")
+def planner(served: tuple[Service, Path]) -> httpx2.Client:
+    return served[0].client("planner")
+
+
+def test_versions_are_listed_with_state_cost_and_bound(planner: httpx2.Client) -> None:
+    (one,) = planner.get("/centres/grid/rosters").json()["items"]
+    assert (one["version"], one["state"], one["status"]) == ("v001-month", "published", "feasible")
+    assert 0 < one["bound"] <= one["cost"] == pytest.approx(sum(one["costs"].values()))
+    assert one["gap"] == pytest.approx(1 - one["bound"] / one["cost"])
+    assert planner.get("/centres/grid/rosters", params={"state": "withdrawn"}).json() == {"items": [], "next": None}
+    assert planner.get("/centres/grid/rosters/current", params={"day": one["first"]}).json() == one
+    assert planner.get("/centres/grid/rosters/current", params={"day": "2001-01-01"}).status_code == 404
+    assert planner.get("/centres/grid/rosters/v009-week").json()["type"] == "not-found"
+
+
+def test_pages_give_every_row_of_the_file_once(served: tuple[Service, Path], planner: httpx2.Client) -> None:
+    expected = read_table(served[1] / "versions" / "v001-month.csv", ROSTER)
+    found, after = [], None
+    while True:
+        page = planner.get(f"{V1}/days", params={"limit": 700, **({"after": after} if after else {})}).json()
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            break
+    assert [(row["agent"], row["date"], row["code"]) for row in found] == [
+        (agent, str(day), code) for agent, day, code in zip(expected["agent"], expected["date"], expected["code"], strict=True)
+    ]
+    shift = next(row for row in found if row["start"])
+    line = expected[(expected["agent"] == shift["agent"]) & (expected["date"].astype(str) == shift["date"])].iloc[0]
+    assert shift["start"].startswith(f"{line['start']:%Y-%m-%dT%H:%M}")
+    assert shift["paid_minutes"] == line["paid_minutes"]
+    agent, code = shift["agent"], shift["code"]
+    asked = planner.get(f"{V1}/days", params={"agent": agent, "code": code, "from": shift["date"], "to": shift["date"]})
+    assert asked.json()["items"] == [shift]
+
+
+def test_the_matrix_says_the_same_and_is_kept_by_its_tag(served: tuple[Service, Path], planner: httpx2.Client) -> None:
+    answer = planner.get(f"{V1}/matrix")
+    made, rows = answer.json(), read_table(served[1] / "versions" / "v001-month.csv", ROSTER)
+    held = {(a, str(d)): code for a, d, code in zip(rows["agent"], rows["date"], rows["code"], strict=True)}
+    told = {
+        (agent, day): made["codes"][made["cells"][a][d]]
+        for a, agent in enumerate(made["agents"])
+        for d, day in enumerate(made["days"])
+    }
+    assert told == held
+    assert set(made["shifts"]) == {
+        code for code, start in zip(rows["code"], rows["start"], strict=True) if start == start and start
+    }
+    again = planner.get(f"{V1}/matrix", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    agent, asked = made["agents"][1], {"from": made["days"][3], "to": made["days"][4]}
+    answered = planner.get(f"{V1}/matrix", params={"agent": agent, **asked})
+    part = answered.json()
+    assert [[part["codes"][code] for code in line] for line in part["cells"]] == [[told[agent, day] for day in made["days"][3:5]]]
+    assert answered.headers["ETag"] != answer.headers["ETag"]
+
+
+def test_a_leader_sees_the_own_team_only(served: tuple[Service, Path]) -> None:
+    service = served[0]
+    with service.settings.database.reading() as connection:
+        from_staff = {entry.body["agent"]: entry.body.get("team", "") for entry in entries(connection, "grid", "staff")}
+    team = next(one for one in from_staff.values() if one)
+    leader = service.client("leader", teams=[team])
+    seen = set(leader.get(f"{V1}/matrix").json()["agents"])
+    assert seen == {agent for agent, own in from_staff.items() if own == team}
+    assert seen < set(from_staff)
+    stranger = next(agent for agent in from_staff if agent not in seen)
+    assert leader.get(f"{V1}/agents/{stranger}").status_code == 404
+    assert leader.get(f"{V1}/days", params={"agent": stranger}).json()["items"] == []
+    assert service.client("agent").get(f"{V1}/matrix").status_code == 403
+
+
+def test_the_verifier_is_asked_over_http(planner: httpx2.Client) -> None:
+    answer = planner.get(f"{V1}/verdict")
+    assert answer.json()["legal"] is True, answer.text
+    costs = planner.get(V1).json()["costs"]
+    assert answer.json()["costs"] == pytest.approx(costs, rel=1e-5, abs=1e-5)
+    assert planner.get(f"{V1}/verdict", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_coverage_of_a_version_is_that_of_the_folder(served: tuple[Service, Path], planner: httpx2.Client) -> None:
+    items = planner.get(f"{V1}/coverage").json()["items"]
+    lines = (served[1] / "coverage.csv").read_text(encoding="utf-8").splitlines()
+    assert len(items) == len(lines) - 1
