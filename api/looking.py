@@ -19,13 +19,20 @@ LOOKS = "looks"
 
 
 @contextmanager
-def looking(database: Database, files: Files, centre: str) -> Generator[Workspace]:
-    """The centre as it stands, as a workspace that goes away with the block."""
+def copied(database: Database, files: Files, centre: str) -> Generator[Path]:
+    """A working copy of the centre as it stands, that goes away with the block."""
     root = files.root / LOOKS
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root) as folder:
         check_out(database, centre, Path(folder), files)
-        yield Workspace.at(Path(folder))
+        yield Path(folder)
+
+
+@contextmanager
+def looking(database: Database, files: Files, centre: str) -> Generator[Workspace]:
+    """The centre as it stands, as a workspace that goes away with the block."""
+    with copied(database, files, centre) as folder:
+        yield Workspace.at(folder)
 
 
 def verdict_of(workspace: Workspace, version: str) -> Verdict:

@@ -1,17 +1,20 @@
 """Reading versions of rosters: what was done with them, one version, its rows, its matrix, and what sets two apart."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import product
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, DateTime, and_, exists, func, or_, select, type_coerce
 
 from data.exchange.rosters import RosterRecord
 from data.model.errors import NotFound, there_are
-from data.model.time import as_local
+from data.model.roster import Roster, ShiftTemplate
+from data.model.time import as_local, epoch_minutes, local
 from data.model.version import Chain, Step
 from data.store.entries import entries
 from data.store.rosters import ASSIGNMENTS, ROSTERS, is_roster
@@ -130,9 +133,9 @@ def rows(
 
 
 def _told(row: dict[str, Any], zone: str) -> dict[str, Any]:
-    local = {name: as_local(cell, zone) if isinstance(cell, datetime) else cell for name, cell in row.items()}
+    told = {name: as_local(cell, zone) if isinstance(cell, datetime) else cell for name, cell in row.items()}
     pauses = [as_local(datetime.fromisoformat(one), zone) for one in (row["break_starts"] or "").split(";") if one]
-    return {**local, "break_starts": pauses}
+    return {**told, "break_starts": pauses}
 
 
 @dataclass(frozen=True)
@@ -212,12 +215,12 @@ def _spans(counted: Counter[Cell], zone: str) -> tuple[dict[str, Span], dict[Cel
     for cell, count in counted.items():
         code, start, end = cell
         if start is not None and end is not None:
-            local = as_local(start.replace(tzinfo=UTC), zone), as_local(end.replace(tzinfo=UTC), zone)
-            span = Span(local[0].time(), int((end - start).total_seconds() // 60))
+            span_at = as_local(start.replace(tzinfo=UTC), zone), as_local(end.replace(tzinfo=UTC), zone)
+            span = Span(span_at[0].time(), int((end - start).total_seconds() // 60))
             many[code][span] += count
-            told.append((cell, span, local))
+            told.append((cell, span, span_at))
     usual = {code: counter.most_common(1)[0][0] for code, counter in sorted(many.items())}
-    return usual, {cell: local for cell, span, local in told if span != usual[cell[0]]}
+    return usual, {cell: span_at for cell, span, span_at in told if span != usual[cell[0]]}
 
 
 def differences(
@@ -253,3 +256,49 @@ def skilled_agents(connection: Connection, centre: str, skills: Collection[str])
     """Agents who hold all of some skills."""
     staff = (entry.body for entry in entries(connection, centre, "staff"))
     return frozenset(str(one["agent"]) for one in staff if set(skills) <= set(one.get("skills", ())))
+
+
+def roster_of(connection: Connection, held: Held, shifts: Sequence[ShiftTemplate]) -> Roster:
+    """A version as arrays, as its file would read; every agent-day of a version has a row.
+
+    Parameters
+    ----------
+    shifts : sequence of ShiftTemplate
+        Where a clock change moved a start, that of its template holds.
+    """
+    record, starts = held.told, {shift.code: shift.start for shift in shifts}
+    assert record is not None
+    agents, days = record.agents, record.horizon.days
+    stamps = [type_coerce(column, DateTime()) for column in (A.start, A.end, A.meal_start)]
+    columns = (A.date, A.code, *stamps, A.meal_minutes, A.break_starts)
+    found = [tuple(row) for row in connection.execute(select(*columns).where(A.roster == held.id).order_by(A.place))]
+    known = {row: _shape(row, record.codes, starts, held.zone) for row in set(found)}
+    most = max((len(shape[5]) for shape in known.values()), default=0)
+    cells = {row: (*shape[:5], *shape[5], *[-1] * (most - len(shape[5]))) for row, shape in known.items()}
+    table = np.array([cells[row] for row in found], dtype=np.int64).reshape(len(agents), days, 5 + most)
+    names = ("symbol", "start", "minutes", "meal", "meal_minutes")
+    arrays = {name: table[:, :, k].copy() for k, name in enumerate(names)}
+    told = record.model_dump(include={"version", "parent", "rhythm", "origin"})
+    return Roster(agents, record.horizon, record.codes, **arrays, breaks=table[:, :, 5:].copy(), **told)
+
+
+_Row = tuple[Any, ...]
+
+
+def _shape(row: _Row, codes: Sequence[str], starts: Mapping[str, time], zone: str) -> tuple[int, int, int, int, int, list[int]]:
+    """Symbol, start, minutes, meal, meal minutes and breaks of a day."""
+    day, code, start, end, meal, eaten, breaks = row
+    symbol = codes.index(code)
+    if start is None or end is None:
+        return symbol, -1, 0, -1, eaten or 0, []
+    begun = start.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    usual = code in starts and local(day, starts[code], zone) == begun
+    at = starts[code] if usual else begun.time()
+    pauses = [as_local(datetime.fromisoformat(one), zone) for one in (breaks or "").split(";") if one]
+    after = [epoch_minutes(pause) - epoch_minutes(begun) for pause in pauses]
+    taken = -1 if meal is None else _minutes(start, meal)
+    return symbol, at.hour * 60 + at.minute, _minutes(start, end), taken, eaten or 0, after
+
+
+def _minutes(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds() // 60)

@@ -1,4 +1,4 @@
-"""Series of a centre by queue and time, read by DuckDB: calls from the history, what was foreseen, needed and covered from its files."""
+"""Series of a centre by queue and time, read by DuckDB: calls from the history, what was foreseen and needed from its files."""
 
 import io
 import tomllib
@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 from sqlalchemy import Connection
 
+from data.model.demand import LEVELS, level_name
 from data.model.errors import NotFound, there_are
 from data.store.documents import content, documents
 from data.store.entries import entries, last_change
@@ -20,7 +21,7 @@ from data.store.history import part_file, parts
 Every = Literal["interval", "hour", "day"]
 SeriesKind = Literal["calls", "forecast", "requirement", "coverage"]
 
-QUANTILES = ("q025", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "q975")
+QUANTILES = tuple(level_name(level) for level in LEVELS)
 
 
 def _weighted(name: str, weight: str) -> str:
@@ -119,7 +120,7 @@ def read_series(
     after: tuple[str, str] | None = None,
     limit: int | None = None,
 ) -> pd.DataFrame:
-    """Rows of a series, ordered by time and queue: ``timestamp`` (UTC, text), ``queue`` and its values, none where nothing is known.
+    """Rows of a series, ordered by time and queue: ``timestamp`` (UTC, text), ``queue`` and its values, none where none is known.
 
     Parameters
     ----------

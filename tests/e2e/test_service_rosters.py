@@ -5,11 +5,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from planner import Told
+from planner import Told, echelon
 from service_case import Service, serving
 
 from data.exchange.files import read_table
 from data.store.entries import entries
+from data.store.folder import write_out
 from data.tables import ROSTER
 
 V1 = "/centres/grid/rosters/v001-month"
@@ -109,3 +110,52 @@ def test_coverage_of_a_version_is_that_of_the_folder(served: tuple[Service, Path
     items = planner.get(f"{V1}/coverage").json()["items"]
     lines = (served[1] / "coverage.csv").read_text(encoding="utf-8").splitlines()
     assert len(items) == len(lines) - 1
+
+
+def swapped(planner: httpx2.Client, agent: int = 0) -> dict[str, object]:
+    """The version in force with the first days off of an agent after a shift, given as a matrix."""
+    made = planner.get(f"{V1}/matrix").json()
+    return {"parent": "v001-month", "reason": "given", **{name: made[name] for name in ("agents", "days", "codes", "cells")}}
+
+
+def test_a_given_roster_is_a_proposal_and_its_breaches_are_refused(served: tuple[Service, Path], planner: httpx2.Client) -> None:
+    rosters, body = "/centres/grid/rosters", swapped(planner)
+    assert planner.post(rosters, json=body).status_code == 428
+    tag = planner.get(V1).headers["ETag"]
+    assert planner.post(rosters, json=body, headers={"If-Match": '"other"'}).status_code == 412
+    same = planner.post(rosters, json=body, headers={"If-Match": tag})
+    assert (same.status_code, same.json()["version"], same.json()["state"]) == (201, "v002-week", "proposal"), same.text
+    assert planner.get(f"{rosters}/v002-week/differences").json()["items"] == []
+    codes, shifts = body["codes"], planner.get(f"{V1}/matrix").json()["shifts"]
+    cells = [list(line) for line in body["cells"]]  # type: ignore[union-attr]
+    cells[0] = [codes.index(next(iter(shifts)))] * len(cells[0])  # type: ignore[union-attr]
+    always = {**body, "cells": cells}
+    refused = planner.post(rosters, json=always, headers={"If-Match": tag})
+    assert (refused.status_code, refused.json()["type"]) == (422, "invalid-data")
+    assert refused.json()["findings"]
+    later = planner.post(rosters, json=always, headers={"If-Match": tag}, params={"judge": "later"})
+    assert (later.status_code, later.json()["version"], later.json()["cost"]) == (201, "v003-week", None), later.text
+    stands = {"If-Match": later.headers["ETag"]}
+    assert planner.post(f"{rosters}/v003-week/approve", json={}, headers=stands).json()["type"] == "invalid-data"
+    assert planner.get(f"{rosters}/v003-week/verdict").json()["legal"] is False
+    gone = planner.post(f"{rosters}/v003-week/withdraw", json={"reason": "wrong"}, headers=stands)
+    assert gone.json()["state"] == "withdrawn", gone.text
+    assert planner.post(f"{rosters}/v003-week/withdraw", json={}, headers=stands).status_code == 412
+    unknown = {**body, "agents": ["nobody", *body["agents"][1:]], "codes": [*codes[:-1], "??"]}  # type: ignore[index]
+    found = planner.post(rosters, json=unknown, headers={"If-Match": tag}).json()["findings"]
+    assert {(one["row"], one["column"]) for one in found} == {(0, "agents"), (len(codes) - 1, "codes")}  # type: ignore[arg-type]
+
+
+def test_a_roster_that_was_kept_at_once_is_judged_when_it_is_approved(served: tuple[Service, Path], planner: httpx2.Client) -> None:
+    rosters, tag = "/centres/grid/rosters", planner.get(V1).headers["ETag"]
+    body = swapped(planner)
+    made = planner.post(rosters, json=body, headers={"If-Match": tag}, params={"judge": "later"})
+    name = made.json()["version"]
+    approved = planner.post(f"{rosters}/{name}/approve", json={}, headers={"If-Match": made.headers["ETag"]})
+    assert approved.json()["state"] == "approved", approved.text
+    assert approved.json()["costs"] == pytest.approx(planner.get(f"{rosters}/{name}/verdict").json()["costs"])
+    assert planner.get(f"{rosters}/{name}/differences").json()["items"] == []
+    folder = served[1].parent / f"out-{name}"
+    with served[0].settings.database.reading() as connection:
+        write_out(connection, "grid", folder, served[0].settings.files)
+    assert echelon("verify", folder).code == 0

@@ -9,6 +9,8 @@ import pytest
 from planner import Told
 from service_case import serving
 
+from api.http.routes.series import ForecastRow
+
 SERIES = "/centres/grid/series"
 ZONE = "Asia/Shanghai"
 
@@ -43,6 +45,7 @@ def test_pages_of_each_series_hold_every_row_of_its_file(kind: str, served: tupl
     told = pd.DataFrame(found)
     assert pd.to_datetime(told["timestamp"]).tolist() == expected["timestamp"].tolist()
     assert told["queue"].tolist() == expected["queue"].tolist()
+    assert kind != "forecast" or set(told.columns) == set(expected.columns) == set(ForecastRow.model_fields)
     for name in set(told.columns) & set(expected.columns) - {"timestamp", "queue"}:
         pd.testing.assert_series_equal(
             told[name].astype(float).reset_index(drop=True), expected[name].astype(float).reset_index(drop=True)

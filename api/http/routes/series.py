@@ -57,9 +57,21 @@ class ForecastRow(Interval):
     q025: float | None = Field(description="Calls: fewer come with a chance of 0.025; the other quantiles likewise.")
     q05: float | None
     q10: float | None
+    q15: float | None
+    q20: float | None
     q25: float | None
+    q30: float | None
+    q35: float | None
+    q40: float | None
+    q45: float | None
     q50: float | None
+    q55: float | None
+    q60: float | None
+    q65: float | None
+    q70: float | None
     q75: float | None
+    q80: float | None
+    q85: float | None
     q90: float | None
     q95: float | None
     q975: float | None
