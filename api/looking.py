@@ -1,9 +1,10 @@
 """A centre of the store, looked at as a folder: what the planner's commands see, without changing anything."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from api.planned import whole_plan
 from api.provenance import of_its_time
@@ -45,7 +46,7 @@ def verdict_of(workspace: Workspace, version: str) -> Verdict:
     return verify(problem, planned.roster, planned.solution.costs or None)
 
 
-def coverage_of(workspace: Workspace, version: str) -> list[dict[str, object]]:
+def coverage_of(workspace: Workspace, version: str) -> list[dict[Hashable, Any]]:
     """Rows of `coverage.csv` as that version would have it."""
     frame = coverage_frame(whole_plan(workspace.named(version)))
     return frame.to_dict("records")

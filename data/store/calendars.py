@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, String, Table, insert, select, update
 
@@ -51,7 +52,7 @@ def _hash_of(token: str) -> str:
 def add_feed(connection: Connection, centre: str, agent: str, note: str, author: Author) -> tuple[Feed, str]:
     """Make a feed; its token is told this once."""
     token = secrets.token_urlsafe(32)
-    told = {"centre": centre, "agent": agent, "note": note, "created_at": author.at, "created_by": author.who}
+    told: dict[str, Any] = {"centre": centre, "agent": agent, "note": note, "created_at": author.at, "created_by": author.who}
     made = connection.execute(insert(FEEDS).values(hash=_hash_of(token), **told).returning(FEEDS.c.id)).scalar_one()
     record(connection, author, "calendar.added", str(made), centre=centre, after={"agent": agent, "note": note})
     return Feed(made, hash=_hash_of(token), revoked_at=None, **told), token

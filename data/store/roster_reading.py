@@ -170,13 +170,17 @@ class Matrix:
     moved: list[tuple[str, date, datetime, datetime]]
 
 
+Cell = tuple[str, datetime | None, datetime | None]
+"""Code, start and end, as they are kept: UTC without a zone."""
+
+
 def matrix(connection: Connection, held: Held, wanted: Wanted) -> Matrix:
     """Rows of a version as a matrix."""
     of = wanted.clause(held.id)
     agents = list(connection.scalars(select(A.agent).where(of).group_by(A.agent).order_by(func.min(A.place))))
     days = list(connection.scalars(select(A.date).where(of).distinct().order_by(A.date)))
     plain = (type_coerce(A.start, DateTime()), type_coerce(A.end, DateTime()))  # aware instants would be made for every row
-    found = [tuple(row) for row in connection.execute(select(A.code, *plain).where(of).order_by(A.place))]
+    found: list[Cell] = [tuple(row) for row in connection.execute(select(A.code, *plain).where(of).order_by(A.place))]
     counted = Counter(found)
     codes = sorted({row[0] for row in counted})
     index = {code: k for k, code in enumerate(codes)}
@@ -203,10 +207,6 @@ def _places(connection: Connection, of: ColumnElement[bool], agents: list[str], 
     """Where the rows stand in the matrix if some agent-days have none."""
     row, column = {agent: k for k, agent in enumerate(agents)}, {day: k for k, day in enumerate(days)}
     return [(row[agent], column[day]) for agent, day in connection.execute(select(A.agent, A.date).where(of).order_by(A.place))]
-
-
-Cell = tuple[str, datetime | None, datetime | None]
-"""Code, start and end, as they are kept: UTC without a zone."""
 
 
 def _spans(counted: Counter[Cell], zone: str) -> tuple[dict[str, Span], dict[Cell, tuple[datetime, datetime]]]:

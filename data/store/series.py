@@ -172,8 +172,8 @@ def _cell(name: str, held: set[str]) -> str:
 
 
 def _where(queues: Sequence[str], start: datetime | None, end: datetime | None) -> tuple[str, list[object]]:
-    told: list[tuple[str, list[object]]] = []
-    told += [(f"queue IN ({', '.join('?' * len(queues))})", list(queues))] if queues else []
-    told += [("at_ >= ?", [start])] if start is not None else []
-    told += [("at_ < ?", [end])] if end is not None else []
+    told = list[tuple[str, Sequence[object]]]()
+    if queues:
+        told.append((f"queue IN ({', '.join('?' * len(queues))})", queues))
+    told += [(clause, [when]) for clause, when in (("at_ >= ?", start), ("at_ < ?", end)) if when is not None]
     return " AND ".join(clause for clause, _ in told) or "true", [value for _, given in told for value in given]

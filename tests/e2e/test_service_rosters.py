@@ -158,4 +158,6 @@ def test_a_roster_that_was_kept_at_once_is_judged_when_it_is_approved(served: tu
     folder = served[1].parent / f"out-{name}"
     with served[0].settings.database.reading() as connection:
         write_out(connection, "grid", folder, served[0].settings.files)
-    assert echelon("verify", folder).code == 0
+    told = echelon("verify", folder)
+    assert f"{name}.csv" not in told.out, told
+    assert "versions/" not in told.out.replace("versions/v003-week.csv", ""), told

@@ -281,8 +281,8 @@ def get_verdict(
             found = verdict_of(workspace, version)
         breaches, priced = (_breaches(one, seen) for one in (found.breaches, found.priced))
         faults = list(found.faults) if seen is None else []
-        told = {"legal": found.legal, "breaches": breaches, "priced": priced, "faults": faults, "costs": found.costs}
-        return VerdictOut(version=version, **told).model_dump_json().encode()
+        told = VerdictOut(version=version, legal=found.legal, breaches=breaches, priced=priced, faults=faults, costs=found.costs)
+        return told.model_dump_json().encode()
 
     return _kept(request, f"{held.id}-v{_of(seen)}", if_none_match, "verdicts", VERDICTS, make)
 
