@@ -180,7 +180,7 @@ def matrix(connection: Connection, held: Held, wanted: Wanted) -> Matrix:
     agents = list(connection.scalars(select(A.agent).where(of).group_by(A.agent).order_by(func.min(A.place))))
     days = list(connection.scalars(select(A.date).where(of).distinct().order_by(A.date)))
     plain = (type_coerce(A.start, DateTime()), type_coerce(A.end, DateTime()))  # aware instants would be made for every row
-    found: list[Cell] = [tuple(row) for row in connection.execute(select(A.code, *plain).where(of).order_by(A.place))]
+    found: list[Cell] = [(row[0], row[1], row[2]) for row in connection.execute(select(A.code, *plain).where(of).order_by(A.place))]
     counted = Counter(found)
     codes = sorted({row[0] for row in counted})
     index = {code: k for k, code in enumerate(codes)}

@@ -1,16 +1,17 @@
 """What agents see and ask for themselves: their published shifts, wishes, requests, balances and points."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.own import own_agent
 from api.http.permissions import Caller
 from data.exchange.catalogue import BY_NAME
+from data.exchange.documents import findings_of
 from data.model.errors import Finding, InvalidData
 from data.model.leave_plan import LeaveWish
 from data.model.people import Wish
@@ -22,6 +23,7 @@ router = APIRouter(prefix="/centres/{centre}/me", tags=["own"])
 
 Reader = Annotated[Caller, need("own:read")]
 Writer = Annotated[Caller, need("own:write")]
+Own = TypeVar("Own", Wish, LeaveWish)
 
 
 class OwnShift(BaseModel):
@@ -115,7 +117,7 @@ def _own(connection: Connection, centre: str, resource: str, agent: str, column:
 @router.post("/wishes", status_code=201)
 def add_wish(request: Request, centre: str, body: WishIn, database: DatabaseOf, caller: Writer) -> dict[str, Any]:
     """Wish for a day."""
-    wish = Wish.model_validate({"agent": own_agent(caller), **body.model_dump()})
+    wish = _valid(Wish, "wishes", {"agent": own_agent(caller), **body.model_dump()})
     told = {name: as_json(value) for name, value in wish.model_dump().items() if value != ""}
     return _add(request, centre, database, caller, "wishes", told)
 
@@ -123,9 +125,16 @@ def add_wish(request: Request, centre: str, body: WishIn, database: DatabaseOf, 
 @router.post("/leave-wishes", status_code=201)
 def add_leave_wish(request: Request, centre: str, body: LeaveWishIn, database: DatabaseOf, caller: Writer) -> dict[str, Any]:
     """Wish for leave; it is decided by a run."""
-    wish = LeaveWish.model_validate({"agent": own_agent(caller), **body.model_dump()})
+    wish = _valid(LeaveWish, "leave-wishes", {"agent": own_agent(caller), **body.model_dump()})
     told = {name: as_json(value) for name, value in wish.model_dump(include={*LeaveWishIn.model_fields, "agent"}).items()}
     return _add(request, centre, database, caller, "leave-wishes", told)
+
+
+def _valid(kind: type[Own], where: str, told: dict[str, Any]) -> Own:
+    try:
+        return kind.model_validate(told)
+    except ValidationError as error:
+        raise InvalidData(findings_of(error, where, None)) from error
 
 
 def _add(request: Request, centre: str, database: DatabaseOf, caller: Caller, resource: str, told: Body) -> dict[str, Any]:
