@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from data.exchange.icalendar import ShiftEvent, calendar_of
+from data.store.base import Connection
 from data.store.calendars import Feed, Published, published_days
 from data.store.entries import entries
 from data.store.roster_reading import versions_held

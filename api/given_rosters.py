@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from sqlalchemy import Connection
 
 from api.looking import copied, looking, verdict_of
 from api.provenance import CODE, ROSTER, code_version
@@ -21,7 +20,7 @@ from data.model.people import Absence
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.splice import days_of, differing, spliced
 from data.model.version import Hand
-from data.store.base import Database
+from data.store.base import Connection, Database
 from data.store.documents import content, documents, put_document
 from data.store.entries import entries
 from data.store.folder import Files

@@ -1,11 +1,10 @@
 """Whose rows a caller may ask for: their own, or those of the agents that their roles open to them."""
 
-from sqlalchemy import Connection
-
 from api.http.permissions import Caller, Permission
 from api.http.problems import Forbidden
 from api.http.scopes import visible_agents
 from data.model.errors import NotFound
+from data.store.base import Connection
 from data.store.entries import entries
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, ValidationError
-from sqlalchemy import Connection
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.own import own_agent
@@ -15,6 +14,7 @@ from data.exchange.documents import findings_of
 from data.model.errors import Finding, InvalidData
 from data.model.leave_plan import LeaveWish
 from data.model.people import Wish
+from data.store.base import Connection
 from data.store.calendars import published_days
 from data.store.entries import Body, as_json, entries, put
 from data.store.revisions import changing, revision_of

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Connection
 
 from api.http.access import DatabaseOf, SettingsOf, need
 from api.http.caches import cache_of
@@ -30,6 +29,7 @@ from api.looking import coverage_of, looking, verdict_of
 from data.model.errors import NotFound
 from data.model.roster import Breach
 from data.model.version import Chain, State
+from data.store.base import Connection
 from data.store.revisions import revision_of
 from data.store.roster_reading import (
     Held,
