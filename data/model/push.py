@@ -24,7 +24,9 @@ Status = Literal["confirmed", "mismatched", "refused", "unsent"]
 
 
 def _address(text: str) -> str:
-    """A base address; ValueError unless it is https, or http on this machine, and nothing but a host and a path."""
+    """A base address, or none; ValueError unless it is https, or http on this machine, and nothing but a host and a path."""
+    if not text:
+        return text
     parts = urlsplit(text)
     if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
         raise ValueError("an address such as https://host.example, without user, query or fragment")
@@ -79,8 +81,8 @@ class Connection(Frozen):
     """
 
     system: str
-    base: Address | Literal[""] = ""
-    token_base: Address | Literal[""] = ""
+    base: Address = ""
+    token_base: Address = ""
     app: str = ""
     secret_env: str = Field(default="", pattern=r"^([A-Z][A-Z0-9_]*_SECRET)?$")
     secret_file: str = Field(default="", pattern=r"^([\w-][\w.-]*)?$")

@@ -13,6 +13,8 @@ from data.model.errors import Finding, NotFound, there_are
 from data.model.push import Connection, Connections
 
 FILE = "connections.toml"
+SHOWN = Connection.model_fields.keys() - {"base", "token_base", "secret_env", "secret_file"}
+"""Keys whose values a message may repeat: a secret may have been written into the others by mistake."""
 
 
 def read_connections(folder: Path, agents: Collection[str], shifts: Collection[str], teams: Collection[str]) -> Connections:
@@ -40,7 +42,7 @@ def read_connections(folder: Path, agents: Collection[str], shifts: Collection[s
 
 def _hidden(finding: Finding) -> Finding:
     """A finding without what may be a secret: anything that is no known key."""
-    known = any(key in Connection.model_fields for key in (finding.column or "").split(".")[2:])
+    known = any(key in SHOWN for key in (finding.column or "").split(".")[2:])
     return finding if known else replace(finding, read="a value that is not shown")
 
 
