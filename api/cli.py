@@ -35,6 +35,7 @@ from api.commands import (
     payroll,
     playbooks,
     proposals,
+    push,
     requests,
     requirement,
     rights,
@@ -147,6 +148,8 @@ app.command()(decide.decide)
 app.command("size-echelons")(size_echelons.size_echelons)
 app.command()(warnings.warn)
 app.add_typer(warnings.app, name="warnings")
+app.command()(push.push)
+app.command("push-check")(push.push_check)
 app.command("score-warnings")(score_warnings.score_warnings_of)
 console = Console()
 errors = Console(stderr=True)

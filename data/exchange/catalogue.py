@@ -24,6 +24,7 @@ from data.exchange import (
     playbooks,
     points,
     proposals,
+    pushes,
     quality,
     reach,
     requests,
@@ -95,6 +96,7 @@ CATALOGUE = (
         repeat_orders=quality.REPEAT_ORDERS,
         servqual=quality.SERVQUAL,
         shift_windows=shift_design.SHIFT_WINDOWS,
+        push_state=pushes.PUSH_STATE,
     ),
     *_of(
         "log",
@@ -114,6 +116,7 @@ CATALOGUE = (
         playbook_steps=playbooks.STEPS,
         proposals=proposals.PROPOSALS,
         drills=drills.DRILLS,
+        pushes=pushes.PUSHES,
     ),
     *_of(
         "output",
@@ -140,6 +143,7 @@ CATALOGUE = (
         call_decisions=call_decisions.DECISIONS,
         stress=stress.STRESS,
         warning_scores=warning_scores.SCORES,
+        push_report=pushes.PUSH_REPORT,
     ),
 )
 """Every file of rows of a centre's folder."""

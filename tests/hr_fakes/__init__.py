@@ -1,0 +1,1 @@
+"""Systems that rosters are pushed to, on loopback, as strict as the documented contracts of their vendors."""
