@@ -53,8 +53,9 @@ def serving(root: Path, **told: object) -> Generator[Service]:
     """Serve a new installation while the block runs."""
     settings = Settings.model_validate({"data": root, "port": 0, **told})
     root.mkdir(parents=True, exist_ok=True)
+    app = create_app(settings)  # its routes bring the tables that they need
     metadata.create_all(settings.database.engine)
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -18,5 +18,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     add_problems(app)
     for found in iter_modules(routes.__path__):
-        app.include_router(import_module(f"{routes.__name__}.{found.name}").router, prefix=PREFIX)
+        module = import_module(f"{routes.__name__}.{found.name}")
+        app.include_router(module.router, prefix=getattr(module, "PREFIX", PREFIX))
     return app
