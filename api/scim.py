@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ValidationError
 from scim2_models import (
+    URN,
     AuthenticationScheme,
     Bulk,
     ChangePassword,
@@ -30,7 +31,6 @@ from scim2_models import (
     Sort,
     User,
 )
-from scim2_models import URN as Urn
 
 from data.exchange.scim_people import Person
 
@@ -46,7 +46,7 @@ NOT_TAKEN = (
 class Agent(Extension):
     """What a contact centre knows of somebody who answers calls."""
 
-    __schema__ = Urn("urn:echelon:params:scim:schemas:extension:agent:1.0:User")
+    __schema__ = URN("urn:echelon:params:scim:schemas:extension:agent:1.0:User")
 
     contract: str | None = None
     """Id of a contract of the centre."""

@@ -15,6 +15,7 @@ from rich.markdown import Markdown
 from api.commands.options import Folder
 from api.commands.screen import figures_table, wide_console
 from api.fairness import out_of_time, strangers
+from api.payroll_lines import PaidPeriod, lines_between
 from api.planned import Planned, judged_whole
 from api.points import called_out
 from api.provenance import changed_since, code_version, of_its_time
@@ -35,6 +36,7 @@ from data.exchange.payroll import (
     write_pay_items,
     write_payroll,
 )
+from data.exchange.payroll_lines import LINES_FILE, Line, write_lines
 from data.exchange.people import Rows
 from data.model.errors import Finding, InvalidData
 from data.model.fairness import FairnessBalance
@@ -124,7 +126,8 @@ def payroll_of(
     out: Out = None,
 ) -> None:
     """Payroll minutes 计薪工时 of the version in force and what they came from; with ``fairness.csv``, also fairness 公平余额."""
-    asked = _asked(Workspace.at(folder), {"--first": first, "--last": last}, agent or ())
+    workspace = Workspace.at(folder)
+    asked = _asked(workspace, {"--first": first, "--last": last}, agent or ())
     console, results = wide_console(), out or folder
     paid = payroll(asked.problem, asked.roster, asked.first, asked.last)
     rows = paid.rows()
@@ -132,6 +135,7 @@ def payroll_of(
     write_pay_items(_items(paid, rows), results / ITEMS_FILE)
     called = tuple(call_out_pay(asked.problem, asked.roster, asked.called, asked.first, asked.last))
     write_call_out_pay(called, results / CALL_OUT_PAY_FILE)
+    write_lines(lines_between(workspace, asked.paid_period(paid, called)), results / LINES_FILE)
     _say_payroll(console, paid, rows)
     _say_called(console, called)
     if asked.held is not None:
@@ -177,6 +181,25 @@ class _Asked:
         first, problem, horizon = self.plans[0].problem, self.planned.problem, self.roster.horizon
         calendar = calendar_for(problem.centre, horizon.first, horizon.last + timedelta(days=1))
         return replace(problem, balances=first.balances, calendar=calendar)
+
+    def paid_period(self, paid: Payroll, called: tuple[CallOutPay, ...]) -> PaidPeriod:
+        """What a payroll system is told lines of."""
+        return PaidPeriod(self.problem, paid, called)
+
+
+def drawn_up(folder: Path, first: date, last: date) -> tuple[PaidPeriod, list[Line]]:
+    """What the days ``first <= day <= last`` of a folder are paid for, and its lines.
+
+    Raises
+    ------
+    InvalidData
+        No version in force plans the days.
+    """
+    workspace = Workspace.at(folder)
+    asked = _asked(workspace, {"--first": str(first), "--last": str(last)}, ())
+    paid = payroll(asked.problem, asked.roster, first, last)
+    period = asked.paid_period(paid, tuple(call_out_pay(asked.problem, asked.roster, asked.called, first, last)))
+    return period, lines_between(workspace, period)
 
 
 def _asked(workspace: Workspace, options: Mapping[str, str], agents: Iterable[str]) -> _Asked:

@@ -127,10 +127,19 @@ def test_conflicts_and_wrong_messages_are_told_as_scim_says(scim: httpx2.Client)
     assert "PIPL" in secret.json()["detail"]
     assert "influenza" not in secret.text
     assert scim.get("/Users/nobody").status_code == 404
-    assert scim.post("/Users", content=b"{", headers={"Content-Type": "application/scim+json"}).json()["scimType"] == "invalidSyntax"
+    assert (
+        scim.post("/Users", content=b"{", headers={"Content-Type": "application/scim+json"}).json()["scimType"] == "invalidSyntax"
+    )
     assert change(scim, "E103", {"op": "replace", "path": "id", "value": "z"}).json()["scimType"] == "mutability"
     moved = change(scim, "E103", {"op": "replace", "path": f"{ENTERPRISE}:employeeNumber", "value": "E999"})
     assert moved.json()["scimType"] == "mutability"
+
+
+def test_a_directory_without_skills_may_tell_a_person_anew(scim: httpx2.Client, service: Service) -> None:
+    scim.post("/Users", json=user("directory", "E108", contract="FT", skills=["service"]))
+    told = scim.put("/Users/E108", json=user("directory.new", "E108"))
+    assert (told.status_code, told.json()[AGENT]["contract"], told.json()["active"]) == (200, "FT", True), told.text
+    assert staff(service)["E108"]["skills"] == ["service"]
 
 
 def test_emails_are_accepted_and_forgotten(scim: httpx2.Client) -> None:
@@ -195,7 +204,12 @@ def test_groups_are_teams(scim: httpx2.Client, service: Service) -> None:
 
 
 def test_the_path_may_name_the_centre_and_only_hr_may_come(service: Service, scim: httpx2.Client) -> None:
-    for roles, scopes, status in ((("hr_system",), {}, 200), (("hr_system",), {"centres": ["other"]}, 403), (("agent",), {}, 403)):
+    for roles, scopes, status in (
+        (("hr_system",), {}, 200),
+        (("hr_system",), {"centres": ["other"]}, 403),
+        (("hr_system",), {"teams": ["T01"]}, 403),
+        (("agent",), {}, 403),
+    ):
         key = service.client(*roles, **scopes).headers["Authorization"]
         told = scim.get(f"{service.address}/scim/v2/grid/Users/A0003", headers={"Authorization": key})
         assert told.status_code == status, told.text

@@ -24,8 +24,8 @@ from scim2_models import (
     MutabilityException,
     PatchOp,
     ResponseParameters,
-    ScimPolicy,
     SCIMException,
+    ScimPolicy,
     SearchRequest,
     UniquenessException,
 )
@@ -34,7 +34,7 @@ from scim2_models.path.expressions import Comparison
 from api import persons, scim
 from api.http.access import DatabaseOf, hand, need
 from api.http.permissions import Caller
-from api.http.problems import CATALOGUE, Conflict, TooMany
+from api.http.problems import CATALOGUE, Conflict, Forbidden, TooMany
 from api.persons import Known, Team
 from data.exchange.scim_people import Person
 from data.model.errors import EchelonError, InvalidData, NotFound, Superseded
@@ -126,9 +126,13 @@ def desk_of(request: Request, database: DatabaseOf, caller: Annotated[Caller, ne
 
     Raises
     ------
-    InvalidData
+    SCIMException
         Several are open: the path must say which one.
+    Forbidden
+        The caller sees a part of the centre only.
     """
+    if caller.sites or caller.teams:
+        raise Forbidden(f"persons are of the whole centre; {caller.name} is confined to sites or teams")
     told = request.path_params.get("centre")
     with database.reading() as connection:
         held = [told] if told else [one for one in centres(connection) if not caller.centres or one in caller.centres]
@@ -233,9 +237,7 @@ def list_users(asked: ListedBy, desk: DeskOf) -> Response:
     search = _search(scim.Staff, asked)
     with desk.database.reading() as connection:
         held = _candidates(connection, desk.centre, search.filter)
-        return _page(
-            scim.Staff, search, held, lambda some: _users(desk, connection, some), bool(search.filter or search.sort_by)
-        )
+        return _page(scim.Staff, search, held, lambda some: _users(desk, connection, some), bool(search.filter or search.sort_by))
 
 
 def _candidates(connection: Any, centre: str, wanted: Any) -> list[Known]:
@@ -256,6 +258,8 @@ def add_user(body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: U
     with desk.changing("person.added", person.agent) as change:
         _unique(change, person)
         gone = _gone(change, person.agent)
+        if gone is not None and not person.complete:  # a contract and skills as they had them
+            person = person.model_copy(update={name: getattr(gone.person, name) for name in ("contract", "skills")})
         persons.keep(change, person, gone, desk.day)
         made = _user(desk, change.connection, person.agent)
     return _answer(made, Context.RESOURCE_CREATION_RESPONSE, shown, 201)
@@ -281,9 +285,7 @@ def _unique(change: Change, person: Person) -> None:
 
 
 @resources.get("/Users/{number}")
-def get_user(
-    request: Request, number: Id, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None
-) -> Response:
+def get_user(request: Request, number: Id, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """A person."""
     shown = _shown(scim.Staff, attributes, excluded)
     with desk.database.reading() as connection:
@@ -303,9 +305,12 @@ def replace_user(
 
 
 def _replaced(wanted: Any, user: Any) -> Any:
+    """What a message does not tell is taken away; what it has no words for stays: directories know no skills."""
     wanted.replace(user)
+    if wanted[scim.Agent] is None:
+        wanted[scim.Agent] = user[scim.Agent]
     if wanted.active is None:
-        wanted.active = True
+        wanted.active = user.active
     return wanted
 
 
@@ -401,9 +406,7 @@ def _kept(desk: Desk, change: Change, team: Team, group: Any, context: Context, 
 
 
 @resources.get("/Groups/{number}")
-def get_group(
-    request: Request, number: Id, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None
-) -> Response:
+def get_group(request: Request, number: Id, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """A team."""
     shown = _shown(Group, attributes, excluded)
     with desk.database.reading() as connection:
