@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
-
 from data.exchange.catalogue import BY_NAME
 from data.exchange.scim_people import LEFT_CODE
 from data.model.errors import Finding, InvalidData, NotFound
@@ -39,7 +37,7 @@ class Reported:
     replaced: tuple[dict[str, Any], ...] = ()
 
 
-def reported(connection: Connection, centre: str, number: str) -> Reported:
+def reported(connection: Any, centre: str, number: str) -> Reported:
     """An absence by the id of the HR system.
 
     Raises
@@ -53,7 +51,7 @@ def reported(connection: Connection, centre: str, number: str) -> Reported:
     return _of(row)
 
 
-def all_reported(connection: Connection, centre: str) -> list[Reported]:
+def all_reported(connection: Any, centre: str) -> list[Reported]:
     """Every absence that an HR system reported, by its id."""
     rows = (row for row in entries(connection, centre, LEAVE.name) if row.key.startswith(KEY))
     return sorted((_of(row) for row in rows), key=lambda one: one.id)

@@ -8,8 +8,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
-
 from data.exchange.catalogue import BY_NAME
 from data.exchange.scim_people import LAST_DAY, LEFT_CODE, Person, person_of, staff_row, told_row
 from data.model.errors import Finding, InvalidData, NotFound
@@ -83,12 +81,12 @@ def zone(text: str) -> str:
     return str(tomllib.loads(text).get("zone", "UTC"))
 
 
-def choices(connection: Connection, centre: str) -> dict[str, frozenset[str]]:
+def choices(connection: Any, centre: str) -> dict[str, frozenset[str]]:
     """Ids of the contracts, skills, sites and echelons that there are."""
     return _choices(document_text(connection, centre, "centre.toml"))
 
 
-def known(connection: Connection, centre: str) -> list[Known]:
+def known(connection: Any, centre: str) -> list[Known]:
     """Everybody who is known, in the order of the staff, then those who wait; who was deleted is left out."""
     told = {row.key: row for row in entries(connection, centre, "people")}
     staff = {row.key: row for row in entries(connection, centre, "staff")}
@@ -101,7 +99,7 @@ def of_rows(told: Entry | None, staff: Entry | None) -> Known:
     return Known(person_of(told.body if told else None, staff.body if staff else None), told, staff)
 
 
-def one_known(connection: Connection, centre: str, agent: str) -> Known:
+def one_known(connection: Any, centre: str, agent: str) -> Known:
     """A person.
 
     Raises
@@ -115,7 +113,7 @@ def one_known(connection: Connection, centre: str, agent: str) -> Known:
     return of_rows(told, staff)
 
 
-def known_by(connection: Connection, centre: str, column: str, value: str) -> list[Known]:
+def known_by(connection: Any, centre: str, column: str, value: str) -> list[Known]:
     """Persons by their name of login, external id or employee number, without reading all others."""
     rows = rows_with(connection, centre, "people", column, value, folded=column != "external_id")
     found = [of_rows(row, rows_by_key(connection, centre, "staff", [row.key]).get(row.key)) for row in rows]
@@ -190,7 +188,7 @@ def remove(change: Change, known: Known, day: date) -> None:
     keep(change, person.model_copy(update={"left": left, "removed": True}), known, day)
 
 
-def teams(connection: Connection, centre: str, people: Iterable[Known] | None = None) -> list[Team]:
+def teams(connection: Any, centre: str, people: Iterable[Known] | None = None) -> list[Team]:
     """Teams that are kept, then those that the staff names."""
     members = dict[str, list[Person]]()
     for one in known(connection, centre) if people is None else people:
@@ -201,12 +199,12 @@ def teams(connection: Connection, centre: str, people: Iterable[Known] | None = 
     return [*held, *(Team(name, name, "", tuple(those)) for name, those in sorted(members.items()))]
 
 
-def team_ids(connection: Connection, centre: str) -> dict[str, str]:
+def team_ids(connection: Any, centre: str) -> dict[str, str]:
     """Id of each team that has another id than its name."""
     return {row.body["name"]: row.body["id"] for row in entries(connection, centre, "teams")}
 
 
-def one_team(connection: Connection, centre: str, number: str) -> Team:
+def one_team(connection: Any, centre: str, number: str) -> Team:
     """A team.
 
     Raises

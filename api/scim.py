@@ -26,7 +26,6 @@ from scim2_models import (
     Patch,
     ResourceType,
     Schema,
-    SchemaExtension,
     ServiceProviderConfig,
     Sort,
     User,
@@ -73,6 +72,8 @@ class Agent(Extension):
 Staff = User[EnterpriseUser | Agent]
 """A user with both extensions."""
 
+_STAFF: Any = Staff  # its fields are known at run time only
+
 KEPT = {
     str(User.__schema__): ("userName", "name", "displayName", "active", "groups"),
     str(EnterpriseUser.__schema__): ("employeeNumber", "costCenter", "department", "manager"),
@@ -100,7 +101,7 @@ def user_of(person: Person, day: date, meta: Meta, group: str, rostered: bool) -
     )
     own = {name: text[name] for name in ("contract", "site", "team", "echelon")}
     left = person.left.isoformat() if person.left else None
-    user = Staff(
+    user: Any = _STAFF(
         id=person.agent,
         external_id=text["external_id"],
         user_name=person.user_name,
@@ -111,7 +112,7 @@ def user_of(person: Person, day: date, meta: Meta, group: str, rostered: bool) -
     if person.given_name or person.family_name:
         user.name = Name(given_name=text["given_name"], family_name=text["family_name"])
     if group:
-        user.groups = [GroupMembership(value=group, display=person.team)]
+        user.groups = [GroupMembership.model_validate({"value": group, "display": person.team})]
     user[EnterpriseUser] = enterprise
     user[Agent] = Agent(**own, skills=list(person.skills) or None, left_on=left, rostered=rostered)
     return user
@@ -171,7 +172,8 @@ def _left(active: bool | None, told: str | None, before: Person | None, day: dat
 
 def group_of(number: str, name: str, external_id: str, members: Iterable[Person], meta: Meta) -> Group:
     """A team as a SCIM group."""
-    told = [GroupMember(value=one.agent, display=one.name or one.user_name, type="User") for one in members]
+    rows = ({"value": one.agent, "display": one.name or one.user_name, "type": "User"} for one in members)
+    told = [GroupMember.model_validate(row) for row in rows]
     return Group(id=number, external_id=external_id or None, display_name=name, members=told or None, meta=meta)
 
 
@@ -201,11 +203,7 @@ def config() -> ServiceProviderConfig:
 
 def resource_types() -> list[ResourceType]:
     """Users with their extensions, and groups."""
-    extensions = [SchemaExtension(schema_=one, required=False) for one in (ENTERPRISE, AGENT)]
-    return [
-        ResourceType(id="User", name="User", endpoint="/Users", schema_=str(User.__schema__), schema_extensions=extensions),
-        ResourceType(id="Group", name="Group", endpoint="/Groups", schema_=str(Group.__schema__)),
-    ]
+    return [ResourceType.from_resource(Staff), ResourceType.from_resource(Group)]
 
 
 def schemas() -> list[Schema]:

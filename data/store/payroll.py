@@ -75,7 +75,15 @@ def set_period(change: Change, row: dict[str, Any], state: PayState, note: str) 
     who, at = change.author.who, change.author.at
     hand = {"submitted_by": who, "submitted_at": at} if state == "submitted" else {"decided_by": who, "decided_at": at}
     change.connection.execute(update(PERIODS).where(PERIODS.c.id == row["id"]).values(state=state, note=note, **hand))
-    told = {"centre": change.centre, "revision": change.number}
     seen = {name: row[name] for name in ("state", "number", "sha")}
-    record(change.connection, change.author, f"payroll.{state}", row["period"], before=seen, after=seen | {"state": state}, **told)
+    record(
+        change.connection,
+        change.author,
+        f"payroll.{state}",
+        row["period"],
+        centre=change.centre,
+        revision=change.number,
+        before=seen,
+        after=seen | {"state": state},
+    )
     return period_row(change.connection, change.centre, row["period"])

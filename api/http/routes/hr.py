@@ -201,7 +201,8 @@ def list_leave_types(centre: str, database: DatabaseOf, _: Annotated[Caller, nee
         kinds = {row.key: row.body for row in entries(connection, centre, "leave-types")}
         used = {row.body["code"]: row.body for row in entries(connection, centre, "leave")}
     held = [LeaveTypeOut.model_validate({**body, "configured": True}) for body in kinds.values()]
-    others = [(code, bool(body.get("paid", True))) for code, body in sorted(used.items()) if code not in kinds and code != LEFT_CODE]
+    known = {LEFT_CODE, *kinds}
+    others = [(code, bool(body.get("paid", True))) for code, body in sorted(used.items()) if code not in known]
     return held + [LeaveTypeOut(code=code, paid=paid, configured=False) for code, paid in others]
 
 
@@ -263,13 +264,13 @@ def put_leave_balance(
     caller: Annotated[Caller, need("people:write")],
 ) -> LeaveBalanceOut:
     """Say how much leave of a code somebody has left."""
-    told = {"agent": agent, "code": code, **body.model_dump(mode="json")}
+    told: dict[str, Any] = {"agent": agent, "code": code, **body.model_dump(mode="json")}
     with changing(database, centre, hand(request, caller), "leave-balance.kept", agent) as change:
         _visible(change.connection, centre, caller, agent)
         _of_staff(change, agent)
         _write(change, "leave-balances", f"{agent}|{code}", told)
         leave = [row.body for row in rows_of_agent(change.connection, centre, "leave", agent)]
-    return LeaveBalanceOut(**told, booked_days=_booked(leave, told))
+    return LeaveBalanceOut(agent=agent, code=code, days=body.days, until=body.until, booked_days=_booked(leave, told))
 
 
 @router.get("/certificates")

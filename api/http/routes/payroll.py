@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.commands.payroll import drawn_up
 from api.http.access import DatabaseOf, SettingsOf, hand, need
 from api.http.etags import IfMatch, must_match, tag
 from api.http.paging import After, Limit, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.problems import Conflict, Forbidden
+from api.paid import drawn_up
 from data.exchange.payroll_lines import PAY_CODES, Line, lines_of, period_days, totals_of, write_lines
 from data.model.errors import Finding, InvalidData
 from data.store.documents import content, keep_blob
@@ -222,8 +222,8 @@ def get_lines(
     lines = [(first + k, line) for k, line in enumerate(lines_of(data)[first : first + limit + 1], 1)]
     page = page_of(lines, limit, lambda one: (one[0],))
     tag(response, row["sha"])
-    told = {"period": period, "state": row["state"], "sha256": row["sha"]}
-    return LinesOut(items=[PayLine.model_validate(line) for _, line in page.items], next=page.next, **told)
+    items = [PayLine.model_validate(line) for _, line in page.items]
+    return LinesOut(period=period, state=row["state"], sha256=row["sha"], items=items, next=page.next)
 
 
 def _csv_headers(row: dict[str, Any]) -> dict[str, str]:
