@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import ValidationError
 from scim2_models import (
@@ -95,10 +96,7 @@ def user_of(person: Person, day: date, meta: Meta, group: str, rostered: bool) -
     """
     told = person.model_dump()
     text = {name: told[name] or None for name in told}
-    manager = Manager.model_construct(value=person.manager) if person.manager else None
-    enterprise = EnterpriseUser(
-        employee_number=text["employee_number"], department=text["department"], cost_center=text["cost_center"], manager=manager
-    )
+    numbers = {name: text[name] for name in ("employee_number", "department", "cost_center")}
     own = {name: text[name] for name in ("contract", "site", "team", "echelon")}
     left = person.left.isoformat() if person.left else None
     user: Any = _STAFF(
@@ -113,9 +111,39 @@ def user_of(person: Person, day: date, meta: Meta, group: str, rostered: bool) -
         user.name = Name(given_name=text["given_name"], family_name=text["family_name"])
     if group:
         user.groups = [GroupMembership.model_validate({"value": group, "display": person.team})]
-    user[EnterpriseUser] = enterprise
-    user[Agent] = Agent(**own, skills=list(person.skills) or None, left_on=left, rostered=rostered)
+    user[EnterpriseUser] = EnterpriseUser.model_validate(numbers | {"manager": _manager(person.manager, meta)})
+    user[Agent] = Agent.model_validate(own | {"skills": list(person.skills) or None, "left_on": left, "rostered": rostered})
     return user
+
+
+def _manager(agent: str, meta: Meta) -> Manager | None:
+    """The manager of somebody, who stands beside them."""
+    beside = f"{(meta.location or '').rpartition('/')[0]}/{quote(agent)}"
+    return Manager.model_validate({"value": agent, "$ref": beside}) if agent else None
+
+
+def readied(body: dict[str, Any]) -> dict[str, Any]:
+    """A message with managers as the schema has them: directories leave the reference out, or send the id alone."""
+    told = body | ({ENTERPRISE: _with_manager(body[ENTERPRISE])} if isinstance(body.get(ENTERPRISE), dict) else {})
+    if isinstance(body.get("Operations"), list):
+        told["Operations"] = [_operation(one) if isinstance(one, dict) else one for one in body["Operations"]]
+    return told
+
+
+def _operation(one: dict[str, Any]) -> dict[str, Any]:
+    value = one.get("value")
+    if str(one.get("path", "")).lower() == f"{ENTERPRISE}:manager".lower():
+        return one | {"value": _referred(value)} if value is not None else one
+    return one | {"value": readied(value)} if isinstance(value, dict) else one
+
+
+def _with_manager(enterprise: dict[str, Any]) -> dict[str, Any]:
+    return enterprise | ({"manager": _referred(enterprise["manager"])} if enterprise.get("manager") else {})
+
+
+def _referred(manager: Any) -> Any:
+    held = {"value": manager} if isinstance(manager, str) else manager
+    return {"$ref": f"../Users/{held.get('value')}", **held} if isinstance(held, dict) else held
 
 
 def person_from(user: Any, before: Person | None, day: date) -> Person:

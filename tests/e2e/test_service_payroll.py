@@ -19,7 +19,7 @@ from data.store.entries import put
 from data.store.revisions import changing
 
 C = "/centres/grid/payroll"
-PERIOD = "2026-06"
+PERIOD = "2026-06-01_2026-06-28"
 CODES = {"REG": "minutes_100", "OT150": "minutes_150", "OT200": "minutes_200", "HOL300": "minutes_300", "NIGHT": "night_minutes"}
 
 
@@ -32,7 +32,7 @@ def folder(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) -
     """The centre with a month plan, as the command line pays it."""
     copy = tmp_path_factory.mktemp("payroll") / "centre"
     shutil.copytree(month[0], copy)
-    told = echelon("payroll", copy, "--first", "2026-06-01", "--last", "2026-06-30")
+    told = echelon("payroll", copy, "--first", "2026-06-01", "--last", "2026-06-28")
     assert told.code == 0, told
     return copy
 
@@ -130,7 +130,7 @@ def test_points_of_the_ledger_come_with_the_half_month(payer: httpx2.Client, app
     assert half["checks"]["points"] == 5
     lines = payer.get(f"{C}/2026-06-01_2026-06-14", params={"limit": 1000}).json()["items"]
     assert [(one["employee_no"], one["incentive_points"]) for one in lines if one["pay_code"] == "INCENTIVE"] == [("A0001", 5)]
-    assert [one["period"] for one in payer.get(C).json()] == ["2026-06", "2026-06-01_2026-06-14"]
+    assert [one["period"] for one in payer.get(C).json()] == ["2026-06-01_2026-06-14", PERIOD]
 
 
 def test_days_that_nothing_plans_and_callers_of_a_part_are_refused(payer: httpx2.Client, service: Service) -> None:

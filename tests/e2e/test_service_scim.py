@@ -142,6 +142,20 @@ def test_a_directory_without_skills_may_tell_a_person_anew(scim: httpx2.Client, 
     assert staff(service)["E108"]["skills"] == ["service"]
 
 
+def test_a_manager_is_told_with_or_without_a_reference(scim: httpx2.Client) -> None:
+    told = user("managed", "E109")
+    told[ENTERPRISE]["manager"] = {"value": "A0001"}
+    made = scim.post("/Users", json=told)
+    assert made.status_code == 201, made.text
+    manager = made.json()[ENTERPRISE]["manager"]
+    assert (manager["value"], manager["$ref"].endswith("/Users/A0001")) == ("A0001", True)
+    for value in ("A0002", {"value": "A0003"}):
+        told = change(scim, "E109", {"op": "replace", "path": f"{ENTERPRISE}:manager", "value": value})
+        assert told.json()[ENTERPRISE]["manager"]["value"] == (value if isinstance(value, str) else value["value"]), told.text
+    gone = change(scim, "E109", {"op": "remove", "path": f"{ENTERPRISE}:manager"})
+    assert "manager" not in gone.json()[ENTERPRISE]
+
+
 def test_emails_are_accepted_and_forgotten(scim: httpx2.Client) -> None:
     told = user("mail", "E106") | {"emails": [{"value": "a@example.com", "type": "work"}]}
     assert "emails" not in scim.post("/Users", json=told).json()

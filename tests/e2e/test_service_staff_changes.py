@@ -29,7 +29,7 @@ def test_a_hire_and_a_leaver_do_not_break_the_roster_in_force(month: tuple[Path,
     after = list(csv.DictReader(io.StringIO((folder / "roster.csv").read_text(encoding="utf-8"))))
     assert {one["code"] for one in after if one["agent"] == "A0001" and "2026-06-10" <= one["date"] <= "2026-06-14"} == {"LEFT"}
     assert before != (folder / "roster.csv").read_bytes()
-    paid = echelon("payroll", folder, "--first", "2026-06-01", "--last", "2026-06-30")
+    paid = echelon("payroll", folder, "--first", "2026-06-01", "--last", "2026-06-28")
     assert paid.code == 0, paid
 
 

@@ -253,7 +253,7 @@ def _candidates(connection: Any, centre: str, wanted: Any) -> list[Known]:
 @resources.post("/Users", status_code=201)
 def add_user(body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """Bring a person. Whoever was deleted comes back under their number; 409 if the name or the number is taken."""
-    user = scim.Staff.model_validate(body, scim_ctx=Context.RESOURCE_CREATION_REQUEST)
+    user = scim.Staff.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     shown, person = _shown(scim.Staff, attributes, excluded), scim.person_from(user, None, desk.day)
     with desk.changing("person.added", person.agent) as change:
         _unique(change, person)
@@ -300,7 +300,7 @@ def replace_user(
     request: Request, number: Id, body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None
 ) -> Response:
     """Tell a person anew: what the message does not tell is taken away."""
-    wanted = scim.Staff.model_validate(body, scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
+    wanted = scim.Staff.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
     return _changed(request, desk, number, lambda user: _replaced(wanted, user), _shown(scim.Staff, attributes, excluded))
 
 
@@ -319,7 +319,7 @@ def patch_user(
     request: Request, number: Id, body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None
 ) -> Response:
     """Change a person: `add`, `replace` and `remove` with every form of path (RFC 7644 3.5.2)."""
-    patch = PatchOp[scim.Staff].model_validate(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    patch = PatchOp[scim.Staff].model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_PATCH_REQUEST)
     return _changed(request, desk, number, lambda user: _patched(patch, user), _shown(scim.Staff, attributes, excluded))
 
 
@@ -381,7 +381,7 @@ def list_groups(asked: ListedBy, desk: DeskOf) -> Response:
 @resources.post("/Groups", status_code=201)
 def add_group(body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """Make a team; its members leave those that they were in."""
-    group = Group.model_validate(body, scim_ctx=Context.RESOURCE_CREATION_REQUEST)
+    group = Group.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     with desk.changing("team.added", group.display_name or "") as change:
         team = Team(_team_id(change, group.display_name or ""), group.display_name or "", group.external_id or "")
         return _kept(desk, change, team, group, Context.RESOURCE_CREATION_RESPONSE, _shown(Group, attributes, excluded), 201)
@@ -421,7 +421,7 @@ def replace_group(
     request: Request, number: Id, body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None
 ) -> Response:
     """Tell a team anew, with all its members."""
-    wanted = Group.model_validate(body, scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
+    wanted = Group.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
     return _changed_group(request, desk, number, lambda _: wanted, _shown(Group, attributes, excluded))
 
 
@@ -430,7 +430,7 @@ def patch_group(
     request: Request, number: Id, body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None
 ) -> Response:
     """Change a team: rename it, add or remove members."""
-    patch = PatchOp[Group].model_validate(body, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    patch = PatchOp[Group].model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_PATCH_REQUEST)
     return _changed_group(request, desk, number, lambda group: _patched(patch, group), _shown(Group, attributes, excluded))
 
 
