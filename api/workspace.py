@@ -246,7 +246,7 @@ class Workspace:
         record = read_roster_record(path)
         requirement = read_requirement(self.out / VERSIONS / record.requirement)
         self._check(record, requirement, path.name)
-        roster = read_roster(path, self.centre.centre, self._leave_codes, self.agents)
+        roster = read_roster(path, self.centre.centre, self._leave_codes, self._staff_of(record))
         self._check_shifts(roster, path.name)
         solution = Solution(status_of(record, path), roster, dict(record.costs), record.bound, 0.0, 0)
         return self._problem(record, roster, requirement), solution
@@ -258,11 +258,11 @@ class Workspace:
                 "staff.csv",
                 None,
                 "agent",
-                f"{agent} is {'new' if agent in self.agents else 'gone'}",
+                f"{agent} is gone",
                 f"the agents of {where}",
                 NEW_PLAN,
             )
-            for agent in sorted(set(record.agents or self.agents) ^ set(self.agents))
+            for agent in sorted(set(record.agents) - set(self.agents))
         ]
         centre = self.centre.centre
         keys = {
@@ -290,11 +290,28 @@ class Workspace:
 
     def _problem(self, record: RosterRecord, roster: Roster, requirement: Requirement) -> RosterProblem:
         open_days = record.horizon.index(record.first_open), record.horizon.index(record.end_open)
-        base, problem = self._base(record, roster), problem_of(self.centre, requirement, *open_days)
+        base, problem = self._base(record, roster), problem_of(self._of_its_staff(record), requirement, *open_days)
         locked = locked_days(record.locked, roster)
         problem = replace(problem, base=base, rhythm=record.rhythm, balances=self._balances(record.version), locked=locked)
         problem = with_rights(problem, self.honoured(record.version), self.catalogue)
         return problem if base is None or record.rhythm != "week" else with_week_minutes(problem)
+
+    def _staff_of(self, record: RosterRecord) -> list[str]:
+        """Agents that a version was made for: whoever was hired since is in no day of it."""
+        known = set(record.agents or self.agents)
+        return [agent for agent in self.agents if agent in known]
+
+    def _of_its_staff(self, record: RosterRecord) -> CentreFolder:
+        """The centre with the agents that a version was made for."""
+        known = set(self._staff_of(record))
+        if len(known) == len(self.agents):
+            return self.centre
+        held = {
+            "agents": tuple(agent for agent in self.centre.agents if agent.id in known),
+            "absences": tuple(one for one in self.centre.absences if one.agent in known),
+            "wishes": tuple(one for one in self.centre.wishes if one.agent in known),
+        }
+        return replace(self.centre, **held)
 
     def _balances(self, version: str) -> tuple[Balance, ...]:
         return balances_of(self.out / VERSIONS / BALANCES / f"{version}.csv")
@@ -302,7 +319,7 @@ class Workspace:
     def _base(self, record: RosterRecord, roster: Roster) -> Roster | None:
         if not record.base:
             return None
-        return read_roster(self.out / VERSIONS / record.base, self.centre.centre, roster.codes, self.agents)
+        return read_roster(self.out / VERSIONS / record.base, self.centre.centre, roster.codes, self._staff_of(record))
 
     def verify(self) -> dict[str, Verdict]:
         """Judge every roster of the folder with no help from the solver: rules, shapes, frozen days and claimed costs.

@@ -1,9 +1,7 @@
 """``echelon certify`` and ``echelon payroll``: what others need from a version: proof that it is legal, and what it is paid for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -14,14 +12,13 @@ from rich.markdown import Markdown
 
 from api.commands.options import Folder
 from api.commands.screen import figures_table, wide_console
-from api.fairness import out_of_time, strangers
+from api.paid import Asked, asked_of, finding, in_force
+from api.payroll_lines import lines_between
 from api.planned import Planned, judged_whole
-from api.points import called_out
 from api.provenance import changed_since, code_version, of_its_time
 from api.workspace import VERSIONS, Workspace
 from data.exchange.atomic import write_text
-from data.exchange.calendars import calendar_for
-from data.exchange.fairness import CARRIED_FILE, FAIRNESS_FILE, read_fairness, write_fairness
+from data.exchange.fairness import CARRIED_FILE, write_fairness
 from data.exchange.files import stop
 from data.exchange.payroll import (
     CALL_OUT_PAY_FILE,
@@ -35,19 +32,14 @@ from data.exchange.payroll import (
     write_pay_items,
     write_payroll,
 )
-from data.exchange.people import Rows
-from data.model.errors import Finding, InvalidData
+from data.exchange.payroll_lines import LINES_FILE, write_lines
+from data.model.errors import Finding
 from data.model.fairness import FairnessBalance
-from data.model.response import Activation
-from data.model.roster import Roster
-from data.model.splice import joined
-from data.model.version import Step
 from optimizer.response.echelon import call_out_pay
 from optimizer.rostering.certificate import SHOWN, Certificate, page
 from optimizer.rostering.certificate import certify as certificate_of
 from optimizer.rostering.fairness_balances import explained, running, standings
 from optimizer.rostering.payroll import Payroll, payroll
-from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.rules import Tongue
 
 TONGUES: tuple[Tongue, ...] = get_args(Tongue)
@@ -88,21 +80,12 @@ def _version(workspace: Workspace, version: str, lang: str) -> Planned:
     """The version asked for; `InvalidData` with all that is wrong with the question."""
     findings, known = list[Finding](), [path.stem for path in workspace.versions]
     if lang not in TONGUES:
-        findings.append(_finding("--lang", repr(lang), " or ".join(TONGUES)))
+        findings.append(finding("--lang", repr(lang), " or ".join(TONGUES)))
     if version and version not in known:
-        findings.append(_finding("--version", repr(version), f"one of {', '.join(known)}" if known else "nothing: there is none"))
-    in_force = None if version else _in_force(workspace, None, findings)
+        findings.append(finding("--version", repr(version), f"one of {', '.join(known)}" if known else "nothing: there is none"))
+    newest = None if version else in_force(workspace, None, findings)
     stop(findings)
-    return in_force or workspace.named(version)
-
-
-def _in_force(workspace: Workspace, day: date | None, findings: list[Finding]) -> Planned | None:
-    """The version in force for a day; that there is none is added to `findings`."""
-    try:
-        return workspace.newest(day)
-    except InvalidData as error:
-        findings += error.findings
-        return None
+    return newest or workspace.named(version)
 
 
 def _say_certificate(console: Console, made: Certificate, text: str, path: Path) -> None:
@@ -124,7 +107,8 @@ def payroll_of(
     out: Out = None,
 ) -> None:
     """Payroll minutes 计薪工时 of the version in force and what they came from; with ``fairness.csv``, also fairness 公平余额."""
-    asked = _asked(Workspace.at(folder), {"--first": first, "--last": last}, agent or ())
+    workspace = Workspace.at(folder)
+    asked = asked_of(workspace, {"--first": first, "--last": last}, agent or ())
     console, results = wide_console(), out or folder
     paid = payroll(asked.problem, asked.roster, asked.first, asked.last)
     rows = paid.rows()
@@ -132,110 +116,13 @@ def payroll_of(
     write_pay_items(_items(paid, rows), results / ITEMS_FILE)
     called = tuple(call_out_pay(asked.problem, asked.roster, asked.called, asked.first, asked.last))
     write_call_out_pay(called, results / CALL_OUT_PAY_FILE)
+    write_lines(lines_between(workspace, asked.paid_period(paid, called)), results / LINES_FILE)
     _say_payroll(console, paid, rows)
     _say_called(console, called)
     if asked.held is not None:
         balances = running(asked.planned.problem, asked.planned.roster, asked.held)
         write_fairness(balances, results / CARRIED_FILE)
         _say_standings(console, asked, balances)
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """What is paid and who is told.
-
-    Parameters
-    ----------
-    plans : tuple of Planned
-        The versions in force from `first` to `last`.
-    held : tuple of FairnessBalance or None
-        Of ``fairness.csv``; None = there is none.
-    called : tuple of Activation
-        Emergency duties done.
-    """
-
-    plans: tuple[Planned, ...]
-    first: date
-    last: date
-    agents: tuple[str, ...]
-    held: tuple[FairnessBalance, ...] | None
-    called: tuple[Activation, ...]
-
-    @property
-    def planned(self) -> Planned:
-        """The version in force on the last day."""
-        return self.plans[-1]
-
-    @cached_property
-    def roster(self) -> Roster:
-        """All days of the plans: those before the first one, and of each what it plans."""
-        return joined([one.roster for one in self.plans])
-
-    @property
-    def problem(self) -> RosterProblem:
-        """The problem with what the first plan began with, and a calendar that knows the day after the last: a night ends on it."""
-        first, problem, horizon = self.plans[0].problem, self.planned.problem, self.roster.horizon
-        calendar = calendar_for(problem.centre, horizon.first, horizon.last + timedelta(days=1))
-        return replace(problem, balances=first.balances, calendar=calendar)
-
-
-def _asked(workspace: Workspace, options: Mapping[str, str], agents: Iterable[str]) -> _Asked:
-    """What the command line asks for; `InvalidData` with all that is wrong with it and with ``fairness.csv``."""
-    findings, path, told = list[Finding](), workspace.out / FAIRNESS_FILE, tuple(agents)
-    days = {option: day for option, text in options.items() if (day := _day(option, text, findings))}
-    wrong = list[Finding]()
-    plans, held = _plans(workspace, days, wrong), read_fairness(path, findings) if path.is_file() else None
-    findings += [*_unknown_agents(workspace, told, held), *strangers(workspace, held or []), *wrong]
-    findings += out_of_time(plans[-1], held or []) if plans else []
-    stop(findings)
-    balances = None if held is None else tuple(balance for _, balance in held)
-    return _Asked(plans, days["--first"], days["--last"], told, balances, called_out(workspace))
-
-
-def _plans(workspace: Workspace, days: Mapping[str, date], findings: list[Finding]) -> tuple[Planned, ...]:
-    """The versions in force for some days, in their order; of days that are wrong, as `findings` say then, the newest one alone."""
-    newest = _in_force(workspace, None, findings)
-    if newest is None:
-        return ()
-    steps = [workspace.chain.proposed[name] for name in workspace.chain.heads]
-    wrong = list(_wrong_days(steps, days))
-    findings += wrong
-    met = [step for step in steps if len(days) == 2 and step.meets(*days.values())]
-    return (newest,) if wrong or not met else tuple(workspace.newest(step.first) for step in met)
-
-
-def _day(option: str, text: str, findings: list[Finding]) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        findings.append(_finding(option, repr(text), "an ISO date such as 2026-06-08"))
-        return None
-
-
-def _wrong_days(steps: Sequence[Step], days: Mapping[str, date]) -> Iterator[Finding]:
-    """Days that no version in force plans, between those asked for too, or a last day before the first."""
-    told = "; ".join(f"{step.version} from {step.first} to {step.last}" for step in steps)
-    for option, day in days.items():
-        if not any(step.meets(day, day) for step in steps):
-            yield _finding(option, str(day), f"a day of a version in force: {told}")
-    if len(days) == 2 and days["--last"] < days["--first"]:
-        yield _finding("--last", str(days["--last"]), f"{days['--first']}, the first day, or a later one")
-    elif len(days) == 2:
-        between = [days["--first"] + timedelta(days=d) for d in range(1, (days["--last"] - days["--first"]).days)]
-        gap = [day for day in between if not any(step.meets(day, day) for step in steps)]
-        if gap:
-            yield _finding(
-                "--first, --last", f"{gap[0]}, which nothing plans", f"days planned throughout: {told}", "pay them apart"
-            )
-
-
-def _unknown_agents(workspace: Workspace, told: tuple[str, ...], held: Rows[FairnessBalance] | None) -> Iterator[Finding]:
-    """Agents to be told that the staff does not have, or of whom there is nothing to tell."""
-    for name in told:
-        if name not in workspace.agents:
-            yield _finding("--agent", repr(name), "an agent of staff.csv", f"such as {workspace.agents[0]}")
-    if told and held is None:
-        yield Finding(FAIRNESS_FILE, None, None, "no file", "balances of fairness", "to begin, write its header alone: agent,until")
 
 
 def _items(paid: Payroll, rows: Iterable[PayrollRow]) -> Iterator[PayItem]:
@@ -271,14 +158,10 @@ def _say_called(console: Console, called: Sequence[CallOutPay]) -> None:
         console.print(f"{told} {codes}: {CALL_OUT_PAY_FILE}", markup=False)
 
 
-def _say_standings(console: Console, asked: _Asked, balances: tuple[FairnessBalance, ...]) -> None:
+def _say_standings(console: Console, asked: Asked, balances: tuple[FairnessBalance, ...]) -> None:
     """One sentence in each language to each agent who is to be told."""
     if asked.agents:
         held = {standing.agent: standing for standing in standings(asked.problem, balances)}
         for name in asked.agents:
             for tongue in TONGUES:
                 console.print(f"{name}: {explained(held[name], tongue)}", markup=False, highlight=False)
-
-
-def _finding(option: str, read: str, expected: str, fix: str = "") -> Finding:
-    return Finding("command line", None, option, read, expected, fix)

@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     add_problems(app)
     for module in found:
-        app.include_router(module.router, prefix=PREFIX)
+        app.include_router(module.router, prefix=getattr(module, "PREFIX", PREFIX))
     app.openapi = with_problems(app)
     add_docs(app)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=4)

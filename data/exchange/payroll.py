@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -192,14 +193,17 @@ def write_call_out_pay(rows: Iterable[CallOutPay], path: Path) -> None:
 
 
 def _write(entities: Iterable[Frozen], table: Table, path: Path) -> None:
+    write_safely((entity.model_dump() for entity in entities), table, path)
+
+
+def write_safely(rows: Iterable[dict[str, Any]], table: Table, path: Path) -> None:
     """Write a table for a spreadsheet: no text of it becomes a formula, and a CSV begins with a byte-order mark."""
     with replacing(path) as temporary:
-        write_table(table.frame(_safe(entity) for entity in entities), temporary)
+        write_table(table.frame(_safe(row) for row in rows), temporary)
         if temporary.suffix == ".csv":
             temporary.write_bytes(BOM + temporary.read_bytes())
 
 
-def _safe(entity: Frozen) -> dict[str, object]:
-    """Fields of an entity, with an apostrophe before a text that a spreadsheet would calculate."""
-    fields = entity.model_dump()
+def _safe(fields: dict[str, Any]) -> dict[str, object]:
+    """Cells of a row, with an apostrophe before a text that a spreadsheet would calculate."""
     return {k: f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value for k, value in fields.items()}
