@@ -2,8 +2,9 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from data.store.base import Database
@@ -23,6 +24,16 @@ class Settings(BaseSettings):
         ``postgresql+psycopg://USER@HOST/NAME``; empty = the embedded SQLite in `data`.
     host, port : str, int
         Where the service listens.
+    webhooks_private : bool
+        Whether webhooks may go to plain HTTP and private addresses: only where the receivers stand in your own network.
+    metrics_token : str
+        Bearer token for `/metrics` alone, for Prometheus; empty = a key of an administrator or auditor is needed.
+    log_format : str
+        `json` or `console`; each request is one line, without secrets.
+    log_level : str
+        `debug`, `info`, `warning` or `error`.
+    telemetry : bool
+        Whether requests are traced with OpenTelemetry, where its packages are installed and its own variables (`OTEL_...`) say.
     """
 
     model_config = SettingsConfigDict(
@@ -38,6 +49,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
+    webhooks_private: bool = False
+    metrics_token: SecretStr = SecretStr("")
+    log_format: Literal["json", "console"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    telemetry: bool = False
 
     @classmethod
     def settings_customise_sources(
