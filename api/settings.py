@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from data.store.base import Database
@@ -26,8 +26,6 @@ class Settings(BaseSettings):
         Where the service listens.
     webhooks_private : bool
         Whether webhooks may go to plain HTTP and private addresses: only where the receivers stand in your own network.
-    metrics_token : str
-        Bearer token for `/metrics` alone, for Prometheus; empty = a key of an administrator or auditor is needed.
     log_format : str
         `json` or `console`; each request is one line, without secrets.
     log_level : str
@@ -50,7 +48,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
     webhooks_private: bool = False
-    metrics_token: SecretStr = SecretStr("")
     log_format: Literal["json", "console"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     telemetry: bool = False

@@ -15,13 +15,13 @@ from typing import Any
 
 import httpx2
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from standardwebhooks import Webhook
 
 from api.outbound import Refused, pin
 from api.settings import Settings
 from data.model.errors import InvalidData
 from data.store.events import event_row
+from data.store.operation import Away
 from data.store.revisions import Author
 from data.store.webhooks import claim, delivered, disable, failed, subscription
 
@@ -133,7 +133,7 @@ class Sender:
                 self._woken.clear()
                 try:
                     many = self._take(pool, client)
-                except SQLAlchemyError as error:  # the database is away: the outbox waits
+                except Away as error:  # the database is away: the outbox waits
                     log.warning("webhooks.outbox", error=type(error).__name__)
                     many = 0
                 if not many:
