@@ -6,7 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Boolean, Column, Connection, ForeignKey, Index, Integer, String, Table, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from data.model.errors import NotFound
 from data.store.base import Id, Instant, metadata
@@ -255,3 +270,9 @@ def backlog(connection: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
     rows = connection.execute(select(DELIVERIES.c.state, func.count()).group_by(DELIVERIES.c.state))
     return {row[0]: row[1] for row in rows}
+
+
+def forget_deliveries(connection: Connection, before: datetime) -> int:
+    """Forget what has been delivered or given up, so that its events can be forgotten; how many."""
+    over = (DELIVERIES.c.state != "waiting", DELIVERIES.c.made_at < before)
+    return connection.execute(delete(DELIVERIES).where(*over)).rowcount
