@@ -23,7 +23,7 @@ from data.model.errors import InvalidData
 from data.store.events import event_row
 from data.store.operation import Away
 from data.store.revisions import Author
-from data.store.webhooks import claim, delivered, disable, failed, subscription
+from data.store.webhooks import claim, delivered, disable, failed, is_due, subscription
 
 SCHEDULE = tuple(timedelta(seconds=one) for one in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
 """Waits between attempts, about three days in all: the schedule that the Standard Webhooks specification recommends."""
@@ -144,10 +144,12 @@ class Sender:
         with self._lock:
             busy = Counter(self._busy)
         free, full = THREADS - busy.total(), [number for number, many in busy.items() if many >= EACH]
-        if free <= 0:
-            return 0
+        now = self.clock()
+        with self.settings.database.reading() as connection:
+            if free <= 0 or not is_due(connection, now):
+                return 0
         with self.settings.database.writing() as connection:
-            taken = claim(connection, self.clock(), self.lease, limit=free, each=EACH, without=full)
+            taken = claim(connection, now, self.lease, limit=free, each=EACH, without=full)
         with self._lock:
             self._busy.update(delivery["webhook"] for delivery in taken)
         for delivery in taken:

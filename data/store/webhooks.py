@@ -163,6 +163,12 @@ def put_deliveries(connection: Connection, rows: Sequence[tuple[str, int, str]],
     return bulk_insert(connection, DELIVERIES, (dict(zip(names, row, strict=True)) | fresh for row in rows))
 
 
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Whether there is something to claim: asked without keeping a writer waiting."""
+    of = (DELIVERIES.c.state == "waiting", DELIVERIES.c.next_at <= now, DELIVERIES.c.webhook == SUBSCRIPTIONS.c.id)
+    return connection.scalar(select(DELIVERIES.c.id).where(*of, SUBSCRIPTIONS.c.enabled).limit(1)) is not None
+
+
 def claim(
     connection: Connection, now: datetime, lease: timedelta, *, limit: int, each: int, without: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
