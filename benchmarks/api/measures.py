@@ -103,7 +103,7 @@ def submit(client: httpx2.Client) -> float:
 
 def reads(place: Place, client: httpx2.Client, seconds: float) -> Latencies:
     """Latencies of reads at a rate, while a month plan is solved where runs are served."""
-    solve = client.post(f"{HEAD}/runs/plan", json={"days": 28, "first": "2026-08-01"})
+    solve = client.post(f"{HEAD}/runs/plan", json={"days": 28})
     listed = [(HEAD, {}), ("/centres", {}), (f"{HEAD}/staff", {"limit": 50}), (f"{HEAD}/shifts", {})]
     paths = [(path, told) for path, told in listed if client.get(path, params=told).is_success]
     found = asyncio.run(_reads(place, paths, seconds))

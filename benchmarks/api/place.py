@@ -14,6 +14,7 @@ import httpx2
 import pandas as pd
 
 from api import operation
+from api.cli import app
 from api.settings import Settings
 from data.exchange.folder import write_template
 from data.store.folder import paths, take_in
@@ -21,7 +22,7 @@ from data.store.keys import add_key
 from data.store.revisions import Author, add_centre, changing
 
 ECHELON = [sys.executable, "-c", "from api.cli import main; main()"]
-CENTRE, AGENTS, DAYS, FIRST = "large", 5000, 31, "2026-07-01"
+CENTRE, AGENTS, DAYS = "large", 5000, 31
 STEPS = ("--days", str(DAYS), "--sweeps", "2", "--bound-steps", "5", "--effort", "0")
 
 
@@ -58,10 +59,8 @@ class Place:
 def write_large(folder: Path) -> str:
     """Plan a month of the template and give every agent so many copies; name of the version in force."""
     write_template(folder)
-    subprocess.run([*ECHELON, "plan", str(folder), "--first", FIRST, *STEPS], check=True, stdout=subprocess.DEVNULL)
+    app(["plan", str(folder), *STEPS], standalone_mode=False)  # without --propose it is in force
     made = next(iter(sorted((folder / "versions").glob("*.csv"))))
-    for deed in ("approve", "publish"):
-        subprocess.run([*ECHELON, deed, str(folder), made.stem, "--author", "b"], check=False, stdout=subprocess.DEVNULL)
     for file in (folder / "staff.csv", made):
         _copy_agents(file)
     return made.stem
