@@ -7,7 +7,7 @@ WORKERS ?= auto
 export UV_PYTHON_PREFERENCE := only-system
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type bench serve clean lock
+.PHONY: help demo test lint type bench serve client clean lock
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,8 +31,11 @@ bench: .venv/.ok ## every benchmark, as ratios against peers in one run (hours; 
 	$(UV) pip install -q --python $(BIN)/python -c requirements.lock -e .[bench]
 	for b in $$(cd benchmarks && ls -d *.py */ | grep -v '^__' | sed 's/\.py$$//; s:/$$::'); do $(BIN)/python -m benchmarks.$$b; done
 
-serve: .venv/.ok ## serve the reports of out/ on this machine only
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory out 8095
+serve: .venv/.ok ## serve the API and carry out runs on this machine only (echelon.toml)
+	$(BIN)/echelon serve
+
+client: .venv/.ok ## generate the typed Python client from the OpenAPI document (out/client)
+	$(BIN)/python -c "from pathlib import Path; from api.client import generate; generate(Path('out/client'))"
 
 clean: ## remove the environment and everything made
 	rm -rf .venv .tools out .pytest_cache .ruff_cache .hypothesis .coverage htmlcov

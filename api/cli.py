@@ -75,6 +75,7 @@ from api.commands.sources import (
 from api.commands.versions import propose_version
 from api.provenance import strayed
 from api.rights import honouring
+from api.service_names import WithService
 from api.workspace import Workspace
 from data.exchange.folder import write_template
 from data.exchange.forecasts import read_forecast, write_forecast
@@ -89,6 +90,7 @@ from optimizer.rostering.search import SearchParams
 from optimizer.rostering.solution import Budget
 
 app = typer.Typer(
+    cls=WithService,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -98,6 +98,14 @@ class Settings(BaseSettings):
         A session ends so long after its last use, min, and after its login, h.
     oidc : Oidc
         Whose tokens are taken; none unless it is configured.
+    webhooks_private : bool
+        Whether webhooks may go to plain HTTP and private addresses: only where the receivers stand in your own network.
+    log_format : str
+        `json` or `console`; each request is one line, without secrets.
+    log_level : str
+        `debug`, `info`, `warning` or `error`.
+    telemetry : bool
+        Whether requests are traced with OpenTelemetry, where its packages are installed and its own variables (`OTEL_...`) say.
     """
 
     model_config = SettingsConfigDict(
@@ -125,6 +133,10 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(default=60, ge=1)
     session_hours: int = Field(default=12, ge=1)
     oidc: Oidc | None = None
+    webhooks_private: bool = False
+    log_format: Literal["json", "console"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    telemetry: bool = False
 
     @classmethod
     def settings_customise_sources(

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api.http import routes
 from api.http.middleware import Gate
 from api.http.openapi import ABOUT, add_docs, operation_id, tags_of, with_problems
+from api.http.observing import observe, telemetry_of
 from api.http.problems import add_problems
 from api.settings import Settings
 
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        telemetry=telemetry_of(settings),
         openapi_tags=tags_of(found),
         generate_unique_id_function=operation_id,
     )
@@ -39,4 +41,5 @@ def create_app(settings: Settings) -> FastAPI:
     add_docs(app)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=4)
     app.add_middleware(Gate, settings=settings)
+    observe(app, settings)
     return app

@@ -28,6 +28,7 @@ from data.exchange.catalogue import Kept
 from data.model.errors import Superseded
 from data.store.base import Id, metadata
 from data.store.bulk import bulk_insert
+from data.store.events import tell
 from data.store.revisions import Change
 
 ENTRIES = Table(
@@ -153,6 +154,8 @@ def put(change: Change, kept: Kept, rows: Sequence[tuple[str, int, Body]]) -> No
     """Append versions of rows (key, place, body); those that stood under the keys are closed."""
     close(change, kept, [key for key, _, _ in rows])
     bulk_insert(change.connection, ENTRIES, (_row(change, kept, *row) for row in rows))
+    if kept.mode == "log":
+        tell(change, kept.name, [body for _, _, body in rows])
 
 
 def _row(change: Change, kept: Kept, key: str, place: int, body: Body) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -64,8 +64,8 @@ def paths(folder: Path) -> Iterator[str]:
 
 
 def take_in(change: Change, folder: Path, names: Iterator[str] | list[str], files: Files) -> None:
-    """Keep files of a folder as they stand there; what stood under their names is closed."""
-    zone = zone_of(folder)
+    """Keep files of a folder as they stand there; what stood under their names is closed, and what its logs tell is no news."""
+    zone, change = zone_of(folder), replace(change, quiet=True)
     for path in names:
         if path in BY_FILE:
             put_rows(change, BY_FILE[path], folder / path)

@@ -67,12 +67,15 @@ class Change:
     ----------
     number : int
         Versions that this change appends stand since this number.
+    quiet : bool
+        Whether nobody hears of its events: they happened before, elsewhere.
     """
 
     connection: Connection
     centre: str
     number: int
     author: Author
+    quiet: bool = False
 
 
 def add_centre(connection: Connection, centre: str, author: Author) -> None:

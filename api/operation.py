@@ -1,0 +1,112 @@
+"""Keeping the service up: the schema, the first administrator, what runs beside the API, and how it all ends."""
+
+import signal
+import socket
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Protocol
+
+import uvicorn
+
+from api.http.app import create_app
+from api.settings import Settings
+from api.webhooks import Sender
+from data.store.base import metadata
+from data.store.operation import has_schema
+
+GRACE_S = 20
+"""Seconds that requests and streams may still take after the service was asked to stop."""
+
+
+class Part(Protocol):
+    """Something that runs beside the API."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End; what is in hand is finished or handed back."""
+        ...
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder and bring the schema up to date."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    metadata.create_all(settings.database.engine)
+
+
+def first_administrator(settings: Settings, now: datetime) -> str | None:
+    """Make the first administrator of a new installation; the one-time password, None = there is somebody already."""
+    del settings, now
+    return None
+
+
+def is_ready(settings: Settings) -> bool:
+    """Whether the database is reached and its schema is the one of this version."""
+    return has_schema(settings.database)
+
+
+@contextmanager
+def running(parts: Sequence[Part]) -> Generator[None]:
+    """Parts run while the block does; they end in the other order."""
+    with ExitStack() as stack:
+        for part in parts:
+            part.start()
+            stack.callback(part.stop)
+        yield
+
+
+def parts_of(settings: Settings) -> list[Part]:
+    """What a worker process runs: the runs of the queue, and the webhooks."""
+    return [Sender(settings)]
+
+
+@contextmanager
+def signals_to(stop: Callable[[], object]) -> Generator[None]:
+    """SIGTERM and SIGINT ask to stop, and do not kill."""
+
+    def asked(*_: object) -> None:
+        stop()
+
+    old = {one: signal.signal(one, asked) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for one, handler in old.items():
+            signal.signal(one, handler)
+
+
+def serve(settings: Settings, parts: Sequence[Part], listening: Callable[[str], None]) -> None:
+    """Serve the API until the process is asked to stop: then no request is taken any more, those in hand end, and so do the parts.
+
+    Parameters
+    ----------
+    listening : callable
+        Is told the address as soon as requests are taken.
+    """
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = uvicorn.Server(config)
+    # uvicorn has its own handlers while it serves, and sends the signal on to these when it is done
+    with signals_to(lambda: setattr(server, "should_exit", True)), running(parts):
+        listener = config.bind_socket()
+        try:
+            listening(_address(settings.host, listener))
+            server.run(sockets=[listener])
+        finally:
+            listener.close()
+    settings.database.engine.dispose()
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"

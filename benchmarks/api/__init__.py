@@ -1,0 +1,1 @@
+"""Speed of the service over real HTTP on this machine."""

@@ -1,0 +1,144 @@
+"""What is measured, and what was asked for."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import httpx2
+
+from benchmarks.api.load import Latencies, at_rate
+from benchmarks.api.place import AGENTS, CENTRE, DAYS, Place, write_calls
+
+REPEATS = 5
+PER_SECOND = 200.0
+HEAD = f"/centres/{CENTRE}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure against what was asked for.
+
+    Parameters
+    ----------
+    value : float or None
+        None = it was not measured, `note` says why.
+    """
+
+    what: str
+    size: str
+    unit: str
+    asked: float
+    value: float | None
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is as fast as was asked for."""
+        return self.value is not None and self.value <= self.asked
+
+
+class NotServed(Exception):
+    """A route refuses the request, so that there is nothing to measure."""
+
+
+def good(answer: httpx2.Response) -> httpx2.Response:
+    """An answer that may be measured.
+
+    Raises
+    ------
+    NotServed
+        It is an error.
+    """
+    if answer.status_code >= 400:
+        raise NotServed(f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}: {answer.text[:200]}")
+    return answer
+
+
+def timed(do: Callable[[], object]) -> float:
+    """Seconds that something takes."""
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def upload(place: Place, client: httpx2.Client, rows: int) -> float:
+    """Seconds until so many interval rows are uploaded and a query finds them."""
+    file = place.folder / "calls.csv"
+    write_calls(file, rows)
+
+    def do() -> None:
+        with file.open("rb") as body:
+            good(client.post(f"{HEAD}/uploads/calls", files={"file": ("calls.csv", body, "text/csv")}, params={"mode": "whole"}))
+        good(client.get(f"{HEAD}/series/calls", params={"every": "day", "from": "2021-03-01", "to": "2021-03-31"}))
+
+    return timed(do)
+
+
+def read_roster(place: Place, client: httpx2.Client) -> float:
+    """Median seconds to read the matrix of a roster."""
+    path = f"{HEAD}/rosters/{place.version}/matrix"
+    good(client.get(path))
+    return statistics.median(timed(lambda: good(client.get(path))) for _ in range(REPEATS))
+
+
+def save_roster(place: Place, client: httpx2.Client) -> float:
+    """Seconds to save a whole roster as a new version."""
+    one = good(client.get(f"{HEAD}/rosters/{place.version}"))
+    matrix = good(client.get(f"{HEAD}/rosters/{place.version}/matrix")).json()
+    body = {name: matrix[name] for name in ("agents", "days", "codes", "cells")} | {"parent": place.version, "reason": "benchmark"}
+    tag = {"If-Match": one.headers["ETag"]}
+    return timed(lambda: good(client.post(f"{HEAD}/rosters", params={"judge": "later"}, json=body, headers=tag)))
+
+
+def submit(client: httpx2.Client) -> float:
+    """Median seconds until a run is accepted."""
+    ask = partial(client.post, f"{HEAD}/runs/require", json={})
+    good(ask())
+    return statistics.median(timed(lambda: good(ask())) for _ in range(REPEATS))
+
+
+def reads(place: Place, client: httpx2.Client, seconds: float) -> Latencies:
+    """Latencies of reads at a rate, while a month plan is solved where runs are served."""
+    solve = client.post(f"{HEAD}/runs/plan", json={"days": 28})
+    listed = [(HEAD, {}), ("/centres", {}), (f"{HEAD}/staff", {"limit": 50}), (f"{HEAD}/shifts", {})]
+    paths = [(path, told) for path, told in listed if client.get(path, params=told).is_success]
+    found = asyncio.run(_reads(place, paths, seconds))
+    if solve.is_success:
+        client.post(f"{HEAD}/runs/{solve.json()['id']}/cancel")
+    return found
+
+
+async def _reads(place: Place, paths: list[tuple[str, dict[str, Any]]], seconds: float) -> Latencies:
+    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx2.AsyncClient(base_url=place.base, headers=place.headers, timeout=30, limits=limits) as client:
+
+        async def ask(k: int) -> bool:
+            path, told = paths[k % len(paths)]
+            return (await client.get(path, params=told)).is_success
+
+        await asyncio.gather(*(ask(k) for k in range(20)))
+        return await at_rate(ask, PER_SECOND, seconds)
+
+
+def measured(place: Place, *, rows: int, seconds: float) -> Iterator[Measured]:
+    """Every figure, one after the other."""
+    roster = f"{AGENTS:,} agents x {DAYS} days"
+    with place.client() as client:
+        yield _one("read a roster", roster, 0.5, lambda: read_roster(place, client))
+        yield _one("save a roster", roster, 3.0, lambda: save_roster(place, client))
+        yield _one("submit a run", "1 run", 0.030, lambda: submit(client))
+        found = reads(place, client, seconds)
+        told = f"median {1000 * found.at(0.5):.1f} ms, {found.failed} failed, generator at most {1000 * found.late_s:.0f} ms late"
+        yield Measured("reads, 99 %", f"{PER_SECOND:.0f} a second for {seconds:g} s", "s", 0.050, found.at(0.99), told)
+        yield _one("upload and query calls", f"{rows:,} rows", 15.0, lambda: upload(place, client, rows))
+
+
+def _one(what: str, size: str, asked: float, do: Callable[[], float]) -> Measured:
+    try:
+        return Measured(what, size, "s", asked, do())
+    except NotServed as error:
+        return Measured(what, size, "s", asked, None, str(error))
