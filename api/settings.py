@@ -27,6 +27,16 @@ class Retention(BaseModel):
     superseded_days : int or None
         Versions of rows, documents, rosters and calls after they were superseded, days; None = for ever. What is forgotten
         can no longer be read at an earlier revision.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answer_days: int = Field(default=7, ge=1)
+    event_days: int = Field(default=90, ge=1)
+    run_log_days: int = Field(default=90, ge=1)
+    superseded_days: int | None = Field(default=None, ge=1)
+
+
 class Oidc(BaseModel):
     """Whose tokens (JWT, as of OpenID Connect) are taken as bearer tokens beside our own keys.
 
@@ -52,10 +62,6 @@ class Oidc(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    answer_days: int = Field(default=7, ge=1)
-    event_days: int = Field(default=90, ge=1)
-    run_log_days: int = Field(default=90, ge=1)
-    superseded_days: int | None = Field(default=None, ge=1)
     issuer: str = Field(min_length=1)
     audience: str = Field(min_length=1)
     jwks_url: str = Field(pattern=r"^https://|^http://(127\.0\.0\.1|localhost)[:/]")
