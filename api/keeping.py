@@ -19,6 +19,7 @@ from data.store.retention import (
 )
 from data.store.revisions import Author, add_centre, begin, centres, revision_of
 from data.store.soundness import unsound
+from data.store.webhooks import forget_deliveries
 
 AT_WORK = timedelta(hours=1)
 """A part of the history that is younger may belong to a change that is not kept yet."""
@@ -127,6 +128,7 @@ def prune(settings: Settings, now: datetime) -> Forgotten:
     """Forget what is older than the settings say; the audit trail stays whole."""
     keep = settings.retention
     with settings.database.writing() as connection:
+        forget_deliveries(connection, now - timedelta(days=keep.event_days))
         answers = forget_answers(connection, now - timedelta(days=keep.answer_days))
         events = forget_events(connection, now - timedelta(days=keep.event_days))
         logs = forget_run_logs(connection, now - timedelta(days=keep.run_log_days))

@@ -10,10 +10,14 @@ from typing import Protocol
 import uvicorn
 
 from api.http.app import create_app
+from api.runs.worker import Worker
 from api.settings import Settings
 from api.webhooks import Sender
-from data.store.base import metadata
-from data.store.operation import has_schema
+from data.model.errors import EchelonError
+from data.store.audit import guard_audit
+from data.store.operation import Away
+from data.store.runs import live_workers
+from data.store.schema import check_schema, upgrade
 
 GRACE_S = 20
 """Seconds that requests and streams may still take after the service was asked to stop."""
@@ -34,18 +38,19 @@ class Part(Protocol):
 def prepare(settings: Settings) -> None:
     """Make the data folder and bring the schema up to date."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    metadata.create_all(settings.database.engine)
+    upgrade(settings.database)
+    with settings.database.writing() as connection:
+        guard_audit(connection)
 
 
-def first_administrator(settings: Settings, now: datetime) -> str | None:
-    """Make the first administrator of a new installation; the one-time password, None = there is somebody already."""
-    del settings, now
-    return None
-
-
-def is_ready(settings: Settings) -> bool:
-    """Whether the database is reached and its schema is the one of this version."""
-    return has_schema(settings.database)
+def is_ready(settings: Settings, now: datetime) -> bool:
+    """Whether the database is reached, its schema is the one of this version, and some worker is alive."""
+    try:
+        check_schema(settings.database)
+        with settings.database.reading() as connection:
+            return bool(live_workers(connection, now))
+    except (Away, EchelonError):
+        return False
 
 
 @contextmanager
@@ -60,7 +65,7 @@ def running(parts: Sequence[Part]) -> Generator[None]:
 
 def parts_of(settings: Settings) -> list[Part]:
     """What a worker process runs: the runs of the queue, and the webhooks."""
-    return [Sender(settings)]
+    return [Worker(settings), Sender(settings)]
 
 
 @contextmanager

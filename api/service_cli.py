@@ -1,9 +1,11 @@
 """Commands of the service: loaded by `api.service_names` when one of them is asked for."""
 
 import getpass
-import shutil
 import threading
-from datetime import UTC, datetime
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,18 +13,20 @@ import typer
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
-from api import logs, operation
+from api import keeping, logs, operation
 from api.http.permissions import GRANTS, Role
 from api.settings import CONFIG_FILE, Settings
 from data.model.errors import Finding, InvalidData, there_are
-from data.store.folder import paths, take_in, write_out
-from data.store.keys import add_key
+from data.store import keys, users
+from data.store.backup import Manifest
 from data.store.operation import without_password
-from data.store.revisions import Author, add_centre, centres, changing, revision_of
+from data.store.revisions import Author
 
 app = typer.Typer(no_args_is_help=True, help="The service 服务.")
+users_app = typer.Typer(no_args_is_help=True, help="People who may log in 用户.")
 keys_app = typer.Typer(no_args_is_help=True, help="Keys of systems 接口密钥.")
 app.add_typer(keys_app, name="keys")
+app.add_typer(users_app, name="users")
 console = Console()
 
 Centre = Annotated[str, typer.Option(help="Id of the centre in the service.")]
@@ -60,7 +64,7 @@ def serve(
     settings = settings_now(host=host, port=port)
     logs.set_up(settings)
     operation.prepare(settings)
-    _say_administrator(operation.first_administrator(settings, datetime.now(UTC)))
+    _say_administrator(users.first_administrator(settings.database, datetime.now(UTC)))
     operation.serve(settings, operation.parts_of(settings) if worker else [], _say_listening)
 
 
@@ -95,15 +99,10 @@ def import_folder(
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
 ) -> None:
     """Take a centre's folder into the service 导入文件夹; an existing centre is made as the folder is, as a new revision."""
-    settings, by = settings_now(), _author(reason)
+    settings = settings_now()
     operation.prepare(settings)
-    with settings.database.writing() as connection:
-        if centre not in centres(connection):
-            add_centre(connection, centre, by)
-    with changing(settings.database, centre, by, "import", folder.name) as change:
-        names = list(paths(folder))
-        take_in(change, folder, names, settings.files)
-    console.print(f"{centre}: {len(names)} files 个文件, revision 修订 {change.number}", markup=False)
+    number = keeping.import_folder(settings, centre, folder, _author(reason), replace=True)
+    console.print(f"{centre}: revision 修订 {number}", markup=False)
     settings.database.engine.dispose()
 
 
@@ -116,17 +115,69 @@ def export_folder(
     """Write a centre of the service as a folder 导出文件夹, as the command line works on it."""
     settings = settings_now()
     operation.prepare(settings)
-    if folder.exists():
-        raise InvalidData([Finding("command line", None, "FOLDER", str(folder), "a folder that is not there yet")])
-    with settings.database.reading() as connection:
-        number = revision_of(connection, centre) if revision is None else revision
-        try:
-            write_out(connection, centre, folder, settings.files, revision)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    number = keeping.export_folder(settings, centre, folder, revision)
     console.print(f"{centre}, revision 修订 {number}: {folder}", markup=False)
     settings.database.engine.dispose()
+
+
+Backup = Annotated[Path, typer.Argument(help="File of a backup.")]
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="New file.")]) -> None:
+    """Back up the whole installation 备份 while it works, from either database, and verify the backup."""
+    settings = settings_now()
+    operation.prepare(settings)
+    _say_backup(keeping.back_up(settings, file, datetime.now(UTC)), file)
+    settings.database.engine.dispose()
+
+
+@app.command("verify-backup")
+def verify_backup(file: Backup) -> None:
+    """Verify a backup 校验备份: every hash and every count of its manifest."""
+    _say_backup(keeping.verify_backup(file), file)
+
+
+@app.command()
+def restore(file: Backup) -> None:
+    """Restore a backup 恢复备份 into an empty installation, on either database, and verify what was restored."""
+    settings = settings_now()
+    _say_backup(keeping.restore_backup(settings, file), file)
+    settings.database.engine.dispose()
+
+
+def _say_backup(told: Manifest, file: Path) -> None:
+    rows = sum(one.rows for one in told.tables.values())
+    console.print(f"{file}: {rows:,} rows 行, {len(told.tables)} tables 表, verified 已校验", markup=False)
+
+
+@app.command()
+def prune() -> None:
+    """Drop what the retention settings no longer keep 清理过期数据; the audit trail always stays."""
+    settings = settings_now()
+    operation.prepare(settings)
+    for name, many in asdict(keeping.prune(settings, datetime.now(UTC))).items():
+        console.print(f"{name}: {many}", markup=False)
+    settings.database.engine.dispose()
+
+
+Number = Annotated[int, typer.Argument(help="Number of a key, see `echelon keys list`.")]
+
+
+@contextmanager
+def _connected() -> Generator[Any]:
+    """A transaction of the installation as it is configured."""
+    settings = settings_now()
+    operation.prepare(settings)
+    with settings.database.writing() as connection:
+        yield connection
+    settings.database.engine.dispose()
+
+
+def _roles(told: list[str]) -> list[Role]:
+    if wrong := [one for one in told if one not in GRANTS]:
+        raise InvalidData([Finding("command line", None, "--role", ", ".join(wrong), there_are(GRANTS))])
+    return [one for one in GRANTS if one in told]
 
 
 @keys_app.command("add")
@@ -137,15 +188,74 @@ def add_system_key(
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
 ) -> None:
     """Make a key for a system; it is shown this once."""
-    roles: list[Role] = [one for one in GRANTS if one in role]
-    if wrong := [one for one in role if one not in GRANTS]:
-        raise InvalidData([Finding("command line", None, "--role", ", ".join(wrong), there_are(GRANTS))])
-    settings = settings_now()
-    operation.prepare(settings)
-    with settings.database.writing() as connection:
-        key = add_key(connection, name, list(roles), _author(reason), {"centres": centre} if centre else None)
+    roles = _roles(role)
+    with _connected() as connection:
+        key = keys.add_key(connection, name, list(roles), _author(reason), {"centres": centre} if centre else None)
     console.print(key, markup=False, soft_wrap=True)
-    settings.database.engine.dispose()
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Keys with their roles, the end of each, and when each was used last."""
+    with _connected() as connection:
+        for one in keys.keys(connection):
+            ended = "revoked 已吊销" if one["revoked_at"] else f"until 至 {one['expires_at'] or 'revoked 吊销为止'}"
+            told = (f"{one['id']}", one["name"], ", ".join(one["roles"]), ended, f"used 最近使用 {one['used_at'] or '–'}")
+            console.print(" · ".join(told), markup=False)
+
+
+@keys_app.command("rotate")
+def rotate_system_key(
+    number: Number, hours: Annotated[float, typer.Option(min=0, help="How long the old one still works.")] = 24
+) -> None:
+    """Make a new key in the place of another, which still works for a while; it is shown this once."""
+    with _connected() as connection:
+        console.print(
+            keys.rotate_key(connection, number, timedelta(hours=hours), _author("rotated"))[1], markup=False, soft_wrap=True
+        )
+
+
+@keys_app.command("revoke")
+def revoke_system_key(number: Number) -> None:
+    """End a key at once."""
+    with _connected() as connection:
+        keys.revoke_key(connection, number, _author("revoked"))
+    console.print(f"key 密钥 {number}: revoked 已吊销", markup=False)
+
+
+@users_app.command("list")
+def list_users() -> None:
+    """People with their roles."""
+    with _connected() as connection:
+        for one in users.users(connection):
+            console.print(
+                " · ".join((one["name"], ", ".join(one["roles"]), "disabled 已停用" if one["disabled"] else "")), markup=False
+            )
+
+
+@users_app.command("add")
+def add_person(
+    name: Annotated[str, typer.Argument(help="Name to log in with.")],
+    role: Annotated[list[str], typer.Option(help=f"Role, may be repeated: {', '.join(GRANTS)}.")],
+    agent: Annotated[str, typer.Option(help="Id of the agent that they are.")] = "",
+    centre: Annotated[list[str] | None, typer.Option(help="Confined to these centres; all if left out.")] = None,
+) -> None:
+    """Add a person; the one-time password is shown this once and is changed at the first login."""
+    roles = _roles(role)
+    with _connected() as connection:
+        scopes: dict[str, Any] = {"centres": centre} if centre else {}
+        _say_password(users.add_user(connection, name, list(roles), _author("added"), scopes=scopes, agent=agent))
+
+
+@users_app.command("reset")
+def reset_person(name: Annotated[str, typer.Argument(help="Name to log in with.")]) -> None:
+    """Give a person a new one-time password; their sessions end."""
+    with _connected() as connection:
+        _say_password(users.reset_password(connection, name, _author("reset")))
+
+
+def _say_password(password: str) -> None:
+    console.print(f"One-time password 一次性密码 (shown this once 仅显示一次): {password}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.http import routes
 from api.http.middleware import Gate
-from api.http.openapi import ABOUT, add_docs, operation_id, tags_of, with_problems
 from api.http.observing import observe, telemetry_of
+from api.http.openapi import ABOUT, add_docs, operation_id, tags_of, with_problems
 from api.http.problems import add_problems
 from api.settings import Settings
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, inspect, make_url, select
+from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from data.store.base import Database, metadata
 from data.store.runs import RUNS
 from data.store.webhooks import DELIVERIES
 
@@ -26,15 +25,6 @@ class Waiting:
 
     many: int
     oldest_s: float
-
-
-def has_schema(database: Database) -> bool:
-    """Whether a database is reached and holds every table."""
-    try:
-        with database.reading() as connection:
-            return set(metadata.tables) <= set(inspect(connection).get_table_names())
-    except Away:
-        return False
 
 
 def without_password(url: str) -> str:

@@ -23,10 +23,12 @@ def upgrade() -> None:
         "api_key",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("prefix", sa.String(length=20), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("scopes", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(), nullable=True),
         sa.Column("used_at", sa.DateTime(), nullable=True),
@@ -80,6 +82,68 @@ def upgrade() -> None:
         batch_op.create_index("ix_event_centre", ["centre", "id"], unique=False)
 
     op.create_table(
+        "login_failure",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_failure")),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=100), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("used_at", sa.DateTime(), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column("device", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("hash", name=op.f("uq_session_hash")),
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index("ix_session_user", ["user"], unique=False)
+
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("hash", sa.String(length=200), nullable=True),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("agent", sa.String(length=100), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("password_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_user_account_name")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=100), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["centre"], ["centre.id"], name=op.f("fk_calendar_feed_centre")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("hash", name=op.f("uq_calendar_feed_hash")),
+    )
+    with op.batch_alter_table("calendar_feed", schema=None) as batch_op:
+        batch_op.create_index("ix_calendar_feed_agent", ["centre", "agent"], unique=False)
+
+    op.create_table(
         "document",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("centre", sa.String(length=64), nullable=False),
@@ -129,6 +193,46 @@ def upgrade() -> None:
         batch_op.create_index("ix_history_part_current", ["centre", "until"], unique=False)
 
     op.create_table(
+        "legal_hold",
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=100), nullable=False),
+        sa.Column("why", sa.String(length=2000), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["centre"], ["centre.id"], name=op.f("fk_legal_hold_centre")),
+        sa.PrimaryKeyConstraint("centre", "agent", name=op.f("pk_legal_hold")),
+    )
+    op.create_table(
+        "number",
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["centre"], ["centre.id"], name=op.f("fk_number_centre")),
+        sa.PrimaryKeyConstraint("centre", "kind", name=op.f("pk_number")),
+    )
+    op.create_table(
+        "payroll_period",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("period", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("checks", sa.JSON(), nullable=False),
+        sa.Column("drawn_by", sa.String(length=200), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(), nullable=False),
+        sa.Column("submitted_by", sa.String(length=200), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("decided_at", sa.DateTime(), nullable=True),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(["centre"], ["centre.id"], name=op.f("fk_payroll_period_centre")),
+        sa.ForeignKeyConstraint(["sha"], ["blob.sha"], name=op.f("fk_payroll_period_sha")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payroll_period")),
+    )
+    op.create_table(
         "roster",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("centre", sa.String(length=64), nullable=False),
@@ -156,6 +260,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(), nullable=True),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("worker", sa.String(length=100), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("base", sa.Integer(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=True),
         sa.Column("progress", sa.JSON(), nullable=True),
@@ -167,7 +272,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
-        batch_op.create_index("ix_run_centre_submitted", ["centre", "submitted_at"], unique=False)
+        batch_op.create_index("ix_run_centre_submitted", ["centre", "submitted_at", "id"], unique=False)
+        batch_op.create_index("ix_run_state", ["state"], unique=False)
+
+    op.create_table(
+        "schedule",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("cron", sa.String(length=100), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.String(length=2000), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=True),
+        sa.Column("last_run", sa.String(length=80), nullable=True),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["centre"], ["centre.id"], name=op.f("fk_schedule_centre")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+    )
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.create_index("ix_schedule_next", ["enabled", "next_at"], unique=False)
+
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("types", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.String(length=100), nullable=False),
+        sa.Column("old_secret", sa.String(length=100), nullable=True),
+        sa.Column("old_until", sa.DateTime(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.String(length=400), nullable=False),
+        sa.Column("failing_since", sa.DateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["centre"], ["centre.id"], name=op.f("fk_webhook_centre")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_centre", ["centre", "removed_at"], unique=False)
 
     op.create_table(
         "assignment",
@@ -188,5 +336,26 @@ def upgrade() -> None:
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index("ix_assignment_agent", ["roster", "agent", "date"], unique=False)
         batch_op.create_index("ix_assignment_date", ["roster", "date"], unique=False)
+
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("webhook", sa.String(length=40), nullable=False),
+        sa.Column("event", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("last_at", sa.DateTime(), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(["event"], ["event.id"], name=op.f("fk_delivery_event")),
+        sa.ForeignKeyConstraint(["webhook"], ["webhook.id"], name=op.f("fk_delivery_webhook")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_delivery_due", ["state", "next_at"], unique=False)
+        batch_op.create_index("ix_delivery_webhook", ["webhook", "id"], unique=False)
 
     # ### end Alembic commands ###
