@@ -72,4 +72,4 @@ def test_lock_is_hashed_and_complete() -> None:
     pins = re.findall(r"^[a-z0-9][\w.-]*==", lock, re.MULTILINE)
     assert len(pins) > 50
     assert lock.count("--hash=sha256:") >= len(pins)
-    assert "http" not in lock
+    assert "://" not in lock
