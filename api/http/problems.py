@@ -158,7 +158,7 @@ def _unkeepable(_: ExceptionHandler, request: Request, error: Exception) -> Prob
 def add_problems(app: FastAPI) -> None:
     """Answer every error as a problem."""
     handler = new_exception_handler(
-        handlers=dict.fromkeys(CATALOGUE, _told) | dict.fromkeys(UNKEEPABLE, _unkeepable),
+        handlers={**dict.fromkeys(CATALOGUE, _told), **dict.fromkeys(UNKEEPABLE, _unkeepable)},
         http_exception_handler=_of_the_web,
         request_validation_handler=_unreadable,
     )

@@ -97,9 +97,7 @@ def test_nothing_else_succeeds(confined: httpx2.Client, admin: httpx2.Client, do
             continue
 
         @seed(20260601)
-        @settings(
-            max_examples=3, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-        )
+        @settings(max_examples=3, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def probe(case: Any) -> None:
             case.path_parameters["centre"] = "grid"
@@ -107,7 +105,7 @@ def test_nothing_else_succeeds(confined: httpx2.Client, admin: httpx2.Client, do
                 case.path_parameters["agent"] = "A0001"
             told = case.call(base_url=str(confined.base_url).removesuffix("/api/v1/"), headers=_headers(confined), timeout=60)
             if told.status_code < 400:
-                done.append((case.method, path, told.status_code, told.text[:200]))
+                done.append((case.method, case.operation.path, told.status_code, told.text[:200]))
 
         probe()
     assert done == []

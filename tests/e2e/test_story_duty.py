@@ -1,4 +1,4 @@
-"""A duty manager's day, told with the generated client: warned, they acknowledge, weigh calling in, and call in until somebody is there."""
+"""A duty manager's day, told with the generated client: warned, they acknowledge, decide, and call in until somebody is there."""
 
 import shutil
 from collections.abc import Generator
@@ -14,9 +14,7 @@ AT = "2026-06-10T10:00"
 
 
 @pytest.fixture(scope="module")
-def duty(
-    month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory, client_package: str
-) -> Generator[Person]:
+def duty(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory, client_package: str) -> Generator[Person]:
     """A duty manager of a centre where many fall ill the next day."""
     del client_package
     root = tmp_path_factory.mktemp("duty")

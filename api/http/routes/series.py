@@ -185,7 +185,9 @@ def get_requirement(
 
 
 @router.get("/coverage", response_model=Long[CoverageLine] | Matrix, responses=NOT_MODIFIED)
-def get_series_coverage(centre: str, asked: AskedFor, database: DatabaseOf, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
+def get_series_coverage(
+    centre: str, asked: AskedFor, database: DatabaseOf, _: Reader, if_none_match: IfNoneMatch = None
+) -> Response:
     """How well the roster published last covers what is required; of another version see its own coverage."""
     with database.reading() as connection:
         revision_of(connection, centre)
