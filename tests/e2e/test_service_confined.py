@@ -38,7 +38,7 @@ def confined(service: Service) -> httpx2.Client:
 
 @pytest.fixture(scope="module")
 def document(admin: httpx2.Client) -> dict[str, Any]:
-    return admin.get("/openapi.json").json()
+    return admin.get("/openapi.json", timeout=300).json()
 
 
 def unsafe(document: dict[str, Any]) -> list[Operation]:

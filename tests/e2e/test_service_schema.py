@@ -14,7 +14,7 @@ from service_case import Service, serving
 from api.http.middleware import check_json_text
 from api.http.routes import centres
 
-EXAMPLES = 3
+EXAMPLES = 2
 """Of each operation: the test is to stay quick."""
 
 
@@ -45,7 +45,7 @@ def _aimed(case: Any, keys: dict[str, list[str]]) -> None:
 
 
 def test_the_document_is_sound_and_its_names_are_unique(service: Service) -> None:
-    document = service.client().get("/openapi.json").json()
+    document = service.client().get("/openapi.json", timeout=300).json()
     assert document["openapi"].startswith("3.1")
     operations = [one for path in document["paths"].values() for one in path.values()]
     names = [one["operationId"] for one in operations]
@@ -59,7 +59,7 @@ def test_the_document_is_sound_and_its_names_are_unique(service: Service) -> Non
 
 def test_no_operation_breaks(service: Service) -> None:
     admin = service.client()
-    schema = schemathesis.openapi.from_dict(admin.get("/openapi.json").json())
+    schema = schemathesis.openapi.from_dict(admin.get("/openapi.json", timeout=300).json())
     assert probed(service, admin, schema, EXAMPLES) == {}
     assert admin.get("/centres").status_code == 200, "the probing key is revoked: what came after was not probed"
 
@@ -84,7 +84,7 @@ def probed(service: Service, admin: httpx2.Client, schema: Any, examples: int) -
             def probe(case: Any) -> None:
                 _aimed(case, keys)
                 told = case.call(base_url=service.address, session=session, headers={"If-Match": "*"}, timeout=60)
-                if told.status_code >= 500:
+                if told.status_code >= 500 and not case.path.endswith("/ready"):  # no worker: it says 503, and rightly
                     broken[f"{case.method} {case.path}"] = f"{told.status_code} {told.text[:300]}"
 
             probe()
