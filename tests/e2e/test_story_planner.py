@@ -57,7 +57,8 @@ def _write(planner: Person, template: Path, path: str) -> None:
 
 
 def test_wrong_files_are_refused_with_every_finding(planner: Person) -> None:
-    body = model("BodyUploadTable")(file=upload("staff.csv", b"agent,name,site,team,contract,skills\na,,main,,none,service\nb,,main,,FT,none\n"))
+    text = b"agent,name,site,team,contract,skills\na,,main,,none,service\nb,,main,,FT,none\n"
+    body = model("BodyUploadTable")(file=upload("staff.csv", text))
     refused = planner.ask("uploads.upload_table", "north", "staff", body=body)
     assert (refused.status_code, refused.parsed.type_) == (422, "invalid-data")
     assert "contract" in {one.column for one in refused.parsed.findings}
