@@ -31,13 +31,17 @@ ABOUT = """Forecast, requirement, roster, early warning and emergency echelons o
 ALWAYS = (400, 401, 403, 404, 405, 413, 422, 429)
 OF_CHANGES = (409, 412, 415, 428)
 VERBS = {"post", "put", "patch", "delete"}
+CONVENTIONS = ("scim",)
+"""Roots of paths that other standards describe."""
 STATIC = "/api/static"
 DOCS = "/api/docs"
 
 
 def operation_id(route: APIRoute) -> str:
-    """The name of the function that serves a route: no two are alike."""
-    return route.name
+    """The name of the function that serves a route: no two are alike. That of another convention begins with its name."""
+    other = route.path_format.split("/")[1] if not route.path_format.startswith("/api/") else ""
+    served_twice = other and "{centre}" in route.path_format
+    return "_".join([*([other] if other in CONVENTIONS else []), route.name, *(["of_centre"] if served_twice else [])])
 
 
 def tags_of(modules: Iterable[ModuleType]) -> list[dict[str, str]]:
@@ -67,6 +71,8 @@ def _declared(document: dict[str, Any]) -> dict[str, Any]:
     schemas |= {"FindingOut": made.pop("$defs")["FindingOut"], "Problem": made | {"title": "Problem"}}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for one in schemas.values():
+        _name_files(one)
     for path in document["paths"].values():
         for verb, operation in path.items():
             if verb in VERBS | {"get"}:
@@ -74,6 +80,13 @@ def _declared(document: dict[str, Any]) -> dict[str, Any]:
                     str(status): _problem(status) for status in (*ALWAYS, *(OF_CHANGES if verb in VERBS else ()))
                 }
     return document
+
+
+def _name_files(schema: dict[str, Any]) -> None:
+    """Say of files that they are binary as OpenAPI 3.0 did, too: many generators of clients know that alone."""
+    for field in schema.get("properties", {}).values():
+        if field.get("contentMediaType") == "application/octet-stream":
+            field["format"] = "binary"
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def test_every_answer_has_an_id_limits_and_strict_headers(service: Service) -> N
     assert told.headers["X-Request-ID"] == "mine-1"
     assert told.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert int(told.headers["RateLimit-Remaining"]) < int(told.headers["RateLimit-Limit"])
-    assert planner.get("/openapi.json", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    assert planner.get("/openapi.json", headers={"Accept-Encoding": "gzip"}, timeout=300).headers["Content-Encoding"] == "gzip"
     lost = planner.get("/nowhere")
     assert (lost.status_code, lost.json()["type"]) == (404, "no-such-path")
     assert lost.headers["content-type"] == "application/problem+json"

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.permissions import Caller
+from api.http.whole import need_whole
 from data.store.revisions import add_centre, centres, revision_of
 
 router = APIRouter(prefix="/centres", tags=["centres"])
@@ -35,7 +36,7 @@ def list_centres(database: DatabaseOf, caller: Annotated[Caller, need("centres:r
 
 @router.post("", status_code=201)
 def make_centre(
-    request: Request, body: CentreIn, database: DatabaseOf, caller: Annotated[Caller, need("centres:write")]
+    request: Request, body: CentreIn, database: DatabaseOf, caller: Annotated[Caller, need_whole("centres:write")]
 ) -> CentreOut:
     """Add an empty centre."""
     with database.writing() as connection:

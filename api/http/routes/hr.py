@@ -14,6 +14,7 @@ from api.http.etags import tag
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.scopes import visible_agents
+from api.http.whole import need_whole
 from data.exchange.catalogue import BY_NAME
 from data.exchange.scim_people import LEFT_CODE
 from data.model.errors import Finding, InvalidData
@@ -213,7 +214,7 @@ def put_leave_type(
     code: Code,
     body: LeaveTypeIn,
     database: DatabaseOf,
-    caller: Annotated[Caller, need("people:write")],
+    caller: Annotated[Caller, need_whole("people:write")],
 ) -> LeaveTypeOut:
     """Configure a kind of leave; as soon as there is one, absences must be of one of them."""
     with changing(database, centre, hand(request, caller), "leave-type.kept", code) as change:

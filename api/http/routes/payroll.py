@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.http.access import DatabaseOf, SettingsOf, hand, need
+from api.http.access import DatabaseOf, SettingsOf, hand
 from api.http.etags import IfMatch, must_match, tag
 from api.http.paging import After, Limit, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.problems import Conflict, Forbidden
+from api.http.whole import need_whole
 from api.paid import drawn_up
 from data.exchange.payroll_lines import PAY_CODES, Line, lines_of, period_days, totals_of, write_lines
 from data.model.errors import Finding, InvalidData
@@ -31,7 +32,7 @@ Period = Annotated[
         description="A month, `2026-06`, or its days, `2026-06-01_2026-06-14`.",
     ),
 ]
-MayPay = Annotated[Caller, need("people:write")]
+MayPay = Annotated[Caller, need_whole("people:write")]
 
 
 class Checks(BaseModel):

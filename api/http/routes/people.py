@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.http.access import DatabaseOf, SettingsOf, hand, need
 from api.http.permissions import Caller
 from api.http.problems import Conflict
-from api.http.scopes import may_read_agent, may_write_all
+from api.http.scopes import may_read_agent
+from api.http.whole import need_whole
 from data.model.errors import Finding, InvalidData
 from data.store.people import all_held, drop_copies, drop_hold, erase, hold_of, put_hold, scrub, veil_of
 from data.store.revisions import record, revision_of
@@ -86,13 +87,12 @@ def erase_person(
     body: EraseIn,
     database: DatabaseOf,
     settings: SettingsOf,
-    caller: Annotated[Caller, need("people:erase")],
+    caller: Annotated[Caller, need_whole("people:erase")],
 ) -> ErasedOut:
     """Put a pseudonym in the place of a person, in all that stands and all that stood.
 
     What they worked and were paid stays under the pseudonym. Backups made before still hold the person: let them run out.
     """
-    may_write_all(caller)
     if body.confirm != agent:
         raise InvalidData([Finding("body", None, "confirm", repr(body.confirm), "the id of the agent")])
     with database.writing() as connection:
@@ -106,7 +106,7 @@ def erase_person(
 
 
 @router.get("/{agent}/hold")
-def get_hold(centre: str, agent: Agent, database: DatabaseOf, _: Annotated[Caller, need("people:erase")]) -> HoldOut:
+def get_hold(centre: str, agent: Agent, database: DatabaseOf, _: Annotated[Caller, need_whole("people:erase")]) -> HoldOut:
     """Whether a person must not be erased for now."""
     with database.reading() as connection:
         revision_of(connection, centre)
@@ -116,7 +116,12 @@ def get_hold(centre: str, agent: Agent, database: DatabaseOf, _: Annotated[Calle
 
 @router.put("/{agent}/hold")
 def make_hold(
-    request: Request, centre: str, agent: Agent, body: HoldIn, database: DatabaseOf, caller: Annotated[Caller, need("people:erase")]
+    request: Request,
+    centre: str,
+    agent: Agent,
+    body: HoldIn,
+    database: DatabaseOf,
+    caller: Annotated[Caller, need_whole("people:erase")],
 ) -> HoldOut:
     """The data of a person must not be erased for now."""
     with database.writing() as connection:
@@ -128,7 +133,7 @@ def make_hold(
 
 @router.delete("/{agent}/hold", status_code=204)
 def end_hold(
-    request: Request, centre: str, agent: Agent, database: DatabaseOf, caller: Annotated[Caller, need("people:erase")]
+    request: Request, centre: str, agent: Agent, database: DatabaseOf, caller: Annotated[Caller, need_whole("people:erase")]
 ) -> Response:
     """Nothing speaks against erasing the data of a person any longer."""
     with database.writing() as connection:

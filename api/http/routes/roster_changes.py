@@ -12,6 +12,7 @@ from api.http.problems import Forbidden
 from api.http.roster_models import Deed, MatrixIn, VersionOut
 from api.http.routes.rosters import tag_of
 from api.http.scopes import visible_agents
+from api.http.whole import need_whole
 from data.model.errors import Superseded
 from data.model.version import Hand
 from data.store.base import Database
@@ -23,7 +24,7 @@ from data.store.version_steps import add_step
 router = APIRouter(prefix="/centres/{centre}/rosters", tags=["rosters"])
 
 Writer = Annotated[Caller, need("data:write")]
-Publisher = Annotated[Caller, need("rosters:publish")]
+Publisher = Annotated[Caller, need_whole("rosters:publish")]
 
 
 @router.post("", status_code=201)

@@ -18,6 +18,7 @@ from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.row_changes import Asked, check_open
 from api.http.scopes import visible_agents
+from api.http.whole import need_whole
 from api.judge import check_change, length_findings
 from api.settings import Settings
 from api.workspace import Workspace
@@ -153,7 +154,7 @@ def upload_table(
 
 
 def _bodies(path: Path, kept: Kept) -> list[Body]:
-    text = plain(read_text(path))
+    text = read_text(path) if path.suffix == ".parquet" else plain(read_text(path))  # downloads of Parquet are as rows stand
     stop([replace(found, where=kept.file) for found in kept.table.check(text, path.name)])
     rows = [{str(name): str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
     lined = zip(text.index, rows, strict=True)
@@ -191,7 +192,7 @@ def import_centre(
     file: UploadFile,
     database: DatabaseOf,
     settings: SettingsOf,
-    caller: Annotated[Caller, need("centres:write")],
+    caller: Annotated[Caller, need_whole("centres:write")],
     dry_run: DryRun = False,
 ) -> dict[str, Any]:
     """Add a centre from an archive (.zip) of a folder as the command line works on it."""

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.http.access import DatabaseOf, SettingsOf, hand, need
+from api.http.access import DatabaseOf, SettingsOf, hand
 from api.http.etags import IfMatch, must_match, tag
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
+from api.http.whole import need_whole
 from api.outbound import check_url
 from data.store import webhooks as kept
 from data.store.events import add_event, events
@@ -22,7 +23,7 @@ EventTypes = Annotated[
     Field(min_length=1, max_length=50, description="Types of events: `roster.published`, `roster.*`, or `*` for all."),
 ]
 Url = Annotated[str, Field(max_length=2000, description="Where events are sent: HTTPS.")]
-Planner = Annotated[Caller, need("rosters:publish")]
+Planner = Annotated[Caller, need_whole("rosters:publish")]
 Number = Annotated[int, Field(ge=1, le=2**53)]
 
 
