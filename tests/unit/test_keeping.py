@@ -19,7 +19,7 @@ from data.store.base import metadata
 from data.store.documents import BLOBS, documents, put_document
 from data.store.history import parts
 from data.store.revisions import changing, revision_of
-from data.store.runs import Asked, add_run, run_row, set_run
+from data.store.runs import Asked, add_run, run_row, set_run, unfinished
 from data.store.schema import upgrade
 
 
@@ -102,6 +102,26 @@ def test_a_backup_is_restored_whole(installed: Settings, folder: Path, tmp_path:
         assert change.number == 2
     with pytest.raises(InvalidData, match="an installation that holds"):
         restore_backup(other, tmp_path / "backup.zip")
+    other.database.engine.dispose()
+
+
+def test_runs_that_had_not_ended_have_failed_after_restoring(installed: Settings, folder: Path, tmp_path: Path) -> None:
+    import_folder(installed, "grid", folder, author())
+    states = {"waits": "queued", "works": "running", "done": "succeeded"}
+    with installed.database.writing() as connection:
+        for number, state in states.items():
+            add_run(connection, Asked(number, "grid", "plan", {}, "ann", AT))
+            set_run(connection, number, state=state)
+    back_up(installed, tmp_path / "backup.zip", AT)
+    other = Settings(data=tmp_path / "other")
+    restore_backup(other, tmp_path / "backup.zip")
+    for settings, expected in ((installed, states), (other, {"waits": "failed", "works": "failed", "done": "succeeded"})):
+        with settings.database.reading() as connection:
+            assert {number: run_row(connection, number)["state"] for number in states} == expected
+    with other.database.reading() as connection:
+        assert unfinished(connection) == []
+        told = run_row(connection, "works")
+    assert (told["problem"]["error"], told["ended_at"]) == ("Restored", AT)
     other.database.engine.dispose()
 
 
