@@ -46,7 +46,7 @@ class Column:
     def reads(self, cells: "pd.Series[Any]") -> "pd.Series[bool]":
         """Which cells of a text column read."""
         told = _each_once(cells, lambda text: self.kind.fits(str(text)) if text else not self.filled)
-        return pd.Series(told, index=cells.index, dtype=bool)
+        return pd.Series(told, index=cells.index, dtype=object).astype(bool)
 
     def values(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
         """Values of a text column whose cells all read."""

@@ -73,7 +73,9 @@ def _check_queues(connection: duckdb.DuckDBPyConnection, file: Path, queues: Col
     text.columns = pd.Index(under_our_names([str(name) for name in text.columns]))
     first = text[~text["queue"].isin(list(queues))].drop_duplicates("queue")["queue"]
     expected, fix = f"one of {', '.join(queues)}", "correct the name, or add the queue to centre.toml"
-    raise InvalidData([Finding(file.name, line, "queue", repr(name), expected, fix) for line, name in first.items()])
+    raise InvalidData(
+        [Finding(file.name, line, "queue", repr(name), expected, fix) for line, name in zip(first.index, first, strict=True)]
+    )
 
 
 def _zone(zone: str) -> str:
