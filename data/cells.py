@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Literal
@@ -167,3 +167,10 @@ def _aware(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(text)
     return moment
+
+
+def each_once(cells: Iterable[Any], told: Callable[[Any], Any]) -> list[Any]:
+    """What is told of each cell, the same object asked about once: equal ones need not be the same, as a clock set back shows."""
+    held = list(cells)
+    known = {key: told(cell) for key, cell in {id(cell): cell for cell in held}.items()}
+    return [known[id(cell)] for cell in held]

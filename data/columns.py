@@ -4,7 +4,7 @@ A table is read as text first, so that each bad cell is reported as it stands in
 line of the file as an editor counts it (the header is line 1). An empty cell is no value: NaN in a number, None otherwise.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -45,13 +45,21 @@ class Column:
 
     def reads(self, cells: "pd.Series[Any]") -> "pd.Series[bool]":
         """Which cells of a text column read."""
-        return cells.map(lambda text: self.kind.fits(str(text)) if text else not self.filled).astype(bool)
+        told = _each_once(cells, lambda text: self.kind.fits(str(text)) if text else not self.filled)
+        return pd.Series(told, index=cells.index, dtype=object).astype(bool)
 
     def values(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
         """Values of a text column whose cells all read."""
-        parsed = [self.kind.parse(text) if text else None for text in cells]
+        parsed = _each_once(cells, lambda text: self.kind.parse(text) if text else None)
         dtype = float if isinstance(next((v for v in parsed if v is not None), None), int | float) else object
         return pd.Series(parsed, index=cells.index, dtype=object if _has_flags(parsed) else dtype)
+
+
+def _each_once(cells: "pd.Series[Any]", told: Callable[[Any], Any]) -> list[Any]:
+    """What is told of each cell; of equal ones once, for days, hours and codes repeat."""
+    texts = cells.tolist()
+    known = {text: told(text) for text in set(texts)}
+    return [known[text] for text in texts]
 
 
 def _has_flags(values: list[Any]) -> bool:

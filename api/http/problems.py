@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from api.http.denials import note_denial
 from data.model.errors import EchelonError, Finding, InvalidData, NotFound, SolverFailure, Superseded, VerificationFailed
 from data.store.base import UNKEEPABLE
+from data.store.runs import Restored
 
 log = structlog.get_logger("echelon.http")
 
@@ -63,6 +64,7 @@ CATALOGUE: dict[type[EchelonError], tuple[int, str, str]] = {
     Unsupported: (415, "unsupported-media-type", "A body of this kind is not taken"),
     TooMany: (429, "too-many-requests", "Too many requests"),
     SolverFailure: (500, "solver-failure", "A solver broke down"),
+    Restored: (409, "restored", "It ended with the installation that was restored: submit it again"),
     VerificationFailed: (500, "verification-failed", "The verifier refuses a result"),
 }
 """Status, code and title of each error: the catalogue of codes."""

@@ -14,6 +14,7 @@ import pandas as pd
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from data.cells import each_once
 from data.columns import Table
 from data.exchange.atomic import replacing
 from data.model.errors import Finding, InvalidData
@@ -165,8 +166,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 def _cells(frame: pd.DataFrame) -> pd.DataFrame:
     """The cells of a frame, each on its own: a column of whole numbers with gaps holds no fractions."""
-    rows = [[_written(value) for value in row] for row in frame.itertuples(index=False, name=None)]
-    return pd.DataFrame(rows, columns=frame.columns, dtype=object)
+    columns = {k: each_once(frame.iloc[:, k].tolist(), _written) for k in range(frame.shape[1])}
+    return pd.DataFrame(columns, dtype=object).set_axis(frame.columns, axis=1)
 
 
 def _written(value: Any) -> Any:

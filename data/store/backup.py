@@ -25,6 +25,7 @@ from data.model.errors import Finding, InvalidData, VerificationFailed
 from data.store.base import Database
 from data.store.folder import Files
 from data.store.history import PARTS, part_file
+from data.store.runs import Restored, fail_unfinished
 from data.store.schema import check_schema, every_table, newest, schema_version, upgrade
 
 MANIFEST = "manifest.json"
@@ -164,7 +165,9 @@ def _digest(held: IO[bytes]) -> str:
 
 
 def read_backup(database: Database, files: Files, file: Path) -> Manifest:
-    """Restore a backup into an empty database; the manifest, with which `differing` compares what came of it.
+    """Restore a backup into an empty database; the manifest, with which `unsound` compares what came of it.
+
+    Runs that had not ended when it was made have failed: the jobs behind them are not in a backup.
 
     Raises
     ------
@@ -185,6 +188,9 @@ def read_backup(database: Database, files: Files, file: Path) -> Manifest:
             for table in tables.sorted_tables:
                 _take_table(archive, connection, table)
     upgrade(database)
+    with database.writing() as connection:
+        reason = f"it had not ended when the backup was made that was restored: {told.made_at.isoformat(timespec='seconds')}"
+        fail_unfinished(connection, Restored(reason), told.made_at)
     return told
 
 

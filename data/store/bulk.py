@@ -1,10 +1,11 @@
 """Many rows at once: one prepared statement on SQLite, COPY on PostgreSQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, insert
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Column, Connection, Table, insert
+
+from data.cells import each_once
 
 FEW = 100
 """So many rows are not worth more than a plain insert."""
@@ -23,38 +24,37 @@ def bulk_insert(connection: Connection, table: Table, rows: Iterable[dict[str, A
         return 0
     if len(held) <= FEW:
         connection.execute(insert(table), held)
-    elif connection.dialect.name == "postgresql":
-        _copy(connection, table, held)
     else:
-        _execute_many(connection, table, held)
+        bulk_columns(connection, table, {name: [row[name] for row in held] for name in held[0]})
     return len(held)
 
 
-def _execute_many(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    names = list(rows[0])
-    told, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
-    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', list(_bound(connection, table, rows)))
+def bulk_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows that are given by their columns.
+
+    Parameters
+    ----------
+    columns : mapping
+        Column -> value of each row, as SQLAlchemy takes them; what repeats is best the same object.
+    """
+    told = ", ".join(f'"{name}"' for name in columns)
+    rows = zip(*(_bound(connection, table.c[name], cells) for name, cells in columns.items()), strict=True)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, f'COPY "{table.name}" ({told}) FROM STDIN', rows)
+    elif held := list(rows):
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', held)
 
 
-def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    told = ", ".join(f'"{name}"' for name in rows[0])
+def _copy(connection: Connection, words: str, rows: Iterable[tuple[Any, ...]]) -> None:
     raw = connection.connection.driver_connection
     assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({told}) FROM STDIN') as copy:
-        for row in _bound(connection, table, rows):
+    with raw.cursor() as cursor, cursor.copy(words) as copy:
+        for row in rows:
             copy.write_row(row)
 
 
-def _bound(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    """Rows as the driver takes them, column by column: days and instants, which repeat, are told once each."""
-    columns = list[list[Any]]()
-    for name in rows[0]:
-        kind = table.c[name].type.dialect_impl(connection.dialect)
-        told, cells = kind.bind_processor(connection.dialect), [row[name] for row in rows]
-        if told is not None and isinstance(kind, TypeDecorator | Date):
-            known = {cell: told(cell) for cell in set(cells)}
-            cells = [known[cell] for cell in cells]
-        elif told is not None:
-            cells = [told(cell) for cell in cells]
-        columns.append(cells)
-    return zip(*columns, strict=True)
+def _bound(connection: Connection, column: "Column[Any]", cells: Sequence[Any]) -> Sequence[Any]:
+    """Cells as the driver takes them."""
+    told = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return cells if told is None else each_once(cells, told)

@@ -7,6 +7,7 @@ what is wrong, or reads rarer ways of writing a timestamp.
 import csv
 import gzip
 import io
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class _NotPlain(Exception):
     """A file that is wrong, or right in a rarer way."""
 
 
-def write_calls_part(file: Path, zone: str, target: Path) -> None:
+def write_calls_part(file: Path, zone: str, target: Path, queues: Collection[str] | None = None) -> None:
     """Write the rows of a call file as Parquet: instants in UTC, counts as numbers, other columns as text.
 
     Parameters
@@ -41,6 +42,8 @@ def write_calls_part(file: Path, zone: str, target: Path) -> None:
         IANA time zone of timestamps without offset.
     target : Path
         Parquet file to write.
+    queues : collection of str, optional
+        Queues that there are; others are refused.
 
     Raises
     ------
@@ -56,8 +59,23 @@ def write_calls_part(file: Path, zone: str, target: Path) -> None:
             frame = _stamped(connection, known)
         except (_NotPlain, duckdb.Error):
             frame = _exactly(connection, file, known)
+        _check_queues(connection, file, queues)
         connection.register("stamps", frame)
         _write(connection, target)
+
+
+def _check_queues(connection: duckdb.DuckDBPyConnection, file: Path, queues: Collection[str] | None) -> None:
+    """Raise `InvalidData` if there are calls of queues that there are not; each is told once, where it stands first."""
+    found = {str(row[0]) for row in connection.execute("SELECT DISTINCT queue FROM cells").fetchall()}
+    if queues is None or found <= set(queues):
+        return
+    text = read_text(file)
+    text.columns = pd.Index(under_our_names([str(name) for name in text.columns]))
+    first = text[~text["queue"].isin(list(queues))].drop_duplicates("queue")["queue"]
+    expected, fix = f"one of {', '.join(queues)}", "correct the name, or add the queue to centre.toml"
+    raise InvalidData(
+        [Finding(file.name, line, "queue", repr(name), expected, fix) for line, name in zip(first.index, first, strict=True)]
+    )
 
 
 def _zone(zone: str) -> str:

@@ -5,7 +5,7 @@ A part holds the rows of one upload, instants in UTC. Where parts tell the same 
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +79,9 @@ def part_file(root: Path, sha: str) -> Path:
     return root / f"{sha}.parquet"
 
 
-def put_history(change: Change, file: Path, zone: str, root: Path, *, whole: bool = False) -> Part:
+def put_history(
+    change: Change, file: Path, zone: str, root: Path, *, whole: bool = False, queues: Collection[str] | None = None
+) -> Part:
     """Append the rows of a call file to the history.
 
     Parameters
@@ -90,6 +92,8 @@ def put_history(change: Change, file: Path, zone: str, root: Path, *, whole: boo
         Where parts stand.
     whole : bool
         Whether the file is the whole history from now on.
+    queues : collection of str, optional
+        Queues that there are; others are refused.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def put_history(change: Change, file: Path, zone: str, root: Path, *, whole: boo
         _join(change, root)
     root.mkdir(parents=True, exist_ok=True)
     with replacing(root / "new.parquet") as temporary:
-        write_calls_part(file, zone, temporary)
+        write_calls_part(file, zone, temporary, queues)
         return _register(change, temporary, root)
 
 

@@ -1,19 +1,35 @@
 """Versions of rosters: the record of each as a document, its assignments as rows; a version is never edited."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Date, ForeignKey, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
+from data.cells import each_once
 from data.exchange.documents import sidecar
 from data.exchange.files import read_table, write_table
 from data.model.errors import NotFound, there_are
 from data.model.time import as_local
 from data.store.base import Id, Instant, metadata
-from data.store.bulk import bulk_insert
+from data.store.bulk import bulk_columns
 from data.store.revisions import Change
 from data.tables import ROSTER
 
@@ -49,6 +65,9 @@ ASSIGNMENTS = Table(
     Index("ix_assignment_date", "roster", "date"),
 )
 """`place` orders the rows as the file has them: agent by agent, day by day."""
+
+TOLD = {name: column for name, column in ASSIGNMENTS.c.items() if name not in ("roster", "place")}
+"""Columns of what a row tells."""
 
 INSTANTS = ("start", "end", "meal_start")
 WHOLE = ("meal_minutes", "paid_minutes")
@@ -104,7 +123,8 @@ def keep_roster(change: Change, path: str, frame: pd.DataFrame, zone: str, recor
     drop_roster(change, path)
     row = {"centre": change.centre, "path": path, "zone": zone, "record": record, "since": change.number}
     made = change.connection.execute(insert(ROSTERS).values(**row).returning(ROSTERS.c.id)).scalar_one()
-    bulk_insert(change.connection, ASSIGNMENTS, _assignments(frame, made, zone))
+    columns = {"roster": [made] * len(frame), "place": range(len(frame))} | {name: _column(frame, name, zone) for name in TOLD}
+    bulk_columns(change.connection, ASSIGNMENTS, columns)
     return made
 
 
@@ -114,50 +134,48 @@ def drop_roster(change: Change, path: str) -> None:
     change.connection.execute(update(ROSTERS).where(*of).values(until=change.number))
 
 
-def _assignments(frame: pd.DataFrame, roster: int, zone: str) -> Iterator[dict[str, Any]]:
-    names = [column.name for column in ASSIGNMENTS.columns if column.name not in ("roster", "place")]
-    columns = [_column(frame, name, zone) for name in names]
-    for place, cells in enumerate(zip(*columns, strict=True)):
-        yield {"roster": roster, "place": place, **dict(zip(names, cells, strict=True))}
-
-
 def _column(frame: pd.DataFrame, name: str, zone: str) -> list[Any]:
     """Cells of a column as the database takes them; nothing where there is no value."""
     if name not in frame.columns:
         return [None] * len(frame)
     cells = [None if cell is None or cell != cell else cell for cell in frame[name].tolist()]
     if name in INSTANTS:
-        return _each_once(cells, lambda cell: as_local(cell, zone).astimezone(UTC))
+        return _told(cells, lambda cell: as_local(cell, zone).astimezone(UTC))
     if name in WHOLE:
-        return _each_once(cells, int)
+        return _told(cells, int)
     if name == "break_starts":
-        return _each_once(cells, lambda cell: ";".join(one.isoformat(timespec="minutes") for one in cell))
+        return _told(cells, lambda cell: ";".join(one.isoformat(timespec="minutes") for one in cell))
     return cells
 
 
-def _each_once(cells: list[Any], told: Callable[[Any], Any]) -> list[Any]:
-    """Cells told otherwise, equal ones once: many agents work the same hours."""
-    known: dict[Any, Any] = {None: None}
-    return [known[key] if (key := _key(cell)) in known else known.setdefault(key, told(cell)) for cell in cells]
-
-
-def _key(cell: Any) -> Any:
-    return tuple(str(one) for one in cell) if isinstance(cell, tuple) else cell  # pyright: ignore[reportUnknownArgumentType]
+def _told(cells: Iterable[Any], told: Callable[[Any], Any]) -> list[Any]:
+    return each_once(cells, lambda cell: None if cell is None else told(cell))
 
 
 def write_roster_file(connection: Connection, number: int, file: Path) -> None:
     """Write a version and its record as they came."""
     zone, record = connection.execute(select(ROSTERS.c.zone, ROSTERS.c.record).where(ROSTERS.c.id == number)).one()
-    columns = [column for name, column in ASSIGNMENTS.c.items() if name not in ("roster", "place")]
-    rows = connection.execute(select(*columns).where(ASSIGNMENTS.c.roster == number).order_by(ASSIGNMENTS.c.place)).mappings()
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_table(ROSTER.frame({name: _local(cell, zone) for name, cell in row.items()} for row in rows), file)
+    write_table(_rows(connection, number, zone), file)
     if record:
         sidecar(file, ".json").write_text(record, encoding="utf-8", newline="\n")
 
 
-def _local(cell: Any, zone: str) -> Any:
-    return as_local(cell, zone) if isinstance(cell, datetime) else cell
+def _rows(connection: Connection, number: int, zone: str) -> pd.DataFrame:
+    """Rows of a version by column, as `data.tables.ROSTER` has them; columns that nobody filled are left out."""
+    plain = [type_coerce(column, DateTime) if name in INSTANTS else column for name, column in TOLD.items()]
+    rows = connection.execute(select(*plain).where(ASSIGNMENTS.c.roster == number).order_by(ASSIGNMENTS.c.place)).all()
+    columns = dict(zip(TOLD, zip(*rows, strict=True) if rows else [()] * len(TOLD), strict=True))
+    columns |= {name: _on_clock(columns[name], zone) for name in INSTANTS}
+    held = [c.name for c in ROSTER.columns if c.required or any(cell is not None for cell in columns[c.name])]
+    return pd.DataFrame({name: columns[name] for name in held}, dtype=object)
+
+
+def _on_clock(cells: Iterable[datetime | None], zone: str) -> tuple[datetime | None, ...]:
+    """Instants, in UTC without a zone, on the clock of a zone."""
+    held = tuple(cells)
+    known = {cell: cell and as_local(cell.replace(tzinfo=UTC), zone) for cell in set(held)}
+    return tuple(known[cell] for cell in held)
 
 
 def codes(connection: Connection, number: int) -> tuple[list[str], list[date], list[str]]:

@@ -75,6 +75,10 @@ class Overtaken(EchelonError):
     """A run that somebody else carries out by now, or that has ended."""
 
 
+class Restored(EchelonError):
+    """A run that had not ended when the backup was made that this installation was restored from."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A run that is asked for.
@@ -202,6 +206,13 @@ def cancel_run(connection: Connection, number: str, at: datetime) -> RunState:
 def set_run(connection: Connection, number: str, **told: Any) -> None:
     """Tell what is new about a run."""
     connection.execute(update(RUNS).where(RUNS.c.id == number).values(**told))
+
+
+def fail_unfinished(connection: Connection, error: EchelonError, at: datetime) -> int:
+    """End every run that has not ended as failed, for the same reason; how many."""
+    problem = {"error": type(error).__name__, "detail": str(error)}
+    open_ = update(RUNS).where(RUNS.c.state.not_in(ENDED))
+    return connection.execute(open_.values(state="failed", ended_at=at, problem=problem)).rowcount
 
 
 def renew_lease(connection: Connection, worker: str, until: datetime) -> None:

@@ -113,6 +113,8 @@ def test_calls_are_taken_in(service: Service) -> None:
     assert told.json()["rows"] == 48, told.text
     wrong = planner.post("/centres/grid/uploads/calls", files={"file": ("c.csv", text.replace(",7\n", ",many\n"))})
     assert (wrong.json()["findings"][0]["row"], wrong.json()["findings"][0]["column"]) == (9, "offered")
+    odd = planner.post("/centres/grid/uploads/calls", files={"file": ("c.csv", text.replace(f"{queue},", "nobody,"))})
+    assert [(one["row"], one["column"], one["read"]) for one in odd.json()["findings"]] == [(2, "queue", "'nobody'")]
 
 
 def test_a_centre_goes_out_and_comes_in_again(service: Service) -> None:

@@ -19,7 +19,7 @@ from data.store.base import metadata
 from data.store.documents import BLOBS, documents, put_document
 from data.store.history import parts
 from data.store.revisions import changing, revision_of
-from data.store.runs import add_run, run_row, set_run
+from data.store.runs import Asked, add_run, run_row, set_run, unfinished
 from data.store.schema import upgrade
 
 
@@ -105,6 +105,26 @@ def test_a_backup_is_restored_whole(installed: Settings, folder: Path, tmp_path:
     other.database.engine.dispose()
 
 
+def test_runs_that_had_not_ended_have_failed_after_restoring(installed: Settings, folder: Path, tmp_path: Path) -> None:
+    import_folder(installed, "grid", folder, author())
+    states = {"waits": "queued", "works": "running", "done": "succeeded"}
+    with installed.database.writing() as connection:
+        for number, state in states.items():
+            add_run(connection, Asked(number, "grid", "plan", {}, "ann", AT))
+            set_run(connection, number, state=state)
+    back_up(installed, tmp_path / "backup.zip", AT)
+    other = Settings(data=tmp_path / "other")
+    restore_backup(other, tmp_path / "backup.zip")
+    for settings, expected in ((installed, states), (other, {"waits": "failed", "works": "failed", "done": "succeeded"})):
+        with settings.database.reading() as connection:
+            assert {number: run_row(connection, number)["state"] for number in states} == expected
+    with other.database.reading() as connection:
+        assert unfinished(connection) == []
+        told = run_row(connection, "works")
+    assert (told["problem"]["error"], told["ended_at"]) == ("Restored", AT)
+    other.database.engine.dispose()
+
+
 def test_the_embedded_database_moves_to_postgresql(folder: Path, tmp_path: Path, postgresql: Server) -> None:
     small = Settings(data=tmp_path / "small")
     small.data.mkdir()
@@ -162,7 +182,7 @@ def test_what_is_old_is_forgotten_and_the_rest_stays(installed: Settings, folder
         keep_answer(connection, "erp", "1", "x", {}, AT)
         keep_answer(connection, "erp", "2", "x", {}, AT + timedelta(days=6))
         for number, days in (("old", 0), ("new", 60)):
-            add_run(connection, number, "grid", "plan", {}, "ann", "", AT)
+            add_run(connection, Asked(number, "grid", "plan", {}, "ann", AT))
             set_run(connection, number, log="told", ended_at=AT + timedelta(days=days))
         connection.execute(insert(BLOBS).values(sha="f" * 64, size=1, content=b"x"))
     root = installed.files.history("grid")
@@ -175,7 +195,7 @@ def test_what_is_old_is_forgotten_and_the_rest_stays(installed: Settings, folder
     told = {"answers": 1, "events": 0, "run_logs": 1, "superseded": 0, "contents": 0, "parts": 1}
     assert asdict(done) == told
     with installed.database.reading() as connection:
-        assert [run_row(connection, number)["log"] for number in ("old", "new")] == [None, "told"]
+        assert [run_row(connection, number, log=True)["log"] for number in ("old", "new")] == [None, "told"]
         assert revision_of(connection, "grid") == 1
         assert len(parts(connection, "grid")) == 1
     assert prune(installed, AT + timedelta(days=100)).parts == 0

@@ -109,6 +109,17 @@ def test_what_does_not_read_is_told_as_the_command_line_tells_it(tmp_path: Path,
     assert not (tmp_path / "part.parquet").exists()
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_queues_that_there_are_not_are_told_where_each_stands_first(tmp_path: Path, suffix: str) -> None:
+    rows = [("a", "2026-06-01T08:00", "1"), ("x", "2026-06-01T08:00", "2"), ("x", "2026-06-01T08:30", "2")]
+    file = tmp_path / f"calls{suffix}"
+    write_table(pd.DataFrame(rows, columns=["queue", "timestamp", "offered"], dtype=object), file)
+    write_calls_part(file, "UTC", tmp_path / "part", ["a", "x"])
+    with pytest.raises(InvalidData) as error:
+        write_calls_part(file, "UTC", tmp_path / "part", ["a", "b"])
+    assert [(one.row, one.column, one.read, one.expected) for one in error.value.findings] == [(3, "queue", "'x'", "one of a, b")]
+
+
 def test_an_unknown_zone_is_a_finding(tmp_path: Path) -> None:
     with pytest.raises(InvalidData, match="IANA"):
         kept(tmp_path, FILES["plain"][1], "Mars/Olympus'; --")

@@ -91,7 +91,8 @@ def upload_calls(
         changing(database, centre, author, "calls.uploaded", "calls") as change,
     ):
         _check_whole(change, caller)
-        part = history.put_history(change, path, _zone(change), root, whole=mode == "whole")
+        zone, queues = _zone_and_queues(change)
+        part = history.put_history(change, path, zone, root, whole=mode == "whole", queues=queues)
         told = told.model_copy(update={"rows": part.rows, "added": part.rows, "revision": None if dry_run else change.number})
         emit(change, "calls.uploaded", {"rows": part.rows, "first": str(part.first), "last": str(part.last)})
         _end(dry_run)
@@ -111,11 +112,12 @@ def _end(dry_run: bool) -> None:
         raise _OnlyJudged
 
 
-def _zone(change: Change) -> str:
+def _zone_and_queues(change: Change) -> tuple[str, list[str]]:
     held = documents(change.connection, change.centre)
     if "centre.toml" not in held:
         raise InvalidData([Finding("centre.toml", None, None, "no file", "a file centre.toml", "write it first")])
-    return str(tomllib.loads(content(change.connection, held["centre.toml"][0]).decode("utf-8-sig")).get("zone", "UTC"))
+    told = tomllib.loads(content(change.connection, held["centre.toml"][0]).decode("utf-8-sig"))
+    return str(told.get("zone", "UTC")), [str(queue["id"]) for queue in told.get("queues", [])]
 
 
 def _check_whole(change: Change, caller: Caller) -> None:
