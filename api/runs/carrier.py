@@ -23,7 +23,7 @@ from api.runs.landing import land, take_off
 from data.model.errors import EchelonError
 from data.store.base import Database
 from data.store.folder import Files
-from data.store.runs import Overtaken, begin_run, run_row, tell_progress
+from data.store.runs import Overtaken, begin_run, run_row, tell_log, tell_progress
 
 PROCESSES: Any = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["api.runs.child"])
@@ -59,12 +59,15 @@ class Watch:
         Last record that it told.
     stop_by : float
         Moment (monotonic) at which it is killed; inf = it was not asked to stop.
+    logged : int
+        Bytes of its log when it was last kept.
     """
 
     pid: int = 0
     progress: dict[str, Any] = field(default_factory=dict[str, Any])
     seq: int = 0
     stop_by: float = float("inf")
+    logged: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,9 +131,9 @@ class Carrier:
         with reader:
             with writer:
                 future = spawn(task, writer)
-            return self._watch(run, future, reader)
+            return self._watch(run, copy, future, reader)
 
-    def _watch(self, run: dict[str, Any], future: Any, pipe: Connection) -> Outcome:
+    def _watch(self, run: dict[str, Any], copy: Path, future: Any, pipe: Connection) -> Outcome:
         watch, told_at, told_seq = Watch(), monotonic(), 0
         while not future.done():
             if self.giving_back.is_set():
@@ -142,6 +145,7 @@ class Carrier:
                 told_at = now
                 self._tell(run, watch if watch.seq != told_seq else None)
                 told_seq = watch.seq
+                self._tell_log(run, watch, _log_of(copy))
                 self._look(run, watch)
             if now >= watch.stop_by:
                 future.cancel()
@@ -157,6 +161,13 @@ class Carrier:
             with self.database.writing() as connection:
                 tell_progress(connection, run["id"], run["attempt"], {"seq": watch.seq, **watch.progress})
 
+    def _tell_log(self, run: dict[str, Any], watch: Watch, file: Path) -> None:
+        size = file.stat().st_size if file.is_file() else 0
+        if size != watch.logged:
+            watch.logged = size
+            with self.database.writing() as connection:
+                tell_log(connection, run["id"], run["attempt"], _log(file))
+
     def _look(self, run: dict[str, Any], watch: Watch) -> None:
         """Ask the process to end if the run is to be cancelled; end it if somebody else carries the run out."""
         with self.database.reading() as connection:
@@ -170,8 +181,7 @@ class Carrier:
 
     def _end(self, run: dict[str, Any], copy: Path, outcome: Outcome) -> None:
         """End the run with what came of it; if it cannot be kept, with why."""
-        file = _log_of(copy)
-        log = file.read_text(encoding="utf-8", errors="replace")[-MOST_LOG:] if file.is_file() else ""
+        log = _log(_log_of(copy))
         end = partial(land, self.database, run, copy, self.files, at=datetime.now(UTC), log=log)
         try:
             end(outcome)
@@ -183,6 +193,11 @@ class Carrier:
 
 def _log_of(copy: Path) -> Path:
     return copy.with_name(f"{copy.name}.log")
+
+
+def _log(file: Path) -> str:
+    """What a process has said so far."""
+    return file.read_text(encoding="utf-8", errors="replace")[-MOST_LOG:] if file.is_file() else ""
 
 
 def _hear(pipe: Connection, watch: Watch) -> None:

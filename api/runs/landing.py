@@ -18,7 +18,7 @@ from data.store.entries import entries
 from data.store.folder import Files
 from data.store.revisions import Author, Change, begin
 from data.store.rosters import rosters
-from data.store.runs import end_run, run_row, set_number_aside, set_run
+from data.store.runs import end_run, run_row, set_number_aside, set_run, tell_ended
 from data.store.working_copy import base_of, changed_files, check_in, check_out
 
 
@@ -59,15 +59,19 @@ def land(database: Database, run: dict[str, Any], copy: Path, files: Files, outc
         cancelled = outcome.state == "stopped" or _asked_to_stop(connection, run)
         state = "failed" if outcome.state == "failed" else "cancelled" if cancelled else "succeeded"
         end_run(connection, run["id"], run["attempt"], state, ended_at=at, log=log, problem=outcome.problem or None)
-        if outcome.state != "done":
-            return
-        result: dict[str, Any] = {"exit_code": outcome.exit_code, "files": [], "versions": []}
-        if kind_named(run["kind"]).changes and any(changed_files(copy)):
-            author = Author(run["by"], at, run["why"], {"run": run["id"]})
-            change = begin(connection, run["centre"], author, f"run.{run['kind']}", run["id"])
-            result |= bring_back(change, copy, files)
-            set_run(connection, run["id"], revision=change.number)
-        set_run(connection, run["id"], result=result)
+        if outcome.state == "done":
+            set_run(connection, run["id"], **_kept(connection, run, copy, files, outcome, at))
+        tell_ended(connection, run["id"])
+
+
+def _kept(connection: Any, run: dict[str, Any], copy: Path, files: Files, outcome: Outcome, at: datetime) -> dict[str, Any]:
+    """Keep what a run changed; its result, and its revision if it made one."""
+    result: dict[str, Any] = {"exit_code": outcome.exit_code, "files": [], "versions": []}
+    if not kind_named(run["kind"]).changes or not any(changed_files(copy)):
+        return {"result": result}
+    author = Author(run["by"], at, run["why"], {"run": run["id"]})
+    change = begin(connection, run["centre"], author, f"run.{run['kind']}", run["id"])
+    return {"result": result | bring_back(change, copy, files), "revision": change.number}
 
 
 def _asked_to_stop(connection: Any, run: dict[str, Any]) -> bool:

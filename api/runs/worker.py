@@ -16,7 +16,7 @@ from api.runs.desk import HEAVY, LIGHT, VERSION, WORKFLOW, Desk, prepare, queue_
 from api.runs.firing import fire_due
 from api.runs.kinds import kind_named
 from api.settings import Settings
-from data.store.runs import drop_dead, end_lease, end_run, live_workers, renew_lease, unfinished
+from data.store.runs import drop_dead, end_lease, end_run, live_workers, renew_lease, tell_ended, unfinished
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +152,7 @@ class Worker:
             if row is not None and row["state"] == "running":
                 problem = {"error": "SolverFailure", "detail": "the worker could not carry it out: see its log"}
                 end_run(connection, row["id"], row["attempt"], "failed", ended_at=now, problem=problem)
+                tell_ended(connection, row["id"])
 
 
 def _is_lost(status: str, executor: str | None, live: frozenset[str]) -> bool:

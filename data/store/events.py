@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Index, Integer, String, Table, insert, select
 
 from data.store.base import Id, Instant, metadata
-from data.store.revisions import Change
+from data.store.revisions import Change, revision_of
 from data.store.webhooks import matches, queue
 
 EVENTS = Table(
@@ -94,6 +94,13 @@ def emit(change: Change, kind: str, data: dict[str, Any]) -> int:
     """Tell that something happened, e.g. ``roster.published``; id of the event."""
     event = add_event(change.connection, change.centre, change.number, kind, change.author.at, data)
     queue(change.connection, change.centre, event, kind, change.author.at)
+    return event
+
+
+def emit_of_none(connection: Connection, centre: str, kind: str, at: datetime, data: dict[str, Any]) -> int:
+    """Tell that something happened that belongs to no change of the centre, at its last revision; id of the event."""
+    event = add_event(connection, centre, revision_of(connection, centre), kind, at, data)
+    queue(connection, centre, event, kind, at)
     return event
 
 

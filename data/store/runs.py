@@ -27,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from data.model.errors import EchelonError, NotFound
 from data.store.base import Instant, metadata
+from data.store.events import emit_of_none
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 ENDED: tuple[RunState, ...] = ("succeeded", "failed", "cancelled")
@@ -169,6 +170,7 @@ def begin_run(connection: Connection, number: str, worker: str, at: datetime) ->
         return None
     if row["cancel"]:
         set_run(connection, number, state="cancelled", ended_at=at)
+        tell_ended(connection, number)
         return None
     started = row["started_at"] or at
     open_ = (RUNS.c.id == number, RUNS.c.state.not_in(ENDED))
@@ -189,6 +191,20 @@ def end_run(connection: Connection, number: str, attempt: int, state: RunState, 
         raise Overtaken(f"the run {number} is no longer in hand of attempt {attempt}")
 
 
+def tell_ended(connection: Connection, number: str) -> None:
+    """Emit `run.ended`, in the transaction that ends a run; what it was asked with stays inside."""
+    row = run_row(connection, number)
+    told = {name: row[name] for name in ("kind", "state", "by", "revision")}
+    versions: list[str] = (row["result"] or {}).get("versions", [])
+    emit_of_none(connection, row["centre"], "run.ended", row["ended_at"], {"run": number, **told, "versions": versions})
+
+
+def tell_log(connection: Connection, number: str, attempt: int, log: str) -> None:
+    """Tell what a run has said so far, unless somebody else carries it out by now."""
+    mine = and_(RUNS.c.id == number, RUNS.c.attempt == attempt, RUNS.c.state == "running")
+    connection.execute(update(RUNS).where(mine).values(log=log))
+
+
 def tell_progress(connection: Connection, number: str, attempt: int, progress: dict[str, Any]) -> None:
     """Tell how far a run is, unless somebody else carries it out by now."""
     mine = and_(RUNS.c.id == number, RUNS.c.attempt == attempt, RUNS.c.state == "running")
@@ -198,7 +214,8 @@ def tell_progress(connection: Connection, number: str, attempt: int, progress: d
 def cancel_run(connection: Connection, number: str, at: datetime) -> RunState:
     """Ask for the end of a run; a queued one ends at once. The state it is in then."""
     queued = and_(RUNS.c.id == number, RUNS.c.state == "queued")
-    connection.execute(update(RUNS).where(queued).values(state="cancelled", cancel=True, ended_at=at))
+    if connection.execute(update(RUNS).where(queued).values(state="cancelled", cancel=True, ended_at=at)).rowcount == 1:
+        tell_ended(connection, number)
     connection.execute(update(RUNS).where(RUNS.c.id == number, RUNS.c.state == "running").values(cancel=True))
     return run_row(connection, number)["state"]
 

@@ -6,12 +6,10 @@ from benchmarks.kills import installed, trials
 
 
 def test_nothing_is_lost_or_doubled_when_processes_are_killed(tmp_path: Path) -> None:
-    trial = installed(tmp_path / "data", "")
+    trial = installed(tmp_path / "data", "", fresh=True)
     try:
         assert trials(trial, 3, seed=1, say=False) == []
         assert trial.kills["worker"] == trial.kills["api"] == 1
     finally:
-        for process in trial.processes.values():
-            process.kill()
-            process.wait()
+        trial.stop()
         trial.settings.database.engine.dispose()

@@ -13,17 +13,22 @@ from api.http.either import check_own, either
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.problems import Conflict
+from api.http.routes.runs import DeskOf, check_may_run
 from api.http.scopes import visible_agents
+from api.runs.firing import rendered, run_id, zone_of_centre
+from api.runs.kinds import kind_named
 from data.exchange.catalogue import BY_NAME
 from data.exchange.requests import REQUEST
 from data.model.errors import Finding, InvalidData, NotFound
 from data.model.request import Outcome
 from data.model.request import Request as Asked
+from data.store.base import Database
 from data.store.documents import drop_document, put_document
 from data.store.entries import Entry, entries
 from data.store.events import emit
 from data.store.hr import decision_of, drop_row, rows_by_key, rows_of_agent, write_row
 from data.store.revisions import changing, revision_of
+from data.store.runs import Asked as Run
 
 router = APIRouter(prefix="/centres/{centre}/requests", tags=["requests"])
 
@@ -55,6 +60,7 @@ class RequestOut(BaseModel):
     received_at: AwareDatetime
     file: str = Field(description="Parameter `file` of the run `request` that decides it.")
     decision: DecisionOut | None = None
+    run: str | None = Field(None, description="Run that decides it, where that was asked for with `decide`.")
 
 
 @router.post("", status_code=201, responses={200: {"description": "It was sent before and is told as it stands."}})
@@ -65,11 +71,34 @@ def add_request(
     body: Asked,
     database: DatabaseOf,
     caller: Annotated[Caller, either("people:write", "own:write")],
+    desk: DeskOf,
+    decide: Annotated[bool, Query(description="Start the run that decides it; the caller must be allowed to.")] = False,
 ) -> RequestOut:
     """Ask for a change of the roster that stands. Agents ask for themselves, HR systems for everybody.
 
     The run `request` decides it, given the `file` of the answer. Sent again it does nothing.
     """
+    run = _run_of(database, centre, body.id, caller) if decide else None
+    told = _received(request, response, centre, body, database, caller)
+    if run is None:
+        return told
+    desk.submit(run)
+    return told.model_copy(update={"run": run.number})
+
+
+def _run_of(database: Database, centre: str, number: str, caller: Caller) -> Run:
+    """The run that decides a request: one, however often it is asked for; only proposed by those who may not publish."""
+    kind, at = kind_named("request"), datetime.now(UTC)
+    with database.reading() as connection:
+        revision_of(connection, centre)
+        told = {"file": f"requests/{number}.jsonl", "at": "{now}", "propose": not caller.may("rosters:publish")}
+        params = kind.params.model_validate(rendered(told, at, zone_of_centre(connection, centre)))
+    check_may_run(caller, kind, params)
+    return Run(run_id("request", centre, number), centre, kind.name, params.model_dump(mode="json"), caller.name, at)
+
+
+def _received(request: Request, response: Response, centre: str, body: Asked, database: Database, caller: Caller) -> RequestOut:
+    """Keep a request, unless it was sent before."""
     check_own(caller, "people:write", body.agent)
     told, at = body.model_dump(mode="json"), datetime.now(UTC)
     with database.reading() as connection:

@@ -19,6 +19,7 @@ from api.http.idempotency import IdempotencyKey
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller, Permission
 from api.http.problems import CATALOGUE, Conflict, Forbidden
+from api.http.scopes import may_write_all
 from api.runs.desk import Desk, prepare
 from api.runs.firing import run_id
 from api.runs.kinds import Kind, Params, kinds
@@ -197,8 +198,9 @@ def get_run(row: RunOf, response: Response, if_none_match: Annotated[IfNoneMatch
 
 
 @router.get("/centres/{centre}/runs/{run}/log", response_class=PlainTextResponse)
-def get_run_log(row: RunOf, database: DatabaseOf) -> str:
-    """What a run said, once it has ended."""
+def get_run_log(row: RunOf, database: DatabaseOf, caller: Reader) -> str:
+    """What a run has said so far; for those to whom the whole centre is open."""
+    may_write_all(caller)
     with database.reading() as connection:
         return run_row(connection, row["id"], log=True)["log"] or ""
 
@@ -206,6 +208,7 @@ def get_run_log(row: RunOf, database: DatabaseOf) -> str:
 @router.post("/centres/{centre}/runs/{run}/cancel", status_code=202)
 def cancel_run(request: Request, row: RunOf, desk: DeskOf, caller: Reader) -> RunOut:
     """Ask a run to end: one that waits ends at once; one that searches ends with the best it has, which is kept."""
+    may_write_all(caller)
     _check_may(caller, kinds()[row["kind"]].right)
     return out_of(desk.cancel(row["id"], hand(request, caller)))
 
@@ -238,7 +241,8 @@ def _check_may(caller: Caller, permission: Permission) -> None:
 
 
 def check_may_run(caller: Caller, kind: Kind, params: Params) -> None:
-    """Raise `Forbidden` if a caller may not ask for a run with these parameters."""
+    """Raise `Forbidden` if a caller may not ask for a run with these parameters: a run sees the whole centre."""
+    may_write_all(caller)
     _check_may(caller, kind.right)
     if kind.publishes(params):
         _check_may(caller, "rosters:publish")
