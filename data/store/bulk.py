@@ -1,6 +1,6 @@
 """Many rows at once: one prepared statement on SQLite, COPY on PostgreSQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Date, Table, insert
@@ -23,29 +23,31 @@ def bulk_insert(connection: Connection, table: Table, rows: Iterable[dict[str, A
         return 0
     if len(held) <= FEW:
         connection.execute(insert(table), held)
-    elif connection.dialect.name == "postgresql":
-        _copy(connection, table, held)
     else:
-        _execute_many(connection, table, held)
+        insert_bound(connection, table, list(held[0]), bound(connection, table, held))
     return len(held)
 
 
-def _execute_many(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    names = list(rows[0])
+def insert_bound(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert rows whose cells are as the driver takes them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns, in the order of the cells.
+    """
     told, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
-    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', list(_bound(connection, table, rows)))
-
-
-def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    told = ", ".join(f'"{name}"' for name in rows[0])
+    if connection.dialect.name != "postgresql":
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', list(rows))
+        return
     raw = connection.connection.driver_connection
     assert raw is not None
     with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({told}) FROM STDIN') as copy:
-        for row in _bound(connection, table, rows):
+        for row in rows:
             copy.write_row(row)
 
 
-def _bound(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+def bound(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
     """Rows as the driver takes them, column by column: days and instants, which repeat, are told once each."""
     columns = list[list[Any]]()
     for name in rows[0]:
