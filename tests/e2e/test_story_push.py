@@ -134,7 +134,6 @@ def test_a_planner_pushes_a_roster_and_then_only_what_changed(office: tuple[Serv
         for d, day in enumerate(made["days"])
     }
     assert fake.held() == expected
-    print(planner.get(f"{TABLES}/push-report").text[:500], planner.get(f"{TABLES}/push-state").text[:300], planner.get(f"{TABLES}/pushes").text[:300])
     assert report(planner) == {(agent, str(day)): "confirmed" for agent, day in expected}
     (record,) = [one["row"] for one in planner.get(f"{TABLES}/pushes").json()["items"]]
     assert (record["sent"], record["confirmed"], record["mismatched"]) == (len(expected), len(expected), 0)
