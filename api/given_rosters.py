@@ -1,6 +1,6 @@
 """Rosters that people or other systems give as a whole: made out of the one in force, judged, and kept as a proposal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from api.looking import copied, looking, verdict_of
+from api.looking import copied, looking
 from api.provenance import CODE, ROSTER, code_version
-from api.versions import by_hand
+from api.versions import by_hand, judged_late
 from api.workspace import Workspace
 from data.exchange.people import write_leave
 from data.exchange.rosters import RosterRecord, record_of
@@ -19,7 +19,7 @@ from data.model.errors import Finding, InvalidData
 from data.model.people import Absence
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.splice import days_of, differing, spliced
-from data.model.version import Hand
+from data.model.version import JUDGED, UNJUDGED, Hand, is_unjudged
 from data.store.base import Connection, Database
 from data.store.documents import content, documents, put_document
 from data.store.entries import entries
@@ -30,12 +30,6 @@ from data.store.roster_saving import save_roster
 from data.store.version_steps import add_step, complete_record
 from data.store.working_copy import check_in
 from optimizer.rostering.certificate import roster_hash
-
-UNJUDGED = "not judged"
-"""Status of a version's origin until the verifier has judged it."""
-
-JUDGED = "judged"
-"""Key of the origin of a version that was kept before it was judged."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +120,14 @@ def _shaped(parent: Roster, symbol: IntArray, codes: Sequence[str], templates: M
     return replace(parent, codes=tuple(codes), symbol=symbol, **arrays)
 
 
+Noted = Callable[[Connection, str], None]
+"""What is done with the name of a new version in the transaction that keeps it."""
+
+
+def _nothing(_: Connection, __: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Store:
     """A centre in the store.
@@ -148,8 +150,13 @@ class Store:
             before = roster_of(connection, version_held(connection, self.centre, parent), shifts)
         return before, made_of(before, given, shifts, leave)
 
-    def propose_judged(self, parent: str, given: Given, author: Author) -> str:
+    def propose_judged(self, parent: str, given: Given, author: Author, kept: Noted = _nothing) -> str:
         """Keep a given roster as a proposal, if the verifier finds nothing that the one in force does not have; its name.
+
+        Parameters
+        ----------
+        kept : callable
+            Is told the name within the transaction, before it ends.
 
         Raises
         ------
@@ -164,12 +171,18 @@ class Store:
             name = workspace.propose(planned, _hand(author)).roster.version
             with changing(self.database, self.centre, author, "roster.proposed", name) as change:
                 check_in(change, folder, self.files)
+                kept(change.connection, name)
         return name
 
-    def propose_at_once(self, parent: str, given: Given, author: Author) -> str:
+    def propose_at_once(self, parent: str, given: Given, author: Author, kept: Noted = _nothing) -> str:
         """Keep a given roster as a proposal that nobody has judged yet; its name.
 
         It cannot be approved before the verifier has judged it (`judge`).
+
+        Parameters
+        ----------
+        kept : callable
+            Is told the name within the transaction, before it ends.
         """
         before, made = self.made(parent, given)
         with changing(self.database, self.centre, author, "roster.proposed", parent) as change:
@@ -182,6 +195,7 @@ class Store:
             save_roster(change, f"versions/{name}.csv", roster, record)
             _copy_documents(change, parent, name)
             add_step(change, _hand(author).step(name, "proposed", parent=parent, rhythm="week", first=first, last=last))
+            kept(connection, name)
         return name
 
     def judge(self, version: str, author: Author) -> bool:
@@ -190,22 +204,17 @@ class Store:
         Raises
         ------
         InvalidData
-            Every hard rule that it breaks.
+            Every hard rule that it breaks and its parent does not.
         """
         with self.database.reading() as connection:
             held = version_held(connection, self.centre, version)
-        record = held.told
-        if record is None or record.origin.get(JUDGED) != UNJUDGED:
+        if held.told is None or not is_unjudged(held.told.origin):
             return False
         with looking(self.database, self.files, self.centre) as workspace:
-            verdict = verdict_of(workspace, version)
-        found = [Finding("roster", None, f"{b.agent} {b.first}", b.message, f"what rule {b.rule} allows") for b in verdict.breaches]
-        found += [Finding("roster", None, None, fault, "a roster in its shape") for fault in verdict.faults]
-        if found:
-            raise InvalidData(found)
-        origin = {key: value for key, value in record.origin.items() if key != JUDGED}
+            record = judged_late(workspace, version)
+        assert record is not None
         with changing(self.database, self.centre, author, "roster.judged", version) as change:
-            complete_record(change, held, record.model_copy(update={"costs": verdict.costs, "origin": origin}))
+            complete_record(change, held, record)
         return True
 
 

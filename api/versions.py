@@ -8,12 +8,14 @@ from math import inf
 import numpy as np
 
 from api.planned import Planned, whole_plan
-from api.workspace import Workspace
+from api.provenance import of_its_time
+from api.workspace import VERSIONS, Workspace
+from data.exchange.rosters import RosterRecord, read_roster_record, write_roster_record
 from data.model.base import BoolArray
 from data.model.errors import Finding, InvalidData, Superseded
 from data.model.roster import OFF, Change, Roster, Verdict
 from data.model.splice import days_of, differing, locked_days, spliced, with_days, with_shift
-from data.model.version import Hand
+from data.model.version import JUDGED, Hand, is_unjudged
 from optimizer.rostering.compare import Comparison, compare
 from optimizer.rostering.problem import RosterProblem
 from optimizer.rostering.solution import Solution, Status
@@ -26,8 +28,38 @@ MENDED = "change other days with it, in the same edit, or have a derogation of t
 
 
 def approve(workspace: Workspace, version: str, hand: Hand) -> None:
-    """Approve a proposal; by another person than its author where the rulebook asks for one."""
-    workspace.keep(workspace.chain.approve(hand.step(version, "approved")))
+    """Approve a proposal; by another person than its author where the rulebook asks for one.
+
+    One that was kept before it was judged is judged now.
+
+    Raises
+    ------
+    InvalidData
+        Every hard rule that it breaks and its parent does not.
+    """
+    chain, record = workspace.chain.approve(hand.step(version, "approved")), judged_late(workspace, version)
+    if record is not None:
+        write_roster_record(record, workspace.out / VERSIONS / f"{version}.csv")
+    workspace.keep(chain)
+
+
+def judged_late(workspace: Workspace, version: str) -> RosterRecord | None:
+    """Judge a version that was kept before it was judged: its record, now with its costs; None if nothing is left to be judged.
+
+    Raises
+    ------
+    InvalidData
+        Every hard rule that it breaks and its parent does not.
+    """
+    record = read_roster_record(workspace.out / VERSIONS / f"{version}.csv")
+    if not is_unjudged(record.origin):
+        return None
+    planned = workspace.named(version)
+    problem = of_its_time(planned.problem, planned.roster, workspace.out)
+    verdict = verify(problem, planned.roster)
+    _refuse(verdict, verify(problem, problem.base) if problem.base is not None else None)
+    origin = {key: value for key, value in record.origin.items() if key != JUDGED}
+    return record.model_copy(update={"costs": verdict.costs, "origin": origin})
 
 
 def withdraw(workspace: Workspace, version: str, hand: Hand) -> None:
@@ -189,8 +221,8 @@ def by_hand(head: Planned, roster: Roster, answered: RosterProblem | None = None
     return Planned(replace(base, locked=kept), solution, head.forecast)
 
 
-def _refuse(verdict: Verdict, before: Verdict) -> None:
-    known = {(breach.rule, breach.agent, breach.first): breach.amount for breach in before.breaches}
+def _refuse(verdict: Verdict, before: Verdict | None) -> None:
+    known = {(breach.rule, breach.agent, breach.first): breach.amount for breach in (before.breaches if before else ())}
     new = [b for b in verdict.breaches if b.amount > known.get((b.rule, b.agent, b.first), -inf)]
     findings = [Finding("roster", None, f"{b.agent} {b.first}", b.message, f"what rule {b.rule} allows", MENDED) for b in new]
     findings += [Finding("roster", None, None, fault, "a roster in its shape") for fault in verdict.faults]

@@ -41,7 +41,7 @@ from data.model.response import CapacityWarning
 from data.model.roster import Change, Roster, Verdict
 from data.model.splice import Edits, locked_days
 from data.model.time import Horizon
-from data.model.version import Chain, Hand
+from data.model.version import UNJUDGED, Chain, Hand, is_unjudged
 from data.tables import CALL_OUTS, CHANGES, WARNINGS
 from optimizer.response.award import with_rights
 from optimizer.rostering.carried import carried
@@ -149,7 +149,9 @@ class Workspace:
         Superseded
             The version that it changes is no longer in force.
         """
-        chain = self.chain.publish(hand.step(planned.roster.version, "published"))
+        name = planned.roster.version
+        stop([Finding(name, None, None, UNJUDGED, "a version that is judged")] if is_unjudged(planned.roster.origin) else [])
+        chain = self.chain.publish(hand.step(name, "published"))
         if newest:
             self.write_newest(planned)
         changes, path = changes_of(planned.problem, planned.roster), self.out / "changes.csv"
@@ -254,14 +256,7 @@ class Workspace:
     def _check(self, record: RosterRecord, requirement: Requirement, where: str) -> None:
         """Raise `InvalidData` if the centre is no longer the one that a version was made for."""
         findings = [
-            Finding(
-                "staff.csv",
-                None,
-                "agent",
-                f"{agent} is gone",
-                f"the agents of {where}",
-                NEW_PLAN,
-            )
+            Finding("staff.csv", None, "agent", f"{agent} is gone", f"the agents of {where}", NEW_PLAN)
             for agent in sorted(set(record.agents) - set(self.agents))
         ]
         centre = self.centre.centre
@@ -340,8 +335,14 @@ class Workspace:
             raise InvalidData([Finding(NEWEST, None, None, "no file", "a roster", "run `echelon plan` first")])
         paths = [*sorted((self.out / VERSIONS).glob("*.csv")), newest]
         read = {path.relative_to(self.out).as_posix(): self._read_if_current(path) for path in paths}
-        sound = {name: version for name, version in read.items() if version is not None}
+        sound = {name: version for name, version in read.items() if version is not None and not self._is_aside(version[1].roster)}
         return {name: (of_its_time(problem, made.roster, self.out), made) for name, (problem, made) in sound.items() if made.roster}
+
+    def _is_aside(self, roster: Roster | None) -> bool:
+        """Whether nobody claims that a version is legal: it was never judged, and waits or was withdrawn."""
+        if roster is None or not is_unjudged(roster.origin):
+            return False
+        return self.chain.states.get(roster.version) in ("proposal", "withdrawn")
 
     def _read_if_current(self, path: Path) -> tuple[RosterProblem, Solution] | None:
         """A version; None if it belongs to an earlier plan and no longer fits the centre (staff, shifts or leave have changed)."""

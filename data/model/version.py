@@ -4,7 +4,7 @@ A month plan begins a chain for its days; a week adjustment or a daily tweak has
 proposals may be open at once. The published version at the end of a chain is its head; publishing another one supersedes it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -18,6 +18,14 @@ from data.model.rulebook import Rhythm
 
 State = Literal["proposal", "approved", "published", "superseded", "withdrawn"]
 Deed = Literal["proposed", "approved", "published", "withdrawn"]
+
+JUDGED, UNJUDGED = "judged", "not judged"
+"""Key of the origin of a version that was kept before the verifier had judged it, and what stands there until it has."""
+
+
+def is_unjudged(origin: Mapping[str, str]) -> bool:
+    """Whether the verifier has not judged a version of this origin yet: it can be no more than a proposal."""
+    return origin.get(JUDGED) == UNJUDGED
 
 
 class Step(Frozen):

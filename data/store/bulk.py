@@ -37,24 +37,31 @@ def bulk_columns(connection: Connection, table: Table, columns: Mapping[str, Seq
     columns : mapping
         Column -> value of each row, as SQLAlchemy takes them; what repeats is best the same object.
     """
-    told = ", ".join(f'"{name}"' for name in columns)
-    rows = zip(*(_bound(connection, table.c[name], cells) for name, cells in columns.items()), strict=True)
-    if connection.dialect.name == "postgresql":
-        _copy(connection, f'COPY "{table.name}" ({told}) FROM STDIN', rows)
-    elif held := list(rows):
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', held)
+    rows = zip(*(bound(connection, table.c[name], cells) for name, cells in columns.items()), strict=True)
+    insert_bound(connection, table, list(columns), rows)
 
 
-def _copy(connection: Connection, words: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def insert_bound(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert rows whose cells are as the driver takes them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns, in the order of the cells.
+    """
+    told, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    if connection.dialect.name != "postgresql":
+        if held := list(rows):
+            connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({told}) VALUES ({marks})', held)
+        return
     raw = connection.connection.driver_connection
     assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(words) as copy:
+    with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({told}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row(row)
 
 
-def _bound(connection: Connection, column: "Column[Any]", cells: Sequence[Any]) -> Sequence[Any]:
-    """Cells as the driver takes them."""
+def bound(connection: Connection, column: "Column[Any]", cells: Sequence[Any]) -> Sequence[Any]:
+    """Cells as the driver takes them; what repeats is told once."""
     told = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     return cells if told is None else each_once(cells, told)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -56,6 +56,23 @@ def add_feed(connection: Connection, centre: str, agent: str, note: str, author:
     made = connection.execute(insert(FEEDS).values(hash=_hash_of(token), **told).returning(FEEDS.c.id)).scalar_one()
     record(connection, author, "calendar.added", str(made), centre=centre, after={"agent": agent, "note": note})
     return Feed(made, hash=_hash_of(token), revoked_at=None, **told), token
+
+
+def renew_feed(connection: Connection, centre: str, number: int, author: Author) -> tuple[Feed, str]:
+    """Give a feed another link, since nobody knows the one that it had; its token is told this once.
+
+    Raises
+    ------
+    NotFound
+        There is none of that id that answers.
+    """
+    found = next((one for one in feeds(connection, centre) if one.id == number), None)
+    if found is None:
+        raise NotFound(f"no calendar feed {number}")
+    token = secrets.token_urlsafe(32)
+    connection.execute(update(FEEDS).where(FEEDS.c.id == number).values(hash=_hash_of(token)))
+    record(connection, author, "calendar.renewed", str(number), centre=centre, after={"agent": found.agent})
+    return replace(found, hash=_hash_of(token)), token
 
 
 def feeds(connection: Connection, centre: str, agents: Sequence[str] | None = None) -> list[Feed]:

@@ -42,6 +42,13 @@ Every = Literal["interval", "hour", "day"]
 
 COUNTS = ("offered", "answered", "abandoned")
 
+WEIGHT = "CASE WHEN handle_time_s > 0 THEN coalesce(answered, offered) END"
+SUMS = {
+    **{name: f"sum({name})" for name in COUNTS},
+    "handle_time_s": f"sum(handle_time_s * {WEIGHT}) / nullif(sum({WEIGHT}), 0)",
+}
+"""How the calls of an hour or a day become one value: the mean handle time is that of the answered calls."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -169,12 +176,20 @@ def _write_joined(held: Sequence[Path], file: Path) -> None:
     target = str(file).replace("'", "''")
     with duckdb.connect() as duck:
         duck.execute("SET TimeZone = 'UTC'")
-        chosen = f'SELECT * FROM ({_standing(held)}) ORDER BY queue, "timestamp"'
+        chosen = f'SELECT * FROM ({standing(held)}) ORDER BY queue, "timestamp"'
         duck.execute(f"COPY ({chosen}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _standing(held: Sequence[Path], where: str = "true") -> str:
-    """Query of the rows of parts; of those that tell the same queue and interval, that of the last part."""
+def standing(held: Sequence[Path], where: str = "true") -> str:
+    """Query of the rows of parts; of those that tell the same queue and interval, that of the last part.
+
+    Parameters
+    ----------
+    held : sequence of Path
+        Files of the parts, oldest first.
+    where : str
+        SQL condition on the rows.
+    """
     files = ", ".join("'" + str(one).replace("'", "''") + "'" for one in held)
     rows = f"SELECT * FROM read_parquet([{files}], union_by_name = true, filename = 'part_') WHERE {where}"
     if len(held) == 1:
@@ -224,7 +239,7 @@ def series(
     where = " AND ".join(text for text, _ in asked) or "true"
     with duckdb.connect() as duck:
         duck.execute(f"SET TimeZone = '{known}'")
-        duck.execute(f"CREATE TEMP TABLE told AS {_standing(held, where)}", [value for _, value in asked])
+        duck.execute(f"CREATE TEMP TABLE told AS {standing(held, where)}", [value for _, value in asked])
         columns = {str(row[0]) for row in duck.execute("SELECT column_name FROM (DESCRIBE told)").fetchall()}
         return duck.execute(_summed(columns, every)).df()
 
@@ -236,9 +251,7 @@ def _summed(columns: set[str], every: Every) -> str:
     told = ", ".join(f'{cell} AS "{name}"' for name, cell in cells.items())
     if every == "interval":
         return f'SELECT queue, "timestamp", {told} FROM told ORDER BY ALL'
-    sums = ", ".join(f"sum({name}) AS {name}" for name in COUNTS)
-    weight = "CASE WHEN handle_time_s > 0 THEN coalesce(answered, offered) END"
-    mean = f"sum(handle_time_s * {weight}) / nullif(sum({weight}), 0) AS handle_time_s"
+    sums = ", ".join(f"{how} AS {name}" for name, how in SUMS.items())
     # truncated in the zone of the connection
     rows = f"""SELECT queue, date_trunc('{every}', "timestamp") AS "timestamp", {told} FROM told"""
-    return f'SELECT queue, "timestamp", {sums}, {mean} FROM ({rows}) GROUP BY ALL ORDER BY queue, "timestamp"'
+    return f'SELECT queue, "timestamp", {sums} FROM ({rows}) GROUP BY ALL ORDER BY queue, "timestamp"'

@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, DateTime, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, type_coerce
+from sqlalchemy.types import NullType
 
 from data.exchange.rosters import RosterRecord
 from data.model.errors import NotFound, there_are
@@ -170,8 +171,10 @@ class Matrix:
     moved: list[tuple[str, date, datetime, datetime]]
 
 
-Cell = tuple[str, datetime | None, datetime | None]
-"""Code, start and end, as they are kept: UTC without a zone."""
+_Row = tuple[Any, ...]
+"""Cells as the driver gives them: of many equal ones each is read once."""
+
+AT_ONCE = 500
 
 
 def matrix(connection: Connection, held: Held, wanted: Wanted) -> Matrix:
@@ -179,21 +182,30 @@ def matrix(connection: Connection, held: Held, wanted: Wanted) -> Matrix:
     of = wanted.clause(held.id)
     agents = list(connection.scalars(select(A.agent).where(of).group_by(A.agent).order_by(func.min(A.place))))
     days = list(connection.scalars(select(A.date).where(of).distinct().order_by(A.date)))
-    plain = (type_coerce(A.start, DateTime()), type_coerce(A.end, DateTime()))  # aware instants would be made for every row
-    found: list[Cell] = [(row[0], row[1], row[2]) for row in connection.execute(select(A.code, *plain).where(of).order_by(A.place))]
-    counted = Counter(found)
-    codes = sorted({row[0] for row in counted})
+    found, line = _distinct(connection, of, A.code, A.start, A.end)
+    spans, odd = _spans(found, Counter(line), held.zone)
+    codes = sorted({row[0] for row in found})
     index = {code: k for k, code in enumerate(codes)}
-    line = [index[row[0]] for row in found]
-    spans, odd = _spans(counted, held.zone)
+    symbols = [index[row[0]] for row in found]
     if len(line) == len(agents) * len(days):
-        cells = [line[k : k + len(days)] for k in range(0, len(line), max(len(days), 1))]
+        cells = [[symbols[k] for k in line[a : a + len(days)]] for a in range(0, len(line), max(len(days), 1))]
         places = product(range(len(agents)), range(len(days)))
     else:
         places = _places(connection, of, agents, days)
-        cells = _scattered(places, line, len(agents), len(days))
-    moved = [(agents[a], days[d], *odd[row]) for (a, d), row in zip(places, found, strict=True) if row in odd] if odd else []
+        cells = _scattered(places, [symbols[k] for k in line], len(agents), len(days))
+    moved = [(agents[a], days[d], *odd[row]) for (a, d), row in zip(places, line, strict=True) if row in odd] if odd else []
     return Matrix(agents, days, codes, cells, spans, moved)
+
+
+def _distinct(connection: Connection, of: ColumnElement[bool], *columns: ColumnElement[Any]) -> tuple[list[_Row], list[int]]:
+    """The different rows that there are, and which of them stands where, in the order of the file.
+
+    They are taken in small parts: a hundred thousand rows held at once cost more in the collection of garbage than in reading.
+    """
+    chosen = select(*_raw(*columns)).where(of).order_by(A.place).execution_options(yield_per=AT_ONCE)
+    known = dict[_Row, int]()
+    line = [known.setdefault(tuple(row), len(known)) for part in connection.execute(chosen).partitions() for row in part]
+    return list(known), line
 
 
 def _scattered(places: list[tuple[int, int]], line: list[int], agents: int, days: int) -> list[list[int]]:
@@ -209,18 +221,31 @@ def _places(connection: Connection, of: ColumnElement[bool], agents: list[str], 
     return [(row[agent], column[day]) for agent, day in connection.execute(select(A.agent, A.date).where(of).order_by(A.place))]
 
 
-def _spans(counted: Counter[Cell], zone: str) -> tuple[dict[str, Span], dict[Cell, tuple[datetime, datetime]]]:
-    """The usual span of each code, and the cells with another one, with their start and end."""
-    many, told = defaultdict[str, Counter[Span]](Counter), list[tuple[Cell, Span, tuple[datetime, datetime]]]()
-    for cell, count in counted.items():
-        code, start, end = cell
+def _raw(*columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Columns as the driver gives them: days and instants would be made anew for every row."""
+    return [type_coerce(column, NullType()) for column in columns]
+
+
+def _day(told: date | str) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(told)
+
+
+def _instant(told: datetime | str) -> datetime:
+    """An instant, UTC."""
+    return (told if isinstance(told, datetime) else datetime.fromisoformat(told)).replace(tzinfo=UTC)
+
+
+def _spans(found: list[_Row], counted: Counter[int], zone: str) -> tuple[dict[str, Span], dict[int, tuple[datetime, datetime]]]:
+    """The usual span of each code, and the start and end of those rows (code, start, end) that have another one."""
+    many, told = defaultdict[str, Counter[Span]](Counter), list[tuple[int, Span, tuple[datetime, datetime]]]()
+    for k, (code, start, end) in enumerate(found):
         if start is not None and end is not None:
-            span_at = as_local(start.replace(tzinfo=UTC), zone), as_local(end.replace(tzinfo=UTC), zone)
-            span = Span(span_at[0].time(), int((end - start).total_seconds() // 60))
-            many[code][span] += count
-            told.append((cell, span, span_at))
+            span_at = as_local(_instant(start), zone), as_local(_instant(end), zone)
+            span = Span(span_at[0].time(), _minutes(_instant(start), _instant(end)))
+            many[code][span] += counted[k]
+            told.append((k, span, span_at))
     usual = {code: counter.most_common(1)[0][0] for code, counter in sorted(many.items())}
-    return usual, {cell: span_at for cell, span, span_at in told if span != usual[cell[0]]}
+    return usual, {k: span_at for k, span, span_at in told if span != usual[found[k][0]]}
 
 
 def differences(
@@ -269,20 +294,16 @@ def roster_of(connection: Connection, held: Held, shifts: Sequence[ShiftTemplate
     record, starts = held.told, {shift.code: shift.start for shift in shifts}
     assert record is not None
     agents, days = record.agents, record.horizon.days
-    stamps = [type_coerce(column, DateTime()) for column in (A.start, A.end, A.meal_start)]
-    columns = (A.date, A.code, *stamps, A.meal_minutes, A.break_starts)
-    found = [tuple(row) for row in connection.execute(select(*columns).where(A.roster == held.id).order_by(A.place))]
-    known = {row: _shape(row, record.codes, starts, held.zone) for row in set(found)}
-    most = max((len(shape[5]) for shape in known.values()), default=0)
-    cells = {row: (*shape[:5], *shape[5], *[-1] * (most - len(shape[5]))) for row, shape in known.items()}
-    table = np.array([cells[row] for row in found], dtype=np.int64).reshape(len(agents), days, 5 + most)
+    columns = (A.date, A.code, A.start, A.end, A.meal_start, A.meal_minutes, A.break_starts)
+    found, line = _distinct(connection, A.roster == held.id, *columns)
+    shapes = [_shape(row, record.codes, starts, held.zone) for row in found]
+    most = max((len(shape[5]) for shape in shapes), default=0)
+    cells = np.array([(*shape[:5], *shape[5], *[-1] * (most - len(shape[5]))) for shape in shapes], dtype=np.int64)
+    table = cells[line].reshape(len(agents), days, 5 + most)
     names = ("symbol", "start", "minutes", "meal", "meal_minutes")
     arrays = {name: table[:, :, k].copy() for k, name in enumerate(names)}
     told = record.model_dump(include={"version", "parent", "rhythm", "origin"})
     return Roster(agents, record.horizon, record.codes, **arrays, breaks=table[:, :, 5:].copy(), **told)
-
-
-_Row = tuple[Any, ...]
 
 
 def _shape(row: _Row, codes: Sequence[str], starts: Mapping[str, time], zone: str) -> tuple[int, int, int, int, int, list[int]]:
@@ -291,13 +312,13 @@ def _shape(row: _Row, codes: Sequence[str], starts: Mapping[str, time], zone: st
     symbol = codes.index(code)
     if start is None or end is None:
         return symbol, -1, 0, -1, eaten or 0, []
-    begun = start.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    usual = code in starts and local(day, starts[code], zone) == begun
+    begun = _instant(start).astimezone(ZoneInfo(zone))
+    usual = code in starts and local(_day(day), starts[code], zone) == begun
     at = starts[code] if usual else begun.time()
     pauses = [as_local(datetime.fromisoformat(one), zone) for one in (breaks or "").split(";") if one]
     after = [epoch_minutes(pause) - epoch_minutes(begun) for pause in pauses]
-    taken = -1 if meal is None else _minutes(start, meal)
-    return symbol, at.hour * 60 + at.minute, _minutes(start, end), taken, eaten or 0, after
+    taken = -1 if meal is None else _minutes(begun, _instant(meal))
+    return symbol, at.hour * 60 + at.minute, _minutes(begun, _instant(end)), taken, eaten or 0, after
 
 
 def _minutes(start: datetime, end: datetime) -> int:

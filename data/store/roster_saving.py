@@ -1,15 +1,15 @@
 """Saving a version of a roster straight from its arrays, without a file between."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import insert
+import numpy as np
+from sqlalchemy import Connection, insert
 
 from data.exchange.rosters import RosterRecord
+from data.model.base import IntArray
 from data.model.roster import Roster
-from data.store.bulk import bulk_insert
+from data.store.bulk import bound, insert_bound
 from data.store.revisions import Change
 from data.store.rosters import ASSIGNMENTS, ROSTERS, drop_roster
 
@@ -26,39 +26,49 @@ def save_roster(change: Change, path: str, roster: Roster, record: RosterRecord)
     told = {"centre": change.centre, "path": path, "zone": roster.horizon.zone, "since": change.number}
     text = record.model_dump_json(indent=2) + "\n"
     made = change.connection.execute(insert(ROSTERS).values(record=text, **told).returning(ROSTERS.c.id)).scalar_one()
-    bulk_insert(change.connection, ASSIGNMENTS, _assignments(roster, made))
+    _insert(change.connection, roster, made)
     return made
 
 
-def _assignments(roster: Roster, number: int) -> Iterator[dict[str, Any]]:
-    """Rows of the arrays; each shape of a day is worked out once, however many agents have it."""
-    dates, codes = roster.horizon.dates, roster.codes
+SHAPE = ("date", "code", "start", "end", "meal_start", "meal_minutes", "break_starts", "paid_minutes")
 
-    @cache
-    def times(day: int, start: int, minutes: int, meal: int, breaks: tuple[int, ...]) -> dict[str, Any]:
-        if start < 0:
-            return {"start": None, "end": None, "meal_start": None, "break_starts": None}
+
+def _insert(connection: Connection, roster: Roster, number: int) -> None:
+    """Write the rows of the arrays: a shape of a day is worked out and told to the driver once, however many agents have it."""
+    agents, days = roster.symbol.shape
+    told = np.broadcast_to(np.arange(days), (agents, days))
+    arrays = (told, roster.symbol, roster.start, roster.minutes, roster.meal, roster.meal_minutes)
+    cells = np.concatenate([np.stack(arrays, axis=2), roster.breaks], axis=2).reshape(agents * days, -1)
+    found, place = _distinct(cells)
+    days_of_work = [_shape(roster, *cell) for cell in found.tolist()]
+    shapes = list(zip(*(bound(connection, ASSIGNMENTS.c[name], [one[name] for one in days_of_work]) for name in SHAPE), strict=True))
+    names = (name for name in roster.agents for _ in range(days))
+    rows = ((number, k, name, *shapes[at]) for k, (name, at) in enumerate(zip(names, place.tolist(), strict=True)))
+    insert_bound(connection, ASSIGNMENTS, ("roster", "place", "agent", *SHAPE), rows)
+
+
+def _distinct(cells: IntArray) -> tuple[IntArray, IntArray]:
+    """Rows that are there, and which of them stands where: each is one number of mixed base while it is compared."""
+    number = np.zeros(len(cells), dtype=np.int64)
+    for column in cells.T:
+        _, code = np.unique(column, return_inverse=True)
+        _, number = np.unique(number * (1 + code.max(initial=0)) + code, return_inverse=True)
+    _, first, place = np.unique(number, return_index=True, return_inverse=True)
+    return cells[first], place
+
+
+def _shape(roster: Roster, day: int, symbol: int, start: int, minutes: int, meal: int, eaten: int, *breaks: int) -> dict[str, Any]:
+    """Cells of an agent's day, but for whose it is."""
+    told = {"date": roster.horizon.dates[day], "code": roster.codes[symbol], "meal_minutes": eaten, "paid_minutes": minutes - eaten}
+    if start < 0:
+        times = dict.fromkeys(("start", "end", "meal_start", "break_starts"))
+    else:
         begin = roster.instant(day, start)
         pauses = ";".join(_later(begin, pause).isoformat(timespec="minutes") for pause in breaks if pause >= 0)
-        eaten = _later(begin, meal) if meal >= 0 else None
-        return {"start": begin, "end": _later(begin, minutes), "meal_start": eaten, "break_starts": pauses or None}
-
-    arrays = (roster.symbol, roster.start, roster.minutes, roster.meal, roster.meal_minutes)
-    lines = zip(roster.agents, *(array.tolist() for array in arrays), roster.breaks.tolist(), strict=True)
-    place = 0
-    for agent, *cells in lines:
-        for day, (symbol, start, minutes, meal, eaten, breaks) in enumerate(zip(*cells, strict=True)):
-            yield {
-                "roster": number,
-                "place": place,
-                "agent": agent,
-                "date": dates[day],
-                "code": codes[symbol],
-                **times(day, start, minutes, meal, tuple(breaks)),
-                "meal_minutes": eaten,
-                "paid_minutes": minutes - eaten,
-            }
-            place += 1
+        eaten_at = _later(begin, meal) if meal >= 0 else None
+        times = {"start": begin, "end": _later(begin, minutes), "meal_start": eaten_at, "break_starts": pauses or None}
+    whole = told | times
+    return {name: whole[name] for name in SHAPE}
 
 
 def _later(start: datetime, minutes: int) -> datetime:

@@ -16,7 +16,8 @@ from data.model.demand import LEVELS, level_name
 from data.model.errors import NotFound, there_are
 from data.store.documents import content, documents
 from data.store.entries import entries, last_change
-from data.store.history import part_file, parts
+from data.store.history import SUMS as CALL_SUMS
+from data.store.history import part_file, parts, standing
 
 Every = Literal["interval", "hour", "day"]
 SeriesKind = Literal["calls", "forecast", "requirement", "coverage"]
@@ -30,10 +31,7 @@ def _weighted(name: str, weight: str) -> str:
 
 
 SUMS: Mapping[SeriesKind, Mapping[str, str]] = {
-    "calls": {
-        **{name: f'sum("{name}")' for name in ("offered", "answered", "abandoned")},
-        "handle_time_s": _weighted("handle_time_s", "offered"),
-    },
+    "calls": CALL_SUMS,
     "forecast": {"mean": 'sum("mean")', "handle_time_s": _weighted("handle_time_s", "mean"), **dict.fromkeys(QUANTILES, "NULL")},
     "requirement": {
         "calls": 'sum("calls")',
@@ -114,7 +112,7 @@ def read_series(
     zone: str,
     every: Every = "interval",
     *,
-    queues: Sequence[str] = (),
+    queues: Sequence[str] | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
     after: tuple[str, str] | None = None,
@@ -126,6 +124,8 @@ def read_series(
     ----------
     zone : str
         Of timestamps without offset, and of the hours and days that intervals are put together to.
+    queues : sequence of str or None
+        None = all.
     start, end : datetime
         From the first on and before the second.
     after : (str, str) or None
@@ -138,7 +138,7 @@ def read_series(
         duck.execute("SET TimeZone = ?", [zone])
         if source.frame is not None:
             duck.register("cells", source.frame)
-        found = _from(source)
+        found = standing(source.files) if source.files else "SELECT * FROM cells"
         held = {str(row[0]) for row in duck.execute(f"DESCRIBE {found}").fetchall()}
         cells = ", ".join(_cell(name, held) for name in values)
         told = f'SELECT queue, CAST("timestamp" AS TIMESTAMPTZ) AS at_, {cells} FROM ({found})'
@@ -154,26 +154,13 @@ def read_series(
         return duck.execute(query, [*given, *(after or ())]).df()
 
 
-def _from(source: Source) -> str:
-    """The rows of a source; where parts tell the same interval, the last one counts."""
-    if not source.files:
-        return "SELECT * FROM cells"
-    held = (f"SELECT *, {k} AS part_ FROM read_parquet('{_quoted(file)}')" for k, file in enumerate(source.files))
-    last = 'QUALIFY row_number() OVER (PARTITION BY queue, "timestamp" ORDER BY part_ DESC) = 1' if len(source.files) > 1 else ""
-    return f"SELECT * FROM ({' UNION ALL BY NAME '.join(held)}) {last}"
-
-
-def _quoted(file: Path) -> str:
-    return str(file).replace("'", "''")
-
-
 def _cell(name: str, held: set[str]) -> str:
     return f'CAST("{name}" AS DOUBLE) AS "{name}"' if name in held else f'CAST(NULL AS DOUBLE) AS "{name}"'
 
 
-def _where(queues: Sequence[str], start: datetime | None, end: datetime | None) -> tuple[str, list[object]]:
+def _where(queues: Sequence[str] | None, start: datetime | None, end: datetime | None) -> tuple[str, list[object]]:
     told = list[tuple[str, Sequence[object]]]()
-    if queues:
-        told.append((f"queue IN ({', '.join('?' * len(queues))})", queues))
+    if queues is not None:
+        told.append(("list_contains(?, queue)", [list(queues)]))
     told += [(clause, [when]) for clause, when in (("at_ >= ?", start), ("at_ < ?", end)) if when is not None]
     return " AND ".join(clause for clause, _ in told) or "true", [value for _, given in told for value in given]

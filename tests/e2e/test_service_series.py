@@ -7,7 +7,7 @@ import httpx2
 import pandas as pd
 import pytest
 from planner import Told
-from service_case import serving
+from service_case import Service, serving
 
 from api.http.routes.series import ForecastRow
 
@@ -16,10 +16,15 @@ ZONE = "Asia/Shanghai"
 
 
 @pytest.fixture(scope="module")
-def served(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[httpx2.Client, Path]]:
+def installed(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[httpx2.Client, Path, Service]]:
     with serving(tmp_path_factory.mktemp("series") / "data") as service:
         service.add("grid", month[0])
-        yield service.client("planner"), month[0]
+        yield service.client("planner"), month[0], service
+
+
+@pytest.fixture(scope="module")
+def served(installed: tuple[httpx2.Client, Path, Service]) -> tuple[httpx2.Client, Path]:
+    return installed[:2]
 
 
 def table(file: Path) -> pd.DataFrame:
@@ -91,3 +96,18 @@ def test_versions_of_the_forecast_and_the_requirement_of_a_roster(served: tuple[
     assert (missing.status_code, missing.json()["type"]) == (404, "not-found")
     assert client.get(f"{SERIES}/calls", params={"after": "nonsense"}).status_code == 422
     assert client.get(f"{SERIES}/calls", params={"from": "yesterday"}).status_code == 422
+
+
+def test_a_project_sees_its_own_queues_alone(installed: tuple[httpx2.Client, Path, Service]) -> None:
+    client, _, service = installed
+    own, other = service.client("leader", projects=["service"]), service.client("leader", projects=["other"])
+    for kind in ("calls", "forecast", "requirement", "coverage"):
+        asked = {"limit": 5}
+        whole = client.get(f"{SERIES}/{kind}", params=asked)
+        seen, nothing = (one.get(f"{SERIES}/{kind}", params=asked) for one in (own, other))
+        assert seen.json()["items"] == whole.json()["items"] != []
+        assert nothing.json()["items"] == []
+        assert nothing.headers["ETag"] != whole.headers["ETag"]
+        assert other.get(f"{SERIES}/{kind}", params={"queue": whole.json()["items"][0]["queue"]}).json()["items"] == []
+    assert other.get(f"{SERIES}/calls", params={"form": "matrix"}).json()["queues"] == []
+    assert other.get("/centres/grid/rosters/v001-month/coverage").json()["items"] == []

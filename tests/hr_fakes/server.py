@@ -36,7 +36,7 @@ class FakeClock:
 
     @property
     def today(self) -> date:
-        return datetime.fromtimestamp(self.at, CHINA).date()
+        return datetime.fromtimestamp(self.now(), CHINA).date()
 
 
 @dataclass(frozen=True)

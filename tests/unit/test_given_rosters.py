@@ -1,7 +1,7 @@
 """Rosters that are given as a whole."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ from data.model.pauses import Break
 from data.model.roster import OFF, Roster, ShiftTemplate
 from data.model.splice import differing
 from data.model.time import Horizon
-from data.store.base import Database, metadata
-from data.store.revisions import Author, add_centre, changing
+from data.store.base import Database
+from data.store.revisions import Author, changing
 from data.store.roster_reading import Span, Wanted, differences, matrix, roster_of, rows, version_held
 from data.store.roster_saving import save_roster
 
@@ -57,22 +57,21 @@ def test_everything_that_is_not_known_is_told_at_once() -> None:
     assert told == [(1, "agents"), (2, "agents"), (1, "days"), (1, "codes"), (1, "cells"), (2, "cells")]
 
 
-def test_what_is_saved_from_arrays_reads_as_arrays_as_rows_and_as_a_matrix(tmp_path: Path) -> None:
-    database, author = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}"), Author("test", datetime(2026, 5, 1, tzinfo=UTC))
-    metadata.create_all(database.engine)
+AUTHOR = Author("test", datetime(2026, 5, 1, tzinfo=UTC))
+
+
+def test_what_is_saved_from_arrays_reads_as_arrays_as_rows_and_as_a_matrix(database: Database) -> None:
     moved = roster()
     start = moved.start.copy()
     start[0, 0] = 510
     early = Roster(
         moved.agents, DAYS, moved.codes, moved.symbol, start, moved.minutes, moved.meal, moved.meal_minutes, breaks=moved.breaks
     )
-    with database.writing() as connection:
-        add_centre(connection, "c", author)
-    with changing(database, "c", author, "test") as change:
+    with changing(database, "grid", AUTHOR, "test") as change:
         save_roster(change, "versions/v001-month.csv", roster(), record_of(roster()))
         save_roster(change, "versions/v002-day.csv", early, record_of(early))
     with database.reading() as connection:
-        one, two = (version_held(connection, "c", name) for name in ("v001-month", "v002-day"))
+        one, two = (version_held(connection, "grid", name) for name in ("v001-month", "v002-day"))
         again = roster_of(connection, two, [EARLY, NIGHT])
         assert not differing(again, early).any()
         made = matrix(connection, two, Wanted())
@@ -85,4 +84,20 @@ def test_what_is_saved_from_arrays_reads_as_arrays_as_rows_and_as_a_matrix(tmp_p
         assert (change_[1]["start"].hour, change_[2]["start"].minute, change_[2]["agent"]) == (8, 30, "a")
         told = rows(connection, one, Wanted(codes=["E"]), after=0)
         assert [(row["agent"], row["date"], row["meal_start"].hour) for row in told] == [("b", DAYS.last, 13)]
-    database.engine.dispose()
+
+
+def test_a_night_of_a_clock_change_has_its_elapsed_minutes(database: Database) -> None:
+    days = Horizon(zone="Europe/Berlin", first=date(2026, 10, 24), days=2)
+    one = roster()
+    arrays = {name: getattr(one, name)[:, 1:] for name in ("symbol", "start", "minutes", "meal", "meal_minutes", "breaks")}
+    made = Roster(one.agents, days, one.codes, **arrays | {"symbol": np.array([[2, 0], [0, 2]])}, version="v001-month")
+    night = replace(made, start=np.where(made.symbol == 2, 1320, -1), minutes=np.where(made.symbol == 2, 480, 0))
+    with changing(database, "grid", AUTHOR, "test") as change:
+        save_roster(change, "versions/v001-month.csv", night, record_of(night))
+    with database.reading() as connection:
+        held = version_held(connection, "grid", "v001-month")
+        told, (first, *_, last) = matrix(connection, held, Wanted()), rows(connection, held, Wanted())
+        again = roster_of(connection, held, [NIGHT])
+    assert told.spans == {"N": Span(time(22), 480)}
+    assert (first["end"].isoformat(), last["end"].isoformat()) == ("2026-10-25T05:00:00+01:00", "2026-10-26T06:00:00+01:00")
+    assert again.minutes.tolist() == [[480, 0], [0, 480]]

@@ -13,12 +13,13 @@ from pydantic import BaseModel, Field
 from api.calendars import feed_text
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import IfNoneMatch, etag, known
+from api.http.idempotency import IdempotencyKey, keep, told_before
 from api.http.own import check_open
 from api.http.permissions import Caller
 from api.http.problems import TooMany
 from api.http.scopes import visible_agents
 from data.model.errors import NotFound
-from data.store.calendars import Feed, add_feed, feed_of, feeds, revoke_feed
+from data.store.calendars import Feed, add_feed, feed_of, feeds, renew_feed, revoke_feed
 from data.store.revisions import revision_of
 
 router = APIRouter(tags=["calendars"])
@@ -52,13 +53,27 @@ class NewFeed(FeedOut):
 
 @router.post("/centres/{centre}/calendars", status_code=201)
 def make_feed(
-    request: Request, centre: str, body: FeedIn, database: DatabaseOf, caller: Annotated[Caller, need("own:write")]
+    request: Request,
+    centre: str,
+    body: FeedIn,
+    database: DatabaseOf,
+    caller: Annotated[Caller, need("own:write")],
+    idempotency_key: IdempotencyKey = None,
 ) -> NewFeed:
-    """Make a feed of the published shifts of an agent: for oneself, or for an agent that one may change."""
+    """Make a feed of the published shifts of an agent: for oneself, or for an agent that one may change.
+
+    A link is told once. Sent again with the same `Idempotency-Key`, the same feed gets a new link, and the one before ends.
+    """
+    asked, author = [request.url.path, body.model_dump()], hand(request, caller)
     with database.writing() as connection:
         revision_of(connection, centre)
         check_open(connection, centre, caller, body.agent, "people:write")
-        feed, token = add_feed(connection, centre, body.agent, body.note, hand(request, caller))
+        found = told_before(connection, idempotency_key, caller.name, asked)
+        if found is not None:
+            feed, token = renew_feed(connection, centre, int(found["feed"]), author)
+        else:
+            feed, token = add_feed(connection, centre, body.agent, body.note, author)
+            keep(connection, idempotency_key, caller.name, asked, {"feed": feed.id}, author.at)
     path = request.url_for("read_feed", token=token).path
     return NewFeed(**_told(feed).model_dump(), path=path)
 

@@ -20,6 +20,7 @@ from api.http.scopes import visible_agents
 from api.judge import check_change
 from data.exchange.catalogue import BY_FILE
 from data.exchange.folder import CALL_FILES
+from data.exchange.hr.connections import FILE as CONNECTIONS
 from data.model.errors import Finding, InvalidData, NotFound
 from data.store.documents import content, documents, drop_document, put_document
 from data.store.events import emit
@@ -139,7 +140,7 @@ def put_document_text(
     if_match: IfMatch = None,
 ) -> DocumentOut:
     """Write a document, as JSON or as its text; a new one needs no `If-Match`. The centre must be readable with it."""
-    _check_written(path)
+    _check_written(path, caller)
     data = _bytes(path, body, request.headers.get("content-type", "").split(";")[0].strip())
     with changing(database, centre, hand(request, caller), "document.written", path) as change:
         _check_whole(change.connection, centre, caller)
@@ -158,7 +159,7 @@ def remove_document(
     request: Request, centre: str, path: Name, database: DatabaseOf, caller: Writer, if_match: IfMatch = None
 ) -> None:
     """Take a document away, if the centre is readable without it."""
-    _check_written(path)
+    _check_written(path, caller)
     if path in ("centre.toml", "rulebook.toml"):
         raise InvalidData([Finding(path, None, None, "no file", f"a file {path}", "write it anew instead")])
     with changing(database, centre, hand(request, caller), "document.removed", path) as change:
@@ -169,7 +170,9 @@ def remove_document(
         emit(change, "document.removed", {"path": path})
 
 
-def _check_written(path: str) -> None:
+def _check_written(path: str, caller: Caller) -> None:
+    if path == CONNECTIONS and not caller.may("admin"):
+        raise Forbidden(f"admin is needed: {path} says which system is called, with which secret")
     if path in BY_FILE or path in CALL_FILES or is_roster(path) or not WRITTEN.fullmatch(path):
         expected = "centre.toml, rulebook.toml, policies.toml, playbooks/NAME.toml or another document that people write"
         raise InvalidData([Finding("path", None, "path", repr(path), expected)])

@@ -1,21 +1,26 @@
 """Rosters that are given as a whole, and what people do with versions in one step; publishing is a run."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response, UploadFile
 
 from api.given_rosters import Given, Store
+from api.given_tables import by_line, read_given
 from api.http.access import DatabaseOf, SettingsOf, hand, need
 from api.http.etags import IfMatch, must_match, tag
+from api.http.idempotency import IdempotencyKey, told_before
+from api.http.idempotency import keep as keep_once
 from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.roster_models import Deed, MatrixIn, VersionOut
 from api.http.routes.rosters import tag_of
+from api.http.routes.uploads import received
 from api.http.scopes import visible_agents
 from api.http.whole import need_whole
-from data.model.errors import Superseded
+from data.model.errors import InvalidData, Superseded
 from data.model.version import Hand
-from data.store.base import Database
+from data.store.base import Connection, Database
 from data.store.events import emit
 from data.store.revisions import Author, begin, revision_of
 from data.store.roster_reading import chain_of, version_held
@@ -27,6 +32,12 @@ Writer = Annotated[Caller, need("data:write")]
 Publisher = Annotated[Caller, need_whole("rosters:publish")]
 
 
+Judge = Annotated[
+    Literal["now", "later"],
+    Query(description="now: kept only if the verifier finds no new breach; later: kept at once, and judged when it is approved."),
+]
+
+
 @router.post("", status_code=201)
 def give_roster(
     request: Request,
@@ -36,20 +47,71 @@ def give_roster(
     database: DatabaseOf,
     settings: SettingsOf,
     caller: Writer,
-    judge: Annotated[
-        Literal["now", "later"],
-        Query(
-            description="now: kept only if the verifier finds no new breach; later: kept at once, and judged when it is approved."
-        ),
-    ] = "now",
+    judge: Judge = "now",
     if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> VersionOut:
     """Keep a whole roster as a proposal, made out of the version in force. `If-Match` is the `ETag` of that version."""
-    _check_parent(database, centre, body.parent, if_match, caller)
-    author, store = hand(request, caller, body.reason), Store(database, settings.files, centre)
     given = Given(body.agents, body.days, body.codes, body.cells, body.keep)
-    propose = store.propose_judged if judge == "now" else store.propose_at_once
-    return _answer(database, centre, propose(body.parent, given, author), response)
+    giving = _Giving(request, Store(database, settings.files, centre), caller, judge, if_match, idempotency_key, body.reason)
+    return _answer(database, centre, giving.keep(body.parent, given), response)
+
+
+@router.post("/table", status_code=201)
+def give_roster_table(
+    request: Request,
+    response: Response,
+    centre: str,
+    file: UploadFile,
+    database: DatabaseOf,
+    settings: SettingsOf,
+    caller: Writer,
+    parent: Annotated[str, Query(description="The version in force that it changes.")],
+    keep: Annotated[bool, Query(description="Whether later runs keep the days that it changes.")] = True,
+    judge: Judge = "now",
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> VersionOut:
+    """Keep a roster given as a long table with the columns `agent`, `date` and `code`, as a proposal.
+
+    Agent-days without a row stay as the parent has them; other columns are not read. `If-Match` is the `ETag` of the parent.
+    """
+    giving = _Giving(request, Store(database, settings.files, centre), caller, judge, if_match, idempotency_key)
+    with received(file, settings, "given") as path:
+        given, rows = read_given(path, keep)
+    try:
+        return _answer(database, centre, giving.keep(parent, given), response)
+    except InvalidData as error:
+        raise InvalidData(by_line(error.findings, rows, path.name)) from error
+
+
+@dataclass(frozen=True)
+class _Giving:
+    """Somebody gives a roster."""
+
+    request: Request
+    store: Store
+    caller: Caller
+    judge: str
+    if_match: str | None
+    key: str | None
+    reason: str = ""
+
+    def keep(self, parent: str, given: Given) -> str:
+        """Keep it, once; its name."""
+        store, author = self.store, hand(self.request, self.caller, self.reason)
+        asked = [self.request.url.path, self.judge, parent, asdict(given)] if self.key is not None else None
+        with store.database.reading() as connection:
+            found = told_before(connection, self.key, self.caller.name, asked)
+        if found is not None:
+            return str(found["version"])
+        _check_parent(store.database, store.centre, parent, self.if_match, self.caller)
+        propose = store.propose_judged if self.judge == "now" else store.propose_at_once
+
+        def noted(connection: Connection, name: str) -> None:
+            keep_once(connection, self.key, self.caller.name, asked, {"version": name}, author.at)
+
+        return propose(parent, given, author, noted)
 
 
 def _check_parent(database: Database, centre: str, parent: str, if_match: str | None, caller: Caller) -> None:

@@ -24,7 +24,7 @@ from api.http.roster_models import (
     VerdictOut,
     VersionOut,
 )
-from api.http.scopes import visible_agents
+from api.http.scopes import visible_agents, visible_queues
 from api.looking import coverage_of, looking, verdict_of
 from data.model.errors import NotFound
 from data.model.roster import Breach
@@ -318,11 +318,12 @@ def get_coverage(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """How well a version covers what its queues need, interval by interval."""
-    held, _ = _held_and_seen(database, centre, version, caller)
+    with database.reading() as connection:
+        held, seen = version_held(connection, centre, version), visible_queues(connection, centre, caller)
 
     def make() -> bytes:
         with looking(database, settings.files, centre) as workspace:
-            found = coverage_of(workspace, version)
+            found = [row for row in coverage_of(workspace, version) if seen is None or row["queue"] in seen]
         return CoverageRows(version=version, items=[CoverageOut.model_validate(row) for row in found]).model_dump_json().encode()
 
-    return _kept(request, f"{held.id}-c", if_none_match, "coverage", MATRICES, make)
+    return _kept(request, f"{held.id}-c{_of(seen)}", if_none_match, "coverage", MATRICES, make)

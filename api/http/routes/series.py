@@ -1,10 +1,13 @@
 """Series by queue and time: calls that came, calls foreseen, agents required, agents rostered; as a long table or as a matrix."""
 
+import hashlib
 import json
 import math
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
+import pandas as pd
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -12,8 +15,10 @@ from api.http.access import DatabaseOf, SettingsOf, need
 from api.http.etags import IfNoneMatch, etag, known
 from api.http.paging import cursor, keys_of
 from api.http.permissions import Caller
+from api.http.scopes import visible_queues
 from data.model.errors import Finding, InvalidData
 from data.model.time import local
+from data.store.base import Connection
 from data.store.revisions import revision_of
 from data.store.series import (
     SUMS,
@@ -141,13 +146,14 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The calle
 
 @router.get("/calls", response_model=Long[CallsRow] | Matrix, responses=NOT_MODIFIED)
 def get_calls(
-    centre: str, asked: AskedFor, database: DatabaseOf, settings: SettingsOf, _: Reader, if_none_match: IfNoneMatch = None
+    centre: str, asked: AskedFor, database: DatabaseOf, settings: SettingsOf, caller: Reader, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Calls that came, from the interval history."""
     with database.reading() as connection:
         revision_of(connection, centre)
-        source, zone = calls_source(connection, centre, settings.files.history(centre)), zone_in(connection, centre)
-    return _answer("calls", source, zone, asked, if_none_match)
+        source = calls_source(connection, centre, settings.files.history(centre))
+        series = _series(connection, centre, caller, "calls", source, asked)
+    return _answer(series, asked, if_none_match)
 
 
 @router.get("/forecast", response_model=Long[ForecastRow] | Matrix, responses=NOT_MODIFIED)
@@ -155,7 +161,7 @@ def get_forecast(
     centre: str,
     asked: AskedFor,
     database: DatabaseOf,
-    _: Reader,
+    caller: Reader,
     version: Annotated[str, Query(pattern=r"^(v\d+)?$", description="Such as v003; without it, the newest.")] = "",
     layer: Annotated[
         Literal["published", "machine"], Query(description="With the planner's overrides, or as the machine said.")
@@ -165,7 +171,7 @@ def get_forecast(
     """Calls foreseen, with their quantiles."""
     name = "overridden" if layer == "published" else "machine"
     path = f"forecasts/{version}/{name}.csv" if version else "forecast.csv"
-    return _of_document(database, centre, path, "forecast", asked, if_none_match)
+    return _answer(_of_document(database, centre, caller, path, "forecast", asked), asked, if_none_match)
 
 
 @router.get("/requirement", response_model=Long[RequirementRow] | Matrix, responses=NOT_MODIFIED)
@@ -173,7 +179,7 @@ def get_requirement(
     centre: str,
     asked: AskedFor,
     database: DatabaseOf,
-    _: Reader,
+    caller: Reader,
     version: Annotated[
         str, Query(pattern=r"^[\w.-]*$", description="Version of a roster: what it was made for; without it, the newest.")
     ] = "",
@@ -181,46 +187,68 @@ def get_requirement(
 ) -> Response:
     """Agents required."""
     path = f"versions/requirements/{version}.csv" if version else "requirement.csv"
-    return _of_document(database, centre, path, "requirement", asked, if_none_match)
+    return _answer(_of_document(database, centre, caller, path, "requirement", asked), asked, if_none_match)
 
 
 @router.get("/coverage", response_model=Long[CoverageLine] | Matrix, responses=NOT_MODIFIED)
 def get_series_coverage(
-    centre: str, asked: AskedFor, database: DatabaseOf, _: Reader, if_none_match: IfNoneMatch = None
+    centre: str, asked: AskedFor, database: DatabaseOf, caller: Reader, if_none_match: IfNoneMatch = None
 ) -> Response:
     """How well the roster published last covers what is required; of another version see its own coverage."""
     with database.reading() as connection:
         revision_of(connection, centre)
-        source, zone = rows_source(connection, centre, "coverage"), zone_in(connection, centre)
-    return _answer("coverage", source, zone, asked, if_none_match)
+        series = _series(connection, centre, caller, "coverage", rows_source(connection, centre, "coverage"), asked)
+    return _answer(series, asked, if_none_match)
 
 
-def _of_document(
-    database: DatabaseOf, centre: str, path: str, kind: SeriesKind, asked: Asked, if_none_match: str | None
-) -> Response:
+@dataclass(frozen=True)
+class Series:
+    """A series as a caller may read it.
+
+    Parameters
+    ----------
+    queues : list of str or None
+        Those that are asked for and open to the caller; None = all.
+    """
+
+    kind: SeriesKind
+    source: Source
+    zone: str
+    queues: list[str] | None
+
+    @property
+    def tag(self) -> str:
+        """Tells its content."""
+        told = "" if self.queues is None else "-" + hashlib.sha256("\n".join(self.queues).encode()).hexdigest()[:16]
+        return self.source.tag + told
+
+
+def _series(connection: Connection, centre: str, caller: Caller, kind: SeriesKind, source: Source, asked: Asked) -> Series:
+    seen, wanted = visible_queues(connection, centre, caller), set(asked.queue)
+    named = wanted if seen is None else wanted & seen if wanted else seen
+    return Series(kind, source, zone_in(connection, centre), sorted(named) if wanted or seen is not None else None)
+
+
+def _of_document(database: DatabaseOf, centre: str, caller: Caller, path: str, kind: SeriesKind, asked: Asked) -> Series:
     with database.reading() as connection:
         revision_of(connection, centre)
-        source, zone = document_source(connection, centre, path), zone_in(connection, centre)
-    return _answer(kind, source, zone, asked, if_none_match)
+        return _series(connection, centre, caller, kind, document_source(connection, centre, path), asked)
 
 
-def _answer(kind: SeriesKind, source: Source, zone: str, asked: Asked, if_none_match: str | None) -> Response:
-    """Rows of a source in the form that is asked for; nothing if the caller holds them."""
-    headers = {"ETag": etag(source.tag), "Cache-Control": "private, max-age=0, must-revalidate"}
-    if known(if_none_match, source.tag):
+def _answer(series: Series, asked: Asked, if_none_match: str | None) -> Response:
+    """Rows of a series in the form that is asked for; nothing if the caller holds them."""
+    headers = {"ETag": etag(series.tag), "Cache-Control": "private, max-age=0, must-revalidate"}
+    if known(if_none_match, series.tag):
         return Response(status_code=304, headers=headers)
-    told = _long(kind, source, zone, asked) if asked.form == "long" else _matrix(kind, source, zone, asked)
-    body = json.dumps({"zone": zone, "every": asked.every, **told}, separators=(",", ":"), allow_nan=False)
+    told = _long(series, asked) if asked.form == "long" else _matrix(series, asked)
+    body = json.dumps({"zone": series.zone, "every": asked.every, **told}, separators=(",", ":"), allow_nan=False)
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _long(kind: SeriesKind, source: Source, zone: str, asked: Asked) -> dict[str, Any]:
+def _long(series: Series, asked: Asked) -> dict[str, Any]:
     begun = keys_of(asked.after, 2)
     after = None if begun is None else (str(begun[0]), str(begun[1]))
-    span = _span(asked, zone)
-    frame = read_series(
-        source, kind, zone, asked.every, queues=asked.queue, start=span[0], end=span[1], after=after, limit=asked.limit + 1
-    )
+    frame = _read(series, asked, asked.limit + 1, after)
     names = list(frame.columns)
     columns = [_known(frame[name].tolist()) for name in names]
     items = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -228,23 +256,27 @@ def _long(kind: SeriesKind, source: Source, zone: str, asked: Asked) -> dict[str
     return {"items": held, "next": cursor(held[-1]["timestamp"], held[-1]["queue"]) if more else None}
 
 
+def _read(series: Series, asked: Asked, limit: int, after: tuple[str, str] | None = None) -> pd.DataFrame:
+    start, end = _span(asked, series.zone)
+    how = series.source, series.kind, series.zone, asked.every
+    return read_series(*how, queues=series.queues, start=start, end=end, after=after, limit=limit)
+
+
 def _known(values: list[Any]) -> list[Any]:
     """Values, null where there is none."""
     return [None if isinstance(value, float) and math.isnan(value) else value for value in values]
 
 
-def _matrix(kind: SeriesKind, source: Source, zone: str, asked: Asked) -> dict[str, Any]:
-    start, end = _span(asked, zone)
-    most = MOST_CELLS // len(SUMS[kind])
-    frame = read_series(source, kind, zone, asked.every, queues=asked.queue, start=start, end=end, limit=most + 1)
+def _matrix(series: Series, asked: Asked) -> dict[str, Any]:
+    most = MOST_CELLS // len(SUMS[series.kind])
+    frame = _read(series, asked, most + 1)
     queues, timestamps = sorted(frame["queue"].unique().tolist()), list(dict.fromkeys(frame["timestamp"].tolist()))
     if len(frame) > most or len(queues) * len(timestamps) > most:
         expected = f"at most {most} intervals of queues in one matrix"
         raise InvalidData([Finding("query", None, "from", "more", expected, "ask for fewer days, or for the long table")])
-    values = {}
-    for name in SUMS[kind]:
-        wide = frame.pivot(index="queue", columns="timestamp", values=name).reindex(index=queues, columns=timestamps)
-        values[name] = [_known(line) for line in wide.to_numpy(dtype=float).tolist()]
+    wide = frame.set_index(["queue", "timestamp"]).reindex(pd.MultiIndex.from_product([queues, timestamps]))
+    lines = {name: wide[name].to_numpy(dtype=float).reshape(len(queues), len(timestamps)).tolist() for name in SUMS[series.kind]}
+    values = {name: [_known(line) for line in told] for name, told in lines.items()}
     return {"queues": queues, "timestamps": timestamps, "values": values}
 
 

@@ -58,7 +58,7 @@ class _OnlyJudged(Exception):
 
 
 @contextmanager
-def _received(file: UploadFile, settings: Settings, stem: str) -> Generator[Path]:
+def received(file: UploadFile, settings: Settings, stem: str) -> Generator[Path]:
     """An uploaded file under a name of our own."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{stem}{suffix_of(file.filename)}"
@@ -86,7 +86,7 @@ def upload_calls(
         revision_of(connection, centre)
     author, root = hand(request, caller), settings.files.history(centre)
     with (
-        _received(file, settings, "calls") as path,
+        received(file, settings, "calls") as path,
         _kept_unless(dry_run),
         changing(database, centre, author, "calls.uploaded", "calls") as change,
     ):
@@ -143,7 +143,7 @@ def upload_table(
     kept, told = BY_NAME[table], Uploaded(revision=None, rows=0, added=0, changed=0, removed=0)
     with database.reading() as connection:
         revision_of(connection, centre)
-    with _received(file, settings, kept.file.removesuffix(".csv")) as path:
+    with received(file, settings, kept.file.removesuffix(".csv")) as path:
         bodies = _bodies(path, kept)
     with _kept_unless(dry_run), database.writing() as connection:
         change = begin(connection, centre, hand(request, caller), "rows.uploaded", table)
