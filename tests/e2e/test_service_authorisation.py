@@ -38,7 +38,7 @@ class Way:
 def ways(settings: Settings) -> Iterator[Way]:
     for prefix, route in _routes(create_app(settings).routes, ""):
         if isinstance(route, APIRoute):
-            needs = list(_needs(route.dependant))
+            needs = list({one.permission: one for one in _needs(route.dependant)}.values())
             assert len(needs) <= 1, f"{route.path} needs more than one permission"
             for method in sorted(route.methods):
                 yield Way(method, prefix + route.path, needs[0].permission if needs else "open")
