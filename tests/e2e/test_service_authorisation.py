@@ -15,7 +15,7 @@ from api.http.app import create_app
 from api.http.permissions import GRANTS, OF_ALL_CENTRES, Permission, Role
 from api.settings import Settings
 
-OPEN = re.compile(r"^/(api/v1/)?(login|health|ready|metrics|calendars/[^/]+|api/docs(/oauth2-redirect)?|static-offline-docs)$")
+OPEN = re.compile(r"^/(api/v1/)?(login|health|ready|metrics|calendars/[^/]+|api/docs(/oauth2-redirect)?|api/static)$")
 """What is open without a login: the token of a calendar is its key, and so may be that of the metrics; the page of the docs is an
 empty frame, the document that it shows is not open."""
 
