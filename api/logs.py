@@ -2,22 +2,15 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+from api.redaction import redact
 from api.settings import Settings
 
-SECRET = ("authorization", "cookie", "password", "secret", "token", "signature")
-"""A field whose name holds one of these is not told."""
-
-HIDDEN = "***"
-
-
-def hide(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide the fields that are secrets."""
-    return {name: HIDDEN if any(word in name.lower() for word in SECRET) else value for name, value in told.items()}
+EXCEPTIONS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Where an error came from; the variables there may hold data of people."""
 
 
 def set_up(settings: Settings) -> None:
@@ -27,11 +20,12 @@ def set_up(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        hide,
     ]
-    json = settings.log_format == "json"
-    last: list[Any] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    shown = last if json else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    if settings.log_format == "json":
+        shown: list[Any] = [EXCEPTIONS, redact, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        shown = [structlog.processors.format_exc_info, redact, plain]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -133,7 +133,7 @@ def misfits(person: Person, may: dict[str, frozenset[str]]) -> Iterator[Finding]
                 yield Finding("person", None, name, repr(one), f"one of {', '.join(sorted(ids)) or 'nothing: none is defined'}")
 
 
-def keep(change: Change, person: Person, before: Known | None, day: date) -> None:
+def keep(change: Change, person: Person, before: Known | None, day: date) -> Known:
     """Write a person: into the staff as soon as contract and skills are known, into the leave from the day they are gone.
 
     Parameters
@@ -153,17 +153,19 @@ def keep(change: Change, person: Person, before: Known | None, day: date) -> Non
     if found:
         raise InvalidData(found)
     if person.complete:
-        write_row(change, STAFF, person.agent, staff_row(person, staff.body if staff else None), staff)
-    write_row(change, PEOPLE, person.agent, told_row(person, person.complete), before.told if before else None)
-    _keep_absence(change, person)
+        staff = write_row(change, STAFF, person.agent, staff_row(person, staff.body if staff else None), staff)
+    told = write_row(change, PEOPLE, person.agent, told_row(person, person.complete), before.told if before else None)
+    _keep_absence(change, person, before)
     _tell(change, person, before.person if before else None, day)
+    return of_rows(told, staff)
 
 
-def _keep_absence(change: Change, person: Person) -> None:
+def _keep_absence(change: Change, person: Person, before: Known | None) -> None:
     """A leaver is absent from the day on; whoever stays is not."""
     key = LEFT_KEY + person.agent
     if person.left is None or not person.complete:
-        drop_row(change, LEAVE, key)
+        if before is not None and before.person.left is not None:
+            drop_row(change, LEAVE, key)
         return
     told = {"agent": person.agent, "first": person.left.isoformat(), "last": LAST_DAY.isoformat()}
     write_absence(change, key, told | {"code": LEFT_CODE, "paid": False})

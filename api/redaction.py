@@ -1,6 +1,5 @@
 """Secrets kept out of logs: keys, tokens, cookies and passwords are starred wherever a line would tell them."""
 
-import logging
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -44,16 +43,3 @@ def hidden(value: Any, name: str = "") -> Any:
 def redact(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Processor of structlog: put it before the renderer, after the exception has been made text."""
     return {name: hidden(value, name) for name, value in line.items()}
-
-
-class Redacting(logging.Filter):
-    """Filter for the handlers of logging, uvicorn's access log among them."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Every line passes, without its secrets."""
-        record.msg = hide(record.msg) if isinstance(record.msg, str) else record.msg
-        record.args = hidden(record.args)
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        record.exc_text = hide(record.exc_text) if record.exc_text else record.exc_text
-        return True

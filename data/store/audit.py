@@ -20,7 +20,15 @@ $$ BEGIN RAISE EXCEPTION 'the audit trail is only ever added to'; END $$"""
 POSTGRES = """CREATE OR REPLACE TRIGGER audit_no_{verb} BEFORE {verb} ON audit
 FOR EACH STATEMENT EXECUTE FUNCTION audit_stands()"""
 
-VERBS = ("UPDATE", "DELETE")
+VERBS = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
+
+STANDING = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass('audit') AND tgenabled <> 'D'",
+}
+
+LOCK = 0x41554454
+"""Number of the lock under which PostgreSQL is given the triggers: processes that start together do not both do it."""
 
 
 @dataclass(frozen=True)
@@ -90,19 +98,28 @@ def row_changes(connection: Connection, centre: str, revision: int) -> list[RowC
 
 
 def guard_audit(connection: Connection) -> None:
-    """Let the database itself refuse to change the trail; may be called again."""
-    if connection.dialect.name == "postgresql":
+    """Let the database itself refuse to change the trail; may be called again, and by processes that start together."""
+    kind = connection.dialect.name
+    if _is_guarded(connection):
+        return  # no lock is asked for: somebody may be in the middle of a long change
+    if kind == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         connection.exec_driver_sql(POSTGRES_FUNCTION)
-    for verb in VERBS:
-        text = POSTGRES if connection.dialect.name == "postgresql" else SQLITE
-        connection.exec_driver_sql(text.format(verb=verb))
+    for verb in VERBS[kind]:
+        connection.exec_driver_sql((POSTGRES if kind == "postgresql" else SQLITE).format(verb=verb))
+
+
+def _is_guarded(connection: Connection) -> bool:
+    kind = connection.dialect.name
+    standing = {str(name).lower() for (name,) in connection.exec_driver_sql(STANDING[kind])}
+    return standing >= {f"audit_no_{verb}".lower() for verb in VERBS[kind]}
 
 
 @contextmanager
 def unguarded(connection: Connection) -> Generator[None]:
     """Open the trail within a transaction: to erase a person's data, and lines that are older than they may be kept."""
     on = " ON audit" if connection.dialect.name == "postgresql" else ""
-    for verb in VERBS:
+    for verb in VERBS[connection.dialect.name]:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_no_{verb}{on}")
     yield
     guard_audit(connection)  # after an error the transaction is rolled back, and the triggers stand as they did

@@ -153,6 +153,11 @@ def last_change(connection: Connection, centre: str, resource: str) -> int:
 def put(change: Change, kept: Kept, rows: Sequence[tuple[str, int, Body]]) -> None:
     """Append versions of rows (key, place, body); those that stood under the keys are closed."""
     close(change, kept, [key for key, _, _ in rows])
+    append(change, kept, rows)
+
+
+def append(change: Change, kept: Kept, rows: Sequence[tuple[str, int, Body]]) -> None:
+    """Add rows (key, place, body) under keys that no row stands under."""
     bulk_insert(change.connection, ENTRIES, (_row(change, kept, *row) for row in rows))
     if kept.mode == "log":
         tell(change, kept.name, [body for _, _, body in rows])

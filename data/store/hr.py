@@ -1,26 +1,32 @@
 """What HR systems ask of the store: one row by its key or by what stands in it, and absences that give way to one another."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, String, bindparam, func, select
 
 from data.exchange.catalogue import BY_NAME, Kept
-from data.store.documents import DOCUMENTS, content, standing_documents
-from data.store.entries import CHUNK, ENTRIES, Body, Entry, close, put, standing
+from data.store.documents import BLOBS, DOCUMENTS, standing_documents
+from data.store.entries import CHUNK, ENTRIES, Body, Entry, append, close, put, standing
 from data.store.revisions import AUDIT, Change
 
 COLUMNS = (ENTRIES.c.key, ENTRIES.c.place, ENTRIES.c.since, ENTRIES.c.body)
+NOW = (ENTRIES.c.centre == bindparam("centre"), ENTRIES.c.resource == bindparam("resource"), ENTRIES.c.until.is_(None))
+"""Rows of a resource that stand now. Statements are made once where a system brings thousands of persons one by one."""
+BY_KEY = select(*COLUMNS).where(*NOW, ENTRIES.c.key.in_(bindparam("keys", expanding=True)))
+LAST_PLACE = select(func.max(ENTRIES.c.place)).where(*NOW)
 LEAVE = BY_NAME["leave"]
 
 
 def rows_by_key(connection: Connection, centre: str, resource: str, keys: Iterable[str]) -> dict[str, Entry]:
     """Rows that stand under some keys."""
-    held, found = list(keys), dict[str, Entry]()
+    held, found, of = list(keys), dict[str, Entry](), {"centre": centre, "resource": resource}
     for k in range(0, len(held), CHUNK):
-        query = select(*COLUMNS).where(standing(centre, resource, None), ENTRIES.c.key.in_(held[k : k + CHUNK]))
-        found |= {row.key: Entry(*row) for row in connection.execute(query)}
+        rows = connection.execute(BY_KEY, {**of, "keys": held[k : k + CHUNK]})
+        found |= {row.key: Entry(*row) for row in rows}
     return found
 
 
@@ -32,10 +38,15 @@ def rows_with(connection: Connection, centre: str, resource: str, column: str, v
     folded : bool
         Whether capitals and small letters are the same.
     """
+    told = {"centre": centre, "resource": resource, "value": value.lower() if folded else value}
+    return [Entry(*row) for row in connection.execute(_with(column, folded), told)]
+
+
+@cache
+def _with(column: str, folded: bool) -> Select[Any]:
     cell = ENTRIES.c.body[column].as_string()
-    equal = func.lower(cell) == value.lower() if folded else cell == value
-    query = select(*COLUMNS).where(standing(centre, resource, None), equal).order_by(ENTRIES.c.place, ENTRIES.c.id)
-    return [Entry(*row) for row in connection.execute(query)]
+    equal = (func.lower(cell) if folded else cell) == bindparam("value", type_=String)
+    return select(*COLUMNS).where(*NOW, equal).order_by(ENTRIES.c.place, ENTRIES.c.id)
 
 
 def rows_of_agent(connection: Connection, centre: str, resource: str, agent: str) -> list[Entry]:
@@ -44,17 +55,18 @@ def rows_of_agent(connection: Connection, centre: str, resource: str, agent: str
     return [Entry(*row) for row in connection.execute(query.order_by(ENTRIES.c.place, ENTRIES.c.id))]
 
 
-def write_row(change: Change, kept: Kept, key: str, body: Body, before: Entry | None) -> None:
-    """Write a row under its key: where it stood, or after the last one; an equal row is left as it is."""
+def write_row(change: Change, kept: Kept, key: str, body: Body, before: Entry | None) -> Entry:
+    """Write a row under its key: where it stood, or after the last one; an equal row is left as it is. The row as it stands."""
     if before is not None and before.body == body:
-        return
-    put(change, kept, [(key, before.place if before else last_place(change, kept) + 1, body)])
+        return before
+    place = before.place if before else last_place(change, kept) + 1
+    (put if before else append)(change, kept, [(key, place, body)])
+    return Entry(key, place, change.number, body)
 
 
 def last_place(change: Change, kept: Kept) -> int:
     """Place of the last row; 0 = there is none."""
-    found = change.connection.scalar(select(func.max(ENTRIES.c.place)).where(standing(change.centre, kept.name, None)))
-    return found or 0
+    return change.connection.scalar(LAST_PLACE, {"centre": change.centre, "resource": kept.name}) or 0
 
 
 def document_sha(connection: Connection, centre: str, path: str) -> str | None:
@@ -64,8 +76,9 @@ def document_sha(connection: Connection, centre: str, path: str) -> str | None:
 
 def document_text(connection: Connection, centre: str, path: str) -> str:
     """Text of a document that stands; empty if there is none."""
-    sha = document_sha(connection, centre, path)
-    return "" if sha is None else content(connection, sha).decode("utf-8")
+    of = select(BLOBS.c.content).join(DOCUMENTS, DOCUMENTS.c.sha == BLOBS.c.sha)
+    found = connection.scalar(of.where(standing_documents(centre, None), DOCUMENTS.c.path == path))
+    return "" if found is None else zlib.decompress(found).decode("utf-8")
 
 
 def instants_of(connection: Connection, centre: str, revisions: Iterable[int]) -> dict[int, datetime]:
@@ -73,7 +86,7 @@ def instants_of(connection: Connection, centre: str, revisions: Iterable[int]) -
     held, found = sorted(set(revisions)), dict[int, datetime]()
     for k in range(0, len(held), CHUNK):
         of = (AUDIT.c.centre == centre, AUDIT.c.revision.in_(held[k : k + CHUNK]))
-        found |= dict(connection.execute(select(AUDIT.c.revision, AUDIT.c.at).where(*of)).tuples())
+        found |= {row.revision: row.at for row in connection.execute(select(AUDIT.c.revision, AUDIT.c.at).where(*of))}
     return found
 
 

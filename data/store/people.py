@@ -34,14 +34,22 @@ from data.store.entries import ENTRIES
 from data.store.folder import Files
 from data.store.keys import KEYS
 from data.store.members import forget
+from data.store.person_pay import pay_held, veil_pay
+from data.store.retention import forget_contents
 from data.store.revisions import AUDIT, Author, Change, begin, record
 from data.store.rosters import ASSIGNMENTS, ROSTERS
 from data.store.sessions import SESSIONS
 from data.store.users import FAILURES, TOLD, USERS, account_key
-from data.store.veil import Veil
+from data.store.veil import Veil, is_distinct
 
 PACKED = (".xlsx", ".parquet", ".gz", ".zip")
 """Documents whose text cannot be looked through."""
+
+ID_COLUMNS = ("user_name", "external_id", "employee_number")
+"""Other ids of a person, as the HR system has them."""
+
+IDENTITY = frozenset({*ID_COLUMNS, "name", "given_name", "family_name", "department", "cost_center", "manager"})
+"""What the HR system said of who a person is."""
 
 HOLDS = Table(
     "legal_hold",
@@ -65,12 +73,15 @@ class Erased:
         Rows that were changed, by table.
     unread : tuple of str
         Documents that could not be looked through.
+    kept : tuple of str
+        Drawings of the payroll that keep the id: they are submitted or approved, and the law has them kept as they are.
     """
 
     pseudonym: str
     revision: int
     rows: dict[str, int] = field(default_factory=dict[str, int])
     unread: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def hold_of(connection: Connection, centre: str, agent: str) -> str | None:
@@ -99,13 +110,17 @@ def veil_of(connection: Connection, centre: str, agent: str, pseudonym: str = ""
     NotFound
         Nothing is held of such a person.
     """
-    of = (ENTRIES.c.centre == centre, ENTRIES.c.resource == "staff", ENTRIES.c.agent == agent)
-    bodies = list(connection.scalars(select(ENTRIES.c.body).where(*of)))
+    bodies = list(connection.scalars(select(ENTRIES.c.body).where(*_told_of(centre, agent, "staff", "people"))))
     accounts = [row["name"] for row in _accounts(connection, centre, agent)]
     if not bodies and not accounts and not _is_rostered(connection, centre, agent):
         raise NotFound(f"nothing is held of an agent {agent!r}")
     names = {str(body["name"]) for body in bodies if body.get("name")}
-    return Veil((agent, *accounts), tuple(sorted(names)), pseudonym or "\0")
+    ids = {str(body[column]) for body in bodies for column in ID_COLUMNS if body.get(column)} - {agent, *accounts}
+    return Veil((agent, *accounts, *sorted(filter(is_distinct, ids))), tuple(sorted(names)), pseudonym or "\0")
+
+
+def _told_of(centre: str, agent: str, *resources: str) -> tuple[ColumnElement[bool], ...]:
+    return (ENTRIES.c.centre == centre, ENTRIES.c.resource.in_(resources), ENTRIES.c.agent == agent)
 
 
 def _accounts(connection: Connection, centre: str, agent: str) -> list[dict[str, Any]]:
@@ -146,6 +161,7 @@ def all_held(connection: Connection, centre: str, agent: str) -> dict[str, list[
             shown = [column for column in table.c if not isinstance(column.type, LargeBinary) and "hash" not in column.name]
             rows = connection.execute(select(*shown).where(of, table.c.agent == agent)).mappings()
             held[table.name] = [dict(row) for row in rows]
+    held["payroll"] = pay_held(connection, centre, agent)
     held["documents"] = [{"path": path} for path, _, text in _texts(connection, centre) if text and veil.names_in(text)]
     return {name: rows for name, rows in held.items() if rows}
 
@@ -185,16 +201,26 @@ def erase(connection: Connection, centre: str, agent: str, author: Author) -> Er
     change = begin(connection, centre, why, "person.erased", veil.pseudonym)
     targets = [*veil.ids[1:], *(row["name"] for row in _keys(connection, centre, agent))]
     rows = _close_accounts(connection, centre, agent, veil)
+    _forget_identity(connection, centre, agent, veil)
     with unguarded(connection):
         for table in metadata.sorted_tables:
             of = in_centre(table, centre)
             if of is not None and table.name != BLOBS.name:
                 rows[table.name] = _veil_rows(connection, table, of, veil)
         rows[AUDIT.name] += _veil_lines(connection, veil, targets)
-    unread = _veil_documents(change, veil, rows)
+    unread, kept = _veil_documents(change, veil, rows), veil_pay(connection, centre, veil)
+    forget_contents(connection)
     rows[ANSWERS.name] = connection.execute(delete(ANSWERS).where(veil.may_be_in(ANSWERS.c.body))).rowcount
     forget(connection)
-    return Erased(veil.pseudonym, change.number, {name: many for name, many in rows.items() if many}, unread)
+    return Erased(veil.pseudonym, change.number, {name: many for name, many in rows.items() if many}, unread, kept)
+
+
+def _forget_identity(connection: Connection, centre: str, agent: str, veil: Veil) -> None:
+    """Given and family names are too common to be looked for in texts: they are taken out of where they stand."""
+    own = _told_of(centre, agent, "people")
+    for number, body in connection.execute(select(ENTRIES.c.id, ENTRIES.c.body).where(*own)).all():
+        left = {name: value for name, value in body.items() if name not in IDENTITY} | {"user_name": veil.pseudonym}
+        connection.execute(update(ENTRIES).where(ENTRIES.c.id == number).values(body=left))
 
 
 def _close_accounts(connection: Connection, centre: str, agent: str, veil: Veil) -> dict[str, int]:
@@ -265,9 +291,6 @@ def _veil_documents(change: Change, veil: Veil, rows: dict[str, int]) -> tuple[s
             of = (DOCUMENTS.c.centre == change.centre, DOCUMENTS.c.sha == sha)
             rows[BLOBS.name] = rows.get(BLOBS.name, 0) + connection.execute(update(DOCUMENTS).where(*of).values(sha=new)).rowcount
             gone.add(sha)
-    for sha in sorted(gone):
-        if connection.scalar(select(DOCUMENTS.c.id).where(DOCUMENTS.c.sha == sha).limit(1)) is None:
-            connection.execute(delete(BLOBS).where(BLOBS.c.sha == sha))
     return tuple(sorted(unread))
 
 

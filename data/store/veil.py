@@ -42,7 +42,7 @@ class Veil:
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
         """What is replaced within text: names stand also as JSON escapes them."""
-        forms = {form for one in self.cells if _is_distinct(one) for form in (one, _escaped(one))}
+        forms = {form for one in self.cells if is_distinct(one) for form in (one, _escaped(one))}
         parts = [_bounded(one) for one in sorted(forms, key=len, reverse=True)]
         return re.compile("|".join(parts)) if parts else None
 
@@ -76,7 +76,8 @@ def _escaped(text: str) -> str:
     return json.dumps(text)[1:-1]
 
 
-def _is_distinct(text: str) -> bool:
+def is_distinct(text: str) -> bool:
+    """Whether an id or name is looked for within text too."""
     if not text.isascii():
         return len(text) >= DISTINCT_CHINESE
     return len(text) >= (DISTINCT_DIGITS if text.isdigit() else DISTINCT)

@@ -14,7 +14,7 @@ from data.store.folder import write_out
 from data.store.keys import add_key
 from data.store.members import members
 from data.store.revisions import changing
-from data.store.runs import add_run
+from data.store.runs import Asked, add_run
 from data.store.users import add_user, attempt
 from data.store.working_copy import refresh_mirror
 
@@ -32,7 +32,7 @@ def told_everywhere(service: Service) -> None:
         put_document(change, "notes.json", json.dumps({"said": f"{AGENT}说{NAME}请假", AGENT: [AGENT, "A0004"]}).encode())
         put_document(change, "notes.json", json.dumps({"said": f"坐席{AGENT}"}, ensure_ascii=False).encode())
     with database.writing() as connection:
-        add_run(connection, "r1", "grid", "tweak", {"agent": AGENT}, "bing.yi", f"for {NAME}", author().at)
+        add_run(connection, Asked("r1", "grid", "tweak", {"agent": AGENT}, "bing.yi", author().at, f"for {NAME}"))
         add_user(connection, "bing.yi", ["agent"], author(), agent=AGENT)
         add_key(connection, f"phone of {AGENT}", ["agent"], author(), {"agent": AGENT, "centres": ["grid"]})
     attempt(database, "bing.yi", "127.0.0.1", author().at)

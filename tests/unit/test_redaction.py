@@ -1,11 +1,16 @@
 """Secrets stay out of logs."""
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import structlog
 
-from api.redaction import Redacting, hide, redact
+from api import logs
+from api.redaction import hide
+from api.settings import Settings
 from data.store.keys import PREFIX
 
 
@@ -34,17 +39,43 @@ def test_what_is_none_stays() -> None:
         assert hide(text) == text
 
 
-def test_lines_of_structlog_and_logging(caplog: pytest.LogCaptureFixture) -> None:
-    line = {"event": "push", "password": "S3cret", "headers": {"Authorization": "S3cret", "x": ["Bearer S3cret"]}, "n": 1}
-    told = redact(None, "info", line)
-    assert "S3cret" not in structlog.processors.JSONRenderer()(None, "info", told)
-    assert told["n"] == 1
-    logger = logging.getLogger("echelon.test")
-    caplog.handler.addFilter(Redacting())
-    logger.warning('%s - "%s %s"', "127.0.0.1:1", "GET", "/api/v1/calendars/S3cret")
+@contextmanager
+def logged(form: Any) -> Generator[None]:
+    """The logs of the service in one of their forms while the block runs."""
+    old = logging.getLogger().handlers[:]
+    logs.set_up(Settings(log_format=form))
     try:
-        raise ValueError("Bearer S3cret")
-    except ValueError:
-        logger.exception("failed")
-    assert "calendars/***" in caplog.text
-    assert "S3cret" not in caplog.text
+        yield
+    finally:
+        logging.basicConfig(handlers=old, force=True)
+        structlog.reset_defaults()
+
+
+FORMS = pytest.mark.parametrize("form", ["json", "console"])
+
+
+@FORMS
+def test_lines_of_structlog_and_logging_tell_no_secrets(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    headers = {"Authorization": "S3cret", "x": ["Bearer S3cret"]}
+    with logged(form):
+        structlog.get_logger("echelon.test").info("pushed", password="S3cret", headers=headers, n=12)
+        logging.getLogger("uvicorn").warning('%s - "%s %s"', "127.0.0.1:1", "GET", "/api/v1/calendars/S3cret")
+    lines = capsys.readouterr().err
+    assert "S3cret" not in lines
+    assert "calendars/***" in lines
+    assert "12" in lines
+
+
+@FORMS
+def test_errors_tell_where_they_came_from_and_neither_secrets_nor_variables(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name_of_a_person = "Li " + "Wei"
+    with logged(form):
+        for logger in (structlog.get_logger("echelon.test"), logging.getLogger("uvicorn")):
+            try:
+                raise ValueError("Bearer S3cret" if name_of_a_person else "")
+            except ValueError:
+                logger.exception("failed")
+    lines = capsys.readouterr().err
+    assert "S3cret" not in lines
+    assert "Li Wei" not in lines
+    assert lines.count("test_redaction.py") >= 2

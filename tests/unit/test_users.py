@@ -29,14 +29,6 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 AUTHOR = Author("test", NOW)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Generator[Database]:
-    held = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}")
-    metadata.create_all(held.engine)
-    yield held
-    held.engine.dispose()
-
-
 def test_waits_grow_to_a_longest_one_and_a_login_forgives(database: Database) -> None:
     now, waits = NOW, list[timedelta]()
     for _ in range(16):

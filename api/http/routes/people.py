@@ -39,6 +39,7 @@ class ErasedOut(BaseModel):
     revision: int
     rows: dict[str, int] = Field(description="Rows that were changed, by table.")
     unread: list[str] = Field(description="Files that could not be looked through: look at them yourself.")
+    kept: list[str] = Field(description="Payrolls, submitted or approved, that keep the id: the law has them kept as they are.")
 
 
 class HoldIn(BaseModel):
@@ -102,7 +103,9 @@ def erase_person(
         done = erase(connection, centre, agent, hand(request, caller, body.why))
     drop_copies(centre, settings.files)
     scrub(database)
-    return ErasedOut(pseudonym=done.pseudonym, revision=done.revision, rows=done.rows, unread=list(done.unread))
+    return ErasedOut(
+        pseudonym=done.pseudonym, revision=done.revision, rows=done.rows, unread=list(done.unread), kept=list(done.kept)
+    )
 
 
 @router.get("/{agent}/hold")

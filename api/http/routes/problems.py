@@ -1,8 +1,12 @@
 """Codes of the errors that this API answers with."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from api.http.access import anyone
+from api.http.permissions import Caller
 from api.http.problems import BROKEN, CATALOGUE, OF_THE_WEB
 
 router = APIRouter(prefix="/problems", tags=["problems"])
@@ -17,8 +21,8 @@ class ProblemCode(BaseModel):
 
 
 @router.get("")
-def list_problems() -> list[ProblemCode]:
-    """Every code that a problem may have; open to all."""
+def list_problems(_: Annotated[Caller, anyone()]) -> list[ProblemCode]:
+    """Every code that a problem may have; told to whoever is known."""
     of_errors = [ProblemCode(code=code, status=status, title=title) for status, code, title in CATALOGUE.values()]
     of_the_web = [ProblemCode(code=code, status=status, title=title) for status, (code, title) in OF_THE_WEB.items()]
     broken = ProblemCode(code=BROKEN[0], status=500, title=BROKEN[1])

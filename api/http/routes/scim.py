@@ -260,8 +260,7 @@ def add_user(body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: U
         gone = _gone(change, person.agent)
         if gone is not None and not person.complete:  # a contract and skills as they had them
             person = person.model_copy(update={name: getattr(gone.person, name) for name in ("contract", "skills")})
-        persons.keep(change, person, gone, desk.day)
-        made = _user(desk, change.connection, person.agent)
+        made = _users(desk, change.connection, [persons.keep(change, person, gone, desk.day)])[0]
     return _answer(made, Context.RESOURCE_CREATION_RESPONSE, shown, 201)
 
 
@@ -337,8 +336,7 @@ def _changed(request: Request, desk: Desk, number: str, change_it: Callable[[Any
         if known.person.employee_number and person.employee_number != known.person.employee_number:
             raise MutabilityException(detail="employeeNumber is told once: rosters name people by it")
         _unique(change, person)
-        persons.keep(change, person, known, desk.day)
-        made = _user(desk, change.connection, number)
+        made = _users(desk, change.connection, [persons.keep(change, person, known, desk.day)])[0]
     return _answer(made, Context.RESOURCE_REPLACEMENT_RESPONSE, shown)
 
 
