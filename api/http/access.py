@@ -58,7 +58,7 @@ def caller_of(
     Forbidden
         A page of another site makes a browser send it.
     """
-    settings, now = settings_of(request), datetime.now(UTC)
+    settings, now = request.app.state.settings, datetime.now(UTC)
     found = _by_session(request, settings, later, now) if given is None else _by_bearer(request, settings, given, later, now)
     if found is None:
         raise Unauthenticated("a valid key or session is needed")
@@ -108,7 +108,7 @@ def _note_later(request: Request, later: BackgroundTasks, what: tuple[str, int],
     state.noted = noted
     if now - noted.get(what, datetime.min.replace(tzinfo=UTC)) >= NOTED:
         noted[what] = now
-        later.add_task(_note, settings_of(request).database, what[1], note, now)
+        later.add_task(_note, state.settings.database, what[1], note, now)
 
 
 def _note(database: Database, number: int, note: Callable[..., None], now: datetime) -> None:
