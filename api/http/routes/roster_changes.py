@@ -15,7 +15,6 @@ from api.http.scopes import visible_agents
 from data.model.errors import Superseded
 from data.model.version import Hand
 from data.store.base import Database
-from data.store.events import emit
 from data.store.revisions import Author, begin, revision_of
 from data.store.roster_reading import chain_of, version_held
 from data.store.version_steps import add_step
@@ -123,4 +122,3 @@ def _step(
         held, chain = version_held(connection, centre, version), chain_of(connection, centre)
         must_match(if_match, tag_of(held, chain))
         add_step(change, Hand(author.who, author.at.replace(microsecond=0), author.why).step(version, deed))
-        emit(change, f"roster.{deed}", {"version": version})
