@@ -16,7 +16,7 @@ class NeedsEither(Needs):
         super().__init__(permission)
         self.own: Permission = own
 
-    def __call__(self, request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def __call__(self, request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         """The caller.
 
         Raises
@@ -25,8 +25,8 @@ class NeedsEither(Needs):
             They hold neither.
         """
         if not caller.may(self.permission) and caller.may(self.own) and caller.agent:
-            return Needs(self.own)(request, caller)
-        return super().__call__(request, caller)
+            return await Needs(self.own)(request, caller)
+        return await super().__call__(request, caller)
 
 
 def either(permission: Permission, own: Permission) -> Any:

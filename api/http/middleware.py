@@ -39,6 +39,10 @@ STRANGERS = parse("60/minute")
 """Refused keys of one address: guessing is slow."""
 
 
+PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+NO_TEXT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+
+
 class Gate:
     """Ids, limits and headers around an application."""
 
@@ -63,7 +67,8 @@ class Gate:
         except (TooMany, TooLarge, InvalidData) as error:
             await problem(Request(scope), error)(scope, receive, told)
             return
-        await self.app(scope, _measured(receive, self._most(headers)), told)
+        is_json = "json" in headers.get("content-type", "")
+        await self.app(scope, _checked(receive, self._most(headers), is_json), told)
 
     def _most(self, headers: Headers) -> int:
         return self.large if headers.get("content-type", "").startswith(FILES) else self.small
@@ -113,16 +118,36 @@ def _who(headers: Headers, address: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest() if token else address
 
 
-def _measured(receive: Receive, most: int) -> Receive:
-    """The body of a request, refused where it grows too large whatever it said of its length."""
-    seen = 0
+def _checked(receive: Receive, most: int, is_json: bool) -> Receive:
+    """The body of a request, refused where it grows too large whatever it said of its length, or holds what is no text."""
+    seen, parts = 0, list[bytes]()
 
-    async def measured() -> Any:
+    async def checked() -> Any:
         nonlocal seen
         message = await receive()
-        seen += len(message.get("body", b""))
+        part = message.get("body", b"")
+        seen += len(part)
         if seen > most:
             raise TooLarge(f"at most {most} bytes")
+        if is_json:
+            parts.append(part)
+            if not message.get("more_body", False):
+                check_json_text(b"".join(parts))
         return message
 
-    return measured
+    return checked
+
+
+def check_json_text(body: bytes) -> None:
+    """Refuse escapes in JSON that are no text: NUL, and halves of a surrogate pair; neither a database nor a file takes them.
+
+    Raises
+    ------
+    InvalidData
+        There are some.
+    """
+    if b"\\u" not in body:
+        return
+    escapes = PAIR.sub(b"", body.replace(b"\\\\", b""))  # a backslash of the text itself is no escape
+    if NO_TEXT.search(escapes):
+        raise InvalidData([Finding("body", None, None, "a NUL character or half of a surrogate pair", "text")])

@@ -31,13 +31,17 @@ ABOUT = """Forecast, requirement, roster, early warning and emergency echelons o
 ALWAYS = (400, 401, 403, 404, 405, 413, 422, 429)
 OF_CHANGES = (409, 412, 415, 428)
 VERBS = {"post", "put", "patch", "delete"}
+CONVENTIONS = ("scim",)
+"""Roots of paths that other standards describe."""
 STATIC = "/api/static"
 DOCS = "/api/docs"
 
 
 def operation_id(route: APIRoute) -> str:
-    """The name of the function that serves a route: no two are alike."""
-    return route.name
+    """The name of the function that serves a route: no two are alike. What is served by other conventions begins with their name."""
+    other = route.path_format.split("/")[1] if not route.path_format.startswith("/api/") else ""
+    served_twice = other and "{centre}" in route.path_format
+    return "_".join([*([other] if other in CONVENTIONS else []), route.name, *(["of_centre"] if served_twice else [])])
 
 
 def tags_of(modules: Iterable[ModuleType]) -> list[dict[str, str]]:

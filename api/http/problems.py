@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, cast
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi_problem.error import Problem
@@ -13,6 +14,9 @@ from starlette.exceptions import HTTPException
 
 from api.http.denials import note_denial
 from data.model.errors import EchelonError, Finding, InvalidData, NotFound, SolverFailure, Superseded, VerificationFailed
+from data.store.base import UNKEEPABLE
+
+log = structlog.get_logger("echelon.http")
 
 
 class Unauthenticated(EchelonError):
@@ -143,16 +147,24 @@ def _broken(_: ExceptionHandler, request: Request, __: Exception) -> Problem:
     return Problem(BROKEN[1], type_=BROKEN[0], status=500, **_extras(request))
 
 
+def _unkeepable(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
+    """What a database has no room for, such as a number of thirty digits: a fault of the request, not of the service."""
+    log.warning("unkeepable", error=type(error).__name__, request=getattr(request.state, "id", ""))
+    status, code, title = CATALOGUE[InvalidData]
+    found = [Finding("request", None, None, "a value that cannot be kept", "text, and numbers of at most 18 digits")]
+    return Problem(title, type_=code, detail="\n".join(map(str, found)), status=status, **_extras(request, found))
+
+
 def add_problems(app: FastAPI) -> None:
     """Answer every error as a problem."""
     handler = new_exception_handler(
-        handlers=dict.fromkeys(CATALOGUE, _told),
+        handlers=dict.fromkeys(CATALOGUE, _told) | dict.fromkeys(UNKEEPABLE, _unkeepable),
         http_exception_handler=_of_the_web,
         request_validation_handler=_unreadable,
     )
     handler.handlers[Exception] = _broken
     add_exception_handler(app, handler, generic_swagger_defaults=False)
-    for kind in CATALOGUE:
+    for kind in (*CATALOGUE, *UNKEEPABLE):
         app.add_exception_handler(kind, handler)
 
 

@@ -67,7 +67,7 @@ def _field(column: Column, *, required: bool) -> tuple[Any, Any]:
 def row_in(kept: Kept) -> type[BaseModel]:
     """A whole row as it is sent."""
     fields = {column.name: _field(column, required=column.required and column.filled) for column in kept.table.columns}
-    return create_model(title_of(kept), __base__=RowModel, __doc__=f"A row of {kept.file}.", **fields)
+    return create_model(f"{title_of(kept)}RowIn", __base__=RowModel, __doc__=f"A row of {kept.file}.", **fields)
 
 
 @cache

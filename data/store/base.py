@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, create_engine, event, make_url
+from sqlalchemy.exc import DataError
 from sqlalchemy.types import DateTime, TypeDecorator
 
 NAMES = {
@@ -25,6 +26,10 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one on SQLite."""
+
+
+UNKEEPABLE = (DataError, OverflowError, UnicodeEncodeError)
+"""Raised where a value is given that a database has no room for."""
 
 
 class Instant(TypeDecorator[datetime]):

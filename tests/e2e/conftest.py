@@ -1,9 +1,11 @@
 """Folders that several end-to-end tests look at; whoever changes one takes a copy."""
 
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from client_case import generated, importable
 from planner import QUICK, Told, busy_calls, echelon, hashes, installed
 
 from data.centres.samples import write_sample
@@ -48,3 +50,12 @@ def team12(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
     folder: Path = tmp_path_factory.mktemp("team12")
     write_sample("team12", folder)
     return folder, echelon("plan", folder, *QUICK)
+
+
+@pytest.fixture(scope="session")
+def client_package(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The generated client, which can be imported while the session runs."""
+    base = tmp_path_factory.getbasetemp()
+    target = generated(base.parent if base.name.startswith("popen-") else base)
+    with importable(target) as package:
+        yield package

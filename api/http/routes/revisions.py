@@ -32,7 +32,7 @@ class RevisionOut(BaseModel):
     why: str
 
 
-class DifferenceOut(BaseModel):
+class ChangedRowOut(BaseModel):
     """What a revision did to a row."""
 
     table: str
@@ -63,7 +63,7 @@ def list_revision_rows(
     database: DatabaseOf,
     caller: Annotated[Caller, need("data:read")],
     table: Annotated[str | None, Query(description="Of this table alone.")] = None,
-) -> list[DifferenceOut]:
+) -> list[ChangedRowOut]:
     """Rows that a revision changed, with what stood before and after, at most 10,000."""
     with database.reading() as connection:
         if number > revision_of(connection, centre):
@@ -71,7 +71,7 @@ def list_revision_rows(
         agents = visible_agents(connection, centre, caller)
         found = differences(connection, centre, number, MOST_ROWS)
     return [
-        DifferenceOut(table=one.resource, key=one.key, before=one.before, after=one.after)
+        ChangedRowOut(table=one.resource, key=one.key, before=one.before, after=one.after)
         for one in found
         if table in (None, one.resource) and _seen(one, agents)
     ]

@@ -150,7 +150,7 @@ Wanted = Annotated[str | None, Query(description="Attributes to tell, parted by 
 Unwanted = Annotated[str | None, Query(alias="excludedAttributes", description="Attributes to leave out, parted by commas.")]
 Id = Annotated[str, Path(description="`id` of the resource.")]
 
-resources = APIRouter(route_class=ScimRoute, default_response_class=ScimAnswer, tags=["scim"])
+resources = APIRouter(route_class=ScimRoute, default_response_class=ScimAnswer)
 
 
 class Listed(BaseModel):
@@ -510,6 +510,6 @@ def centre_in_path(centre: Annotated[str, Path(description="Id of the centre.")]
     return centre
 
 
-router = APIRouter()
+router = APIRouter(tags=["scim"])
 router.include_router(resources)
 router.include_router(resources, prefix="/{centre}", dependencies=[Depends(centre_in_path)])

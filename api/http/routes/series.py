@@ -87,7 +87,7 @@ class RequirementRow(Interval):
     heads: float | None = Field(description="Agents rostered, shrinkage included.")
 
 
-class CoverageRow(Interval):
+class CoverageLine(Interval):
     """How well the roster in force covers what is required; of hours and days the mean of the agents."""
 
     calls: float | None = Field(description="Calls foreseen.")
@@ -184,8 +184,8 @@ def get_requirement(
     return _of_document(database, centre, path, "requirement", asked, if_none_match)
 
 
-@router.get("/coverage", response_model=Long[CoverageRow] | Matrix, responses=NOT_MODIFIED)
-def get_coverage(centre: str, asked: AskedFor, database: DatabaseOf, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
+@router.get("/coverage", response_model=Long[CoverageLine] | Matrix, responses=NOT_MODIFIED)
+def get_series_coverage(centre: str, asked: AskedFor, database: DatabaseOf, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
     """How well the roster published last covers what is required; of another version see its own coverage."""
     with database.reading() as connection:
         revision_of(connection, centre)

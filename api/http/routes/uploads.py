@@ -153,7 +153,7 @@ def upload_table(
 
 
 def _bodies(path: Path, kept: Kept) -> list[Body]:
-    text = plain(read_text(path))
+    text = read_text(path) if path.suffix == ".parquet" else plain(read_text(path))  # downloads of Parquet are as rows stand
     stop([replace(found, where=kept.file) for found in kept.table.check(text, path.name)])
     rows = [{str(name): str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
     lined = zip(text.index, rows, strict=True)
