@@ -73,7 +73,7 @@ def instants_of(connection: Connection, centre: str, revisions: Iterable[int]) -
     held, found = sorted(set(revisions)), dict[int, datetime]()
     for k in range(0, len(held), CHUNK):
         of = (AUDIT.c.centre == centre, AUDIT.c.revision.in_(held[k : k + CHUNK]))
-        found |= dict(connection.execute(select(AUDIT.c.revision, AUDIT.c.at).where(*of)).tuples())
+        found |= {row.revision: row.at for row in connection.execute(select(AUDIT.c.revision, AUDIT.c.at).where(*of))}
     return found
 
 
