@@ -36,7 +36,8 @@ def centre(service: Service, request: pytest.FixtureRequest) -> str:
 
 @contextmanager
 def sending(service: Service, **told: Any) -> Generator[Sender]:
-    sender = Sender(service.settings, **{"schedule": QUICK, "poll_s": 0.02} | told)
+    how: dict[str, Any] = {"schedule": QUICK, "poll_s": 0.02}
+    sender = Sender(service.settings, **how | told)
     sender.start()
     try:
         yield sender

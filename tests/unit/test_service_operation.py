@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from api import logs, service_cli
 from api.cli import app
-from api.service_names import SERVICE
+from api.service_names import RESTORE, SERVICE
 from api.settings import Settings
 from data.exchange.folder import write_template
 from data.model.errors import InvalidData
@@ -31,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_command_of_the_service_is_named_and_told_as_it_is() -> None:
     group: Any = typer.main.get_command(service_cli.app)
-    assert set(group.commands) == set(SERVICE)
+    assert set(group.commands) == {*SERVICE, RESTORE}
     told = RUNNER.invoke(app, ["--help"], env={"COLUMNS": "150"}).output
     assert all(name in told for name in SERVICE)
     assert "--port" in RUNNER.invoke(app, ["serve", "--help"], env={"COLUMNS": "150"}).output

@@ -21,7 +21,6 @@ from api.http.whole import need_whole
 from data.model.errors import InvalidData, Superseded
 from data.model.version import Hand
 from data.store.base import Connection, Database
-from data.store.events import emit
 from data.store.revisions import Author, begin, revision_of
 from data.store.roster_reading import chain_of, version_held
 from data.store.version_steps import add_step
@@ -186,4 +185,3 @@ def _step(
         held, chain = version_held(connection, centre, version), chain_of(connection, centre)
         must_match(if_match, tag_of(held, chain))
         add_step(change, Hand(author.who, author.at.replace(microsecond=0), author.why).step(version, deed))
-        emit(change, f"roster.{deed}", {"version": version})

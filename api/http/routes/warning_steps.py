@@ -16,7 +16,6 @@ from data.exchange.catalogue import BY_NAME
 from data.model.warning_book import FoundCause, WarningBook, WarningStep
 from data.model.warning_policy import ROLES, Role
 from data.store.entries import Body, entries, parsed, put
-from data.store.events import emit
 from data.store.revisions import Author, begin
 
 router = APIRouter(prefix="/centres/{centre}/tables", tags=["tables"])
@@ -64,7 +63,6 @@ def _take(connection: Any, centre: str, author: Author, told: dict[str, Any]) ->
     place = max((one.place for one in before), default=0) + 1
     body = _body(step)
     put(change, STEPS, [(f"{place:08d}", place, body)])
-    emit(change, f"warning.{step.deed}", {"warning": step.warning, "by": step.by})
     return {"key": f"{place:08d}", "version": change.number, "row": body}
 
 
