@@ -40,8 +40,9 @@ def _insert(connection: Connection, roster: Roster, number: int) -> None:
     arrays = (told, roster.symbol, roster.start, roster.minutes, roster.meal, roster.meal_minutes)
     cells = np.concatenate([np.stack(arrays, axis=2), roster.breaks], axis=2).reshape(agents * days, -1)
     found, place = _distinct(cells)
-    days_of_work = [_shape(roster, *cell) for cell in found.tolist()]
-    shapes = list(zip(*(bound(connection, ASSIGNMENTS.c[name], [one[name] for one in days_of_work]) for name in SHAPE), strict=True))
+    worked = [_shape(roster, *cell) for cell in found.tolist()]
+    columns = (bound(connection, ASSIGNMENTS.c[name], [one[name] for one in worked]) for name in SHAPE)
+    shapes = list(zip(*columns, strict=True))
     names = (name for name in roster.agents for _ in range(days))
     rows = ((number, k, name, *shapes[at]) for k, (name, at) in enumerate(zip(names, place.tolist(), strict=True)))
     insert_bound(connection, ASSIGNMENTS, ("roster", "place", "agent", *SHAPE), rows)

@@ -52,7 +52,8 @@ def test_a_guarded_trail_is_guarded_again_without_waiting_for_writers(database: 
     if database.is_sqlite:
         pytest.skip("its writers queue from their start anyway")
     with database.writing() as writer:
-        writer.execute(AUDIT.insert().values(at=writer.scalar(select(AUDIT.c.at)), who="w", action="a", target="", why="", origin={}))
+        at = writer.scalar(select(AUDIT.c.at))
+        writer.execute(AUDIT.insert().values(at=at, who="w", action="a", target="", why="", origin={}))
         with database.writing() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '1s'"))
             guard_audit(connection)

@@ -1,14 +1,12 @@
 """Accounts: waits that grow, sessions that end, keys that are noted once a minute; on a clock of our own."""
 
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from data.model.errors import InvalidData
-from data.store.base import Database, metadata
+from data.store.base import Database
 from data.store.keys import add_key, is_noted, key_row, note_use
 from data.store.revisions import Author
 from data.store.sessions import Limits, add_session, session_row

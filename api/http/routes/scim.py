@@ -3,210 +3,51 @@
 Under ``/scim/v2`` for a key that one centre is open to, or ``/scim/v2/{centre}``. Persons are rows of the staff, groups its teams.
 """
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from fastapi import APIRouter, Depends, Path, Request, Response
 from scim2_models import (
     Context,
-    Error,
     Group,
     ListResponse,
     MutabilityException,
     PatchOp,
-    ResponseParameters,
-    SCIMException,
-    ScimPolicy,
-    SearchRequest,
     UniquenessException,
 )
 from scim2_models.path.expressions import Comparison
 
 from api import persons, scim
-from api.http.access import DatabaseOf, hand, need
-from api.http.permissions import Caller
-from api.http.problems import CATALOGUE, Conflict, Forbidden, TooMany
+from api.http.scim_desk import (
+    Desk,
+    DeskOf,
+    Id,
+    ListedBy,
+    Payload,
+    ScimAnswer,
+    ScimRoute,
+    Unwanted,
+    Wanted,
+    answer,
+    check_match,
+    is_unchanged,
+    page_told,
+    search_of,
+    shown_of,
+)
 from api.persons import Known, Team
 from data.exchange.scim_people import Person
-from data.model.errors import EchelonError, InvalidData, NotFound, Superseded
-from data.store.base import Database
-from data.store.hr import document_text, instants_of, rows_by_key
-from data.store.revisions import Author, Change, centres, changing, revision_of
-
-PREFIX = "/scim/v2"
-MEDIA = "application/scim+json"
-POLICY = ScimPolicy(
-    remove_value_as_filter=ScimPolicy.RemoveValue.apply, unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create
-)
-"""As large directories send their changes."""
+from data.model.errors import NotFound
+from data.store.hr import instants_of, rows_by_key
+from data.store.revisions import Change
 
 NARROW = {"username": "user_name", "externalid": "external_id", "employeenumber": "employee_number"}
 """Attributes by which somebody is found without reading everybody."""
 
 
-class ScimAnswer(JSONResponse):
-    """A SCIM message."""
-
-    media_type = MEDIA
-
-
-class ScimRoute(APIRoute):
-    """A route whose errors are SCIM's."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with errors told as RFC 7644 section 3.12 has them."""
-        inner = super().get_route_handler()
-
-        async def handler(request: Request) -> Response:
-            try:
-                with POLICY:
-                    return await inner(request)
-            except (SCIMException, ValidationError, RequestValidationError, EchelonError) as error:
-                return _refused(error)
-
-        return handler
-
-
-def _refused(error: Exception) -> Response:
-    told, headers = _error(error), dict[str, str]()
-    if told.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooMany):
-        headers["Retry-After"] = str(error.retry_after)
-    return ScimAnswer(told.model_dump(), status_code=told.status or 500, headers=headers)
-
-
-def _error(error: Exception) -> Error:
-    if isinstance(error, SCIMException):
-        return error.to_error()
-    if isinstance(error, ValidationError):
-        return scim.error_of(error)
-    if isinstance(error, RequestValidationError):
-        return Error(status=400, scim_type="invalidSyntax", detail="; ".join(str(one["msg"]) for one in error.errors()))
-    if isinstance(error, InvalidData):
-        return Error(status=400, scim_type="invalidValue", detail=str(error))
-    status = next(CATALOGUE[kind][0] for kind in CATALOGUE if isinstance(error, kind))
-    return Error(status=status, scim_type="uniqueness" if isinstance(error, Conflict) else None, detail=str(error))
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a request works on.
-
-    Parameters
-    ----------
-    base : str
-        Address below which the resources stand.
-    day : date
-        Today where the centre is.
-    """
-
-    database: Database
-    centre: str
-    base: str
-    author: Author
-    day: date
-
-    def changing(self, action: str, target: str) -> Any:
-        """A change of the centre in the name of the caller."""
-        return changing(self.database, self.centre, self.author, action, target)
-
-
-def desk_of(request: Request, database: DatabaseOf, caller: Annotated[Caller, need("people:write")]) -> Desk:
-    """The centre of the path, or the only one that is open to the caller.
-
-    Raises
-    ------
-    SCIMException
-        Several are open: the path must say which one.
-    Forbidden
-        The caller sees a part of the centre only.
-    """
-    if caller.sites or caller.teams:
-        raise Forbidden(f"persons are of the whole centre; {caller.name} is confined to sites or teams")
-    told = request.path_params.get("centre")
-    with database.reading() as connection:
-        held = [told] if told else [one for one in centres(connection) if not caller.centres or one in caller.centres]
-        if len(held) != 1:
-            raise SCIMException(detail=f"several centres are open to {caller.name}, or none: use {PREFIX}/CENTRE/...")
-        revision_of(connection, held[0])
-        zone = persons.zone(document_text(connection, held[0], "centre.toml"))
-    base = f"{request.base_url}{PREFIX.strip('/')}" + (f"/{told}" if told else "")
-    return Desk(database, held[0], base, hand(request, caller), datetime.now(UTC).astimezone(ZoneInfo(zone)).date())
-
-
-DeskOf = Annotated[Desk, Depends(desk_of)]
-Payload = Annotated[dict[str, Any], Body(description="A SCIM message (`application/scim+json`).", media_type=MEDIA)]
-Wanted = Annotated[str | None, Query(description="Attributes to tell, parted by commas.")]
-Unwanted = Annotated[str | None, Query(alias="excludedAttributes", description="Attributes to leave out, parted by commas.")]
-Id = Annotated[str, Path(description="`id` of the resource.")]
-
 resources = APIRouter(route_class=ScimRoute, default_response_class=ScimAnswer)
-
-
-class Listed(BaseModel):
-    """How a list is asked for (RFC 7644 section 3.4.2)."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-    filter: str | None = Field(None, description='Whom to tell, e.g. `userName eq "li.wei"` or `active eq true and title pr`.')
-    sort_by: str | None = Field(None, description="Attribute to sort by.")
-    sort_order: Literal["ascending", "descending"] | None = None
-    start_index: int | None = Field(None, description="Number of the first resource told; from 1.")
-    count: int | None = Field(None, description=f"Most resources told, up to {scim.MOST_RESULTS}.")
-    attributes: str | None = Field(None, description="Attributes to tell, parted by commas.")
-    excluded_attributes: str | None = Field(None, description="Attributes to leave out, parted by commas.")
-
-
-ListedBy = Annotated[Listed, Query()]
-
-
-def _search(model: Any, asked: Listed) -> Any:
-    return SearchRequest[model].model_validate(asked.model_dump(exclude_none=True, by_alias=True))
-
-
-def _shown(model: Any, attributes: str | None, excluded: str | None) -> Any:
-    given = {"attributes": attributes, "excludedAttributes": excluded}
-    return ResponseParameters[model].model_validate({name: value for name, value in given.items() if value})
-
-
-def _page(model: Any, search: Any, held: list[Any], make: Callable[[list[Any]], list[Any]], whole: bool) -> Response:
-    """A page of resources; they are only made of what is told, unless all must be read to filter or sort."""
-    first, most = search.start_index_0, min(scim.MOST_RESULTS if search.count is None else search.count, scim.MOST_RESULTS)
-    if whole:
-        made = [one for one in make(held) if search.filter is None or search.filter.match(one)]
-        total, shown = len(made), search.sort(made)[first : first + most]
-    else:
-        total, shown = len(held), make(held[first : first + most])
-    answer = ListResponse[model](total_results=total, start_index=first + 1, items_per_page=len(shown), resources=shown)
-    return ScimAnswer(answer.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=search))
-
-
-def _answer(resource: Any, context: Context, shown: Any = None, status: int = 200) -> Response:
-    body = resource.model_dump(scim_ctx=context, response_parameters=shown)
-    headers = {"ETag": resource.meta.version, "Location": resource.meta.location}
-    return ScimAnswer(body, status_code=status, headers=headers)
-
-
-def _match(request: Request, version: str) -> None:
-    """Refuse a change of another version, if the request says which one it means."""
-    told = request.headers.get("If-Match")
-    if told is not None and told != "*" and version not in {one.strip() for one in told.split(",")}:
-        raise Superseded(f"If-Match says {told}, but {version} stands: read it again")
-
-
-def _unchanged(request: Request, version: str) -> bool:
-    told = request.headers.get("If-None-Match")
-    return told is not None and (told == "*" or version in {one.strip() for one in told.split(",")})
 
 
 # persons
@@ -234,10 +75,12 @@ def _user(desk: Desk, connection: Any, agent: str) -> Any:
 @resources.get("/Users")
 def list_users(asked: ListedBy, desk: DeskOf) -> Response:
     """Persons who are known, leavers among them."""
-    search = _search(scim.Staff, asked)
+    search = search_of(scim.Staff, asked)
     with desk.database.reading() as connection:
         held = _candidates(connection, desk.centre, search.filter)
-        return _page(scim.Staff, search, held, lambda some: _users(desk, connection, some), bool(search.filter or search.sort_by))
+        return page_told(
+            scim.Staff, search, held, lambda some: _users(desk, connection, some), bool(search.filter or search.sort_by)
+        )
 
 
 def _candidates(connection: Any, centre: str, wanted: Any) -> list[Known]:
@@ -254,14 +97,14 @@ def _candidates(connection: Any, centre: str, wanted: Any) -> list[Known]:
 def add_user(body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """Bring a person. Whoever was deleted comes back under their number; 409 if the name or the number is taken."""
     user = scim.Staff.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
-    shown, person = _shown(scim.Staff, attributes, excluded), scim.person_from(user, None, desk.day)
+    shown, person = shown_of(scim.Staff, attributes, excluded), scim.person_from(user, None, desk.day)
     with desk.changing("person.added", person.agent) as change:
         _unique(change, person)
         gone = _gone(change, person.agent)
         if gone is not None and not person.complete:  # a contract and skills as they had them
             person = person.model_copy(update={name: getattr(gone.person, name) for name in ("contract", "skills")})
         made = _users(desk, change.connection, [persons.keep(change, person, gone, desk.day)])[0]
-    return _answer(made, Context.RESOURCE_CREATION_RESPONSE, shown, 201)
+    return answer(made, Context.RESOURCE_CREATION_RESPONSE, shown, 201)
 
 
 def _gone(change: Change, agent: str) -> Known | None:
@@ -286,12 +129,12 @@ def _unique(change: Change, person: Person) -> None:
 @resources.get("/Users/{number}")
 def get_user(request: Request, number: Id, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """A person."""
-    shown = _shown(scim.Staff, attributes, excluded)
+    shown = shown_of(scim.Staff, attributes, excluded)
     with desk.database.reading() as connection:
         user = _user(desk, connection, number)
-    if _unchanged(request, user.meta.version):
+    if is_unchanged(request, user.meta.version):
         return Response(status_code=304, headers={"ETag": user.meta.version})
-    return _answer(user, Context.RESOURCE_QUERY_RESPONSE, shown)
+    return answer(user, Context.RESOURCE_QUERY_RESPONSE, shown)
 
 
 @resources.put("/Users/{number}")
@@ -300,7 +143,7 @@ def replace_user(
 ) -> Response:
     """Tell a person anew: what the message does not tell is taken away."""
     wanted = scim.Staff.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
-    return _changed(request, desk, number, lambda user: _replaced(wanted, user), _shown(scim.Staff, attributes, excluded))
+    return _changed(request, desk, number, lambda user: _replaced(wanted, user), shown_of(scim.Staff, attributes, excluded))
 
 
 def _replaced(wanted: Any, user: Any) -> Any:
@@ -319,7 +162,7 @@ def patch_user(
 ) -> Response:
     """Change a person: `add`, `replace` and `remove` with every form of path (RFC 7644 3.5.2)."""
     patch = PatchOp[scim.Staff].model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_PATCH_REQUEST)
-    return _changed(request, desk, number, lambda user: _patched(patch, user), _shown(scim.Staff, attributes, excluded))
+    return _changed(request, desk, number, lambda user: _patched(patch, user), shown_of(scim.Staff, attributes, excluded))
 
 
 def _patched(patch: Any, resource: Any) -> Any:
@@ -331,13 +174,13 @@ def _changed(request: Request, desk: Desk, number: str, change_it: Callable[[Any
     with desk.changing("person.changed", number) as change:
         known = persons.one_known(change.connection, change.centre, number)
         user = _users(desk, change.connection, [known])[0]
-        _match(request, user.meta.version)
+        check_match(request, user.meta.version)
         person = scim.person_from(change_it(user), known.person, desk.day)
         if known.person.employee_number and person.employee_number != known.person.employee_number:
             raise MutabilityException(detail="employeeNumber is told once: rosters name people by it")
         _unique(change, person)
         made = _users(desk, change.connection, [persons.keep(change, person, known, desk.day)])[0]
-    return _answer(made, Context.RESOURCE_REPLACEMENT_RESPONSE, shown)
+    return answer(made, Context.RESOURCE_REPLACEMENT_RESPONSE, shown)
 
 
 @resources.delete("/Users/{number}", status_code=204)
@@ -345,7 +188,7 @@ def remove_user(request: Request, number: Id, desk: DeskOf) -> Response:
     """Delete a person: rosters that name them stand, plans leave them out from today on."""
     with desk.changing("person.removed", number) as change:
         known = persons.one_known(change.connection, change.centre, number)
-        _match(request, f'W/"{known.revision}"')
+        check_match(request, f'W/"{known.revision}"')
         persons.remove(change, known, desk.day)
     return Response(status_code=204)
 
@@ -370,10 +213,10 @@ def _groups(desk: Desk, held: list[Team]) -> list[Any]:
 @resources.get("/Groups")
 def list_groups(asked: ListedBy, desk: DeskOf) -> Response:
     """Teams with their members."""
-    search = _search(Group, asked)
+    search = search_of(Group, asked)
     with desk.database.reading() as connection:
         held = persons.teams(connection, desk.centre)
-    return _page(Group, search, held, lambda some: _groups(desk, some), bool(search.filter or search.sort_by))
+    return page_told(Group, search, held, lambda some: _groups(desk, some), bool(search.filter or search.sort_by))
 
 
 @resources.post("/Groups", status_code=201)
@@ -382,7 +225,7 @@ def add_group(body: Payload, desk: DeskOf, attributes: Wanted = None, excluded: 
     group = Group.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     with desk.changing("team.added", group.display_name or "") as change:
         team = Team(_team_id(change, group.display_name or ""), group.display_name or "", group.external_id or "")
-        return _kept(desk, change, team, group, Context.RESOURCE_CREATION_RESPONSE, _shown(Group, attributes, excluded), 201)
+        return _kept(desk, change, team, group, Context.RESOURCE_CREATION_RESPONSE, shown_of(Group, attributes, excluded), 201)
 
 
 def _team_id(change: Change, name: str) -> str:
@@ -400,18 +243,18 @@ def _kept(desk: Desk, change: Change, team: Team, group: Any, context: Context, 
     told = replace(team, name=group.display_name or team.name, external_id=group.external_id or "")
     persons.keep_team(change, told, [one.value for one in group.members or [] if one.value], desk.day)
     made = _groups(desk, [persons.one_team(change.connection, change.centre, team.id)])[0]
-    return _answer(made, context, shown, status)
+    return answer(made, context, shown, status)
 
 
 @resources.get("/Groups/{number}")
 def get_group(request: Request, number: Id, desk: DeskOf, attributes: Wanted = None, excluded: Unwanted = None) -> Response:
     """A team."""
-    shown = _shown(Group, attributes, excluded)
+    shown = shown_of(Group, attributes, excluded)
     with desk.database.reading() as connection:
         group = _groups(desk, [persons.one_team(connection, desk.centre, number)])[0]
-    if _unchanged(request, group.meta.version):
+    if is_unchanged(request, group.meta.version):
         return Response(status_code=304, headers={"ETag": group.meta.version})
-    return _answer(group, Context.RESOURCE_QUERY_RESPONSE, shown)
+    return answer(group, Context.RESOURCE_QUERY_RESPONSE, shown)
 
 
 @resources.put("/Groups/{number}")
@@ -420,7 +263,7 @@ def replace_group(
 ) -> Response:
     """Tell a team anew, with all its members."""
     wanted = Group.model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
-    return _changed_group(request, desk, number, lambda _: wanted, _shown(Group, attributes, excluded))
+    return _changed_group(request, desk, number, lambda _: wanted, shown_of(Group, attributes, excluded))
 
 
 @resources.patch("/Groups/{number}")
@@ -429,14 +272,14 @@ def patch_group(
 ) -> Response:
     """Change a team: rename it, add or remove members."""
     patch = PatchOp[Group].model_validate(scim.readied(body), scim_ctx=Context.RESOURCE_PATCH_REQUEST)
-    return _changed_group(request, desk, number, lambda group: _patched(patch, group), _shown(Group, attributes, excluded))
+    return _changed_group(request, desk, number, lambda group: _patched(patch, group), shown_of(Group, attributes, excluded))
 
 
 def _changed_group(request: Request, desk: Desk, number: str, change_it: Callable[[Any], Any], shown: Any) -> Response:
     with desk.changing("team.changed", number) as change:
         team = persons.one_team(change.connection, change.centre, number)
         group = _groups(desk, [team])[0]
-        _match(request, group.meta.version)
+        check_match(request, group.meta.version)
         return _kept(desk, change, team, change_it(group), Context.RESOURCE_REPLACEMENT_RESPONSE, shown)
 
 
@@ -445,7 +288,7 @@ def remove_group(request: Request, number: Id, desk: DeskOf) -> Response:
     """Take a team away; its members stay."""
     with desk.changing("team.removed", number) as change:
         team = persons.one_team(change.connection, change.centre, number)
-        _match(request, f'W/"{team.version}"')
+        check_match(request, f'W/"{team.version}"')
         persons.drop_team(change, team, desk.day)
     return Response(status_code=204)
 
