@@ -10,6 +10,7 @@ from typing import Protocol
 import uvicorn
 
 from api.http.app import create_app
+from api.runs.desk import prepare as prepare_jobs
 from api.runs.worker import Worker
 from api.settings import Settings
 from api.webhooks import Sender
@@ -36,11 +37,12 @@ class Part(Protocol):
 
 
 def prepare(settings: Settings) -> None:
-    """Make the data folder and bring the schema up to date."""
+    """Make the data folder and bring the schema up to date, that of the jobs too."""
     settings.data.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database)
     with settings.database.writing() as connection:
         guard_audit(connection)
+    prepare_jobs(settings.database)
 
 
 def is_ready(settings: Settings, now: datetime) -> bool:
