@@ -14,6 +14,7 @@ class NeedsEither(Needs):
 
     def __init__(self, permission: Permission, own: Permission):
         super().__init__(permission)
+        self.whole: Permission = permission
         self.own: Permission = own
 
     async def __call__(self, request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
@@ -24,7 +25,7 @@ class NeedsEither(Needs):
         Forbidden
             They hold neither.
         """
-        if not caller.may(self.permission) and caller.may(self.own) and caller.agent:
+        if not caller.may(self.whole) and caller.may(self.own) and caller.agent:
             return await Needs(self.own)(request, caller)
         return await super().__call__(request, caller)
 

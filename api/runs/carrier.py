@@ -40,7 +40,7 @@ TOLD_SECONDS = 0.5
 MOST_LOG = 200_000
 """Characters of a log that are kept: the last ones."""
 
-spawn: Any = pebble.concurrent.process(daemon=True, context=PROCESSES)(guarded)
+spawn: Any = pebble.concurrent.process(daemon=True, context=PROCESSES)(guarded)  # pyright: ignore[reportCallIssue]
 
 
 class GivenBack(Exception):

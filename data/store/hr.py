@@ -43,7 +43,7 @@ def rows_with(connection: Connection, centre: str, resource: str, column: str, v
 
 
 @cache
-def _with(column: str, folded: bool) -> Select[Any]:
+def _with(column: str, folded: bool) -> Select[Any, Any, Any, Any]:
     cell = ENTRIES.c.body[column].as_string()
     equal = (func.lower(cell) if folded else cell) == bindparam("value", type_=String)
     return select(*COLUMNS).where(*NOW, equal).order_by(ENTRIES.c.place, ENTRIES.c.id)

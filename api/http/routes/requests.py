@@ -60,7 +60,7 @@ class RequestOut(BaseModel):
     received_at: AwareDatetime
     file: str = Field(description="Parameter `file` of the run `request` that decides it.")
     decision: DecisionOut | None = None
-    run: str | None = Field(None, description="Run that decides it, where that was asked for with `decide`.")
+    run: str | None = Field(default=None, description="Run that decides it, where that was asked for with `decide`.")
 
 
 @router.post("", status_code=201, responses={200: {"description": "It was sent before and is told as it stands."}})

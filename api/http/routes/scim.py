@@ -20,6 +20,7 @@ from scim2_models import (
 from scim2_models.path.expressions import Comparison
 
 from api import persons, scim
+from api.http.scim_desk import PREFIX as PREFIX
 from api.http.scim_desk import (
     Desk,
     DeskOf,
