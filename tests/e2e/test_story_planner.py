@@ -93,9 +93,10 @@ def test_the_week_is_adjusted_and_the_differences_are_read(planner: Person) -> N
     assert [one.after.code for one in mine] in ([], ["SL"]), "leave is kept"
     line = planner.get("rosters.get_line", week, "A0001", from_=date.fromisoformat(first), to=date.fromisoformat(first))
     assert [one.code for one in line] == ["SL"]
+    planner.run("approve", version=week)
     planner.run("publish", version=week)
     states = {one.version: one.state for one in planner.get("rosters.list_versions").items}
-    assert states == {month.version: "replaced", week: "published"}
+    assert states == {month.version: "superseded", week: "published"}
 
 
 def test_the_roster_goes_out_as_a_sheet_and_all_is_in_the_trail(planner: Person) -> None:
