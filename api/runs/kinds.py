@@ -72,6 +72,7 @@ RESPONDS = (
     "decide",
     "done",
     "drill",
+    "echelons",
     "lend",
     "playbooks",
     "signals",
