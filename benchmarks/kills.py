@@ -213,6 +213,9 @@ def _seconds(row: dict[str, Any]) -> float:
 
 def left(trial: Trial) -> list[str]:
     """What the store and the machine say in the end."""
+    (last,) = trial.wait(trial.submit("last", "plan", **TINY))["result"]["versions"]
+    for kind in ("approve", "publish"):  # something stands in the end, for the verifier to judge
+        trial.wait(trial.submit(f"last-{kind}", kind, version=last))
     sound = trial.wait(trial.submit("verify", "verify"))
     wrong = [] if (sound["result"] or {}).get("exit_code") == 0 else [f"verify: {sound}"]
     trial.stop()
