@@ -4,9 +4,14 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from store_case import DATABASES, Server, new_database, postgres
 
 from data.store.base import Database
+
+# how long an example takes says more of the machine than of the code
+settings.register_profile("echelon", deadline=None)
+settings.load_profile("echelon")
 
 
 @pytest.fixture(scope="session")
