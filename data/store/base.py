@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, create_engine, event, make_url
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -105,3 +106,11 @@ def _begin_sqlite(connection: Connection) -> None:
     """Writers say so at once: an upgrade in the middle of a transaction could fail without waiting."""
     writes = connection.get_execution_options().get("echelon_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless one of its key is there; whether it was inserted."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # what was written is asked for: how many rows an insert wrote, psycopg does not say
+    written = dialect.insert(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(written).first() is not None

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from data.model.errors import NotFound
-from data.store.base import Id, metadata
+from data.store.base import Id, insert_new, metadata
 from data.store.revisions import Change
 
 BLOBS = Table(
@@ -90,7 +90,7 @@ def keep_blob(connection: Connection, data: bytes) -> str:
     """Keep content once; its hash."""
     sha = hashlib.sha256(data).hexdigest()
     if connection.scalar(select(BLOBS.c.sha).where(BLOBS.c.sha == sha)) is None:
-        connection.execute(insert(BLOBS).values(sha=sha, size=len(data), content=zlib.compress(data, 6)))
+        insert_new(connection, BLOBS, {"sha": sha, "size": len(data), "content": zlib.compress(data, 6)})
     return sha
 
 

@@ -23,10 +23,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from data.model.errors import EchelonError, NotFound
-from data.store.base import Instant, metadata
+from data.store.base import Instant, insert_new, metadata
 from data.store.events import emit_of_none
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -105,8 +104,7 @@ def add_run(connection: Connection, asked: Asked) -> bool:
     """Note a run that is asked for; False = it was noted before."""
     told = {"centre": asked.centre, "kind": asked.kind, "params": asked.params, "by": asked.by, "why": asked.why}
     row = {"id": asked.number, "state": "queued", "cancel": False, "attempt": 0, "submitted_at": asked.at, **told}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return connection.execute(dialect.insert(RUNS).values(**row).on_conflict_do_nothing()).rowcount == 1
+    return insert_new(connection, RUNS, row)
 
 
 def run_row(connection: Connection, number: str, *, log: bool = False) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from store_case import author
 
 from data.model.errors import InvalidData, NotFound
-from data.store.base import Database
+from data.store.base import Database, insert_new
 from data.store.bulk import bulk_insert
 from data.store.revisions import AUDIT, CENTRES, add_centre, centres, changing, revision_of
 from data.store.rosters import ASSIGNMENTS, ROSTERS
@@ -106,6 +106,14 @@ def test_many_rows_come_back_as_they_went_in(database: Database, rows: int) -> N
     with database.reading() as connection:
         found = connection.execute(select(ASSIGNMENTS).order_by(ASSIGNMENTS.c.place)).mappings().all()
     assert [dict(row) for row in found] == told
+
+
+def test_a_row_is_new_once(database: Database) -> None:
+    row = {"id": "south", "revision": 0, "created_at": datetime(2026, 6, 1, tzinfo=UTC)}
+    with database.writing() as connection:
+        assert insert_new(connection, CENTRES, row)
+        assert not insert_new(connection, CENTRES, row | {"revision": 7})
+        assert connection.scalar(select(CENTRES.c.revision).where(CENTRES.c.id == "south")) == 0
 
 
 def test_foreign_keys_hold(database: Database) -> None:
