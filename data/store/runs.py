@@ -260,9 +260,7 @@ def set_number_aside(connection: Connection, centre: str, kind: str, taken: Iter
         Numbers that stand.
     """
     least = max(taken, default=0)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = {"centre": centre, "kind": kind, "last": least}
-    connection.execute(dialect.insert(NUMBERS).values(**row).on_conflict_do_nothing())
+    insert_new(connection, NUMBERS, {"centre": centre, "kind": kind, "last": least})
     of = and_(NUMBERS.c.centre == centre, NUMBERS.c.kind == kind)
     connection.execute(update(NUMBERS).where(of).values(last=NUMBERS.c.last + 1))  # locks the row
     last = connection.execute(select(NUMBERS.c.last).where(of)).scalar_one()
