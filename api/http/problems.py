@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from api.http.denials import note_denial
+from data.exchange.documents import expected_of
 from data.model.errors import EchelonError, Finding, InvalidData, NotFound, SolverFailure, Superseded, VerificationFailed
 from data.store.base import UNKEEPABLE
 from data.store.runs import Restored
@@ -131,8 +132,7 @@ def _unreadable(_: ExceptionHandler, request: Request, error: Exception) -> Prob
 def _finding(error: dict[str, Any]) -> Finding:
     where, *place = (str(part) for part in error["loc"])
     read = "nothing" if error["type"] == "missing" else repr(error.get("input"))[:200]
-    expected = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    return Finding(where, None, ".".join(place) or None, read, expected)
+    return Finding(where, None, ".".join(place) or None, read, expected_of(str(error["msg"])))
 
 
 def _of_the_web(handler: ExceptionHandler, request: Request, error: Exception) -> Problem:

@@ -164,3 +164,7 @@ class Deed(BaseModel):
     """Why something is done."""
 
     reason: str = Field(default="", max_length=2000)
+
+
+UNEXPLAINED = Deed()
+"""A body that may be left out."""

@@ -20,7 +20,7 @@ Entity = TypeVar("Entity", bound=Frozen)
 def findings_of(error: ValidationError, where: str, row: int | None = None) -> list[Finding]:
     """Findings for all that pydantic refuses; the column is the dotted key."""
     return [
-        Finding(where, row, ".".join(map(str, e["loc"])) or None, _read(e["input"], e["type"]), _expected(e["msg"]))
+        Finding(where, row, ".".join(map(str, e["loc"])) or None, _read(e["input"], e["type"]), expected_of(e["msg"]))
         for e in error.errors()
         if not (e["type"] == "too_short" and e["input"])  # its entries have findings of their own
     ]
@@ -35,7 +35,8 @@ PLAIN = {
 """What pydantic says, in words for people who do not program."""
 
 
-def _expected(message: str) -> str:
+def expected_of(message: str) -> str:
+    """What pydantic expects, for people who do not program."""
     text = message.removeprefix("Value error, ").removeprefix("Input should be ")
     return PLAIN.get(text, text)
 

@@ -139,7 +139,7 @@ def test_a_given_roster_is_a_proposal_and_its_breaches_are_refused(served: tuple
     later = planner.post(rosters, json=always, headers={"If-Match": tag}, params={"judge": "later"})
     assert (later.status_code, later.json()["version"], later.json()["cost"]) == (201, "v003-week", None), later.text
     stands = {"If-Match": later.headers["ETag"]}
-    assert planner.post(f"{rosters}/v003-week/approve", json={}, headers=stands).json()["type"] == "invalid-data"
+    assert planner.post(f"{rosters}/v003-week/approve", headers=stands).json()["type"] == "invalid-data"
     assert planner.get(f"{rosters}/v003-week/verdict").json()["legal"] is False
     gone = planner.post(f"{rosters}/v003-week/withdraw", json={"reason": "wrong"}, headers=stands)
     assert gone.json()["state"] == "withdrawn", gone.text

@@ -13,7 +13,7 @@ from api.http.idempotency import IdempotencyKey, told_before
 from api.http.idempotency import keep as keep_once
 from api.http.permissions import Caller
 from api.http.problems import Forbidden
-from api.http.roster_models import Deed, MatrixIn, VersionOut
+from api.http.roster_models import UNEXPLAINED, Deed, MatrixIn, VersionOut
 from api.http.routes.rosters import tag_of
 from api.http.routes.uploads import received
 from api.http.scopes import visible_agents
@@ -137,10 +137,10 @@ def approve_version(
     response: Response,
     centre: str,
     version: str,
-    body: Deed,
     database: DatabaseOf,
     settings: SettingsOf,
     caller: Publisher,
+    body: Deed = UNEXPLAINED,
     if_match: IfMatch = None,
 ) -> VersionOut:
     """Approve a proposal; by another person than its author where the rulebook asks for one.
@@ -160,9 +160,9 @@ def withdraw_version(
     response: Response,
     centre: str,
     version: str,
-    body: Deed,
     database: DatabaseOf,
     caller: Publisher,
+    body: Deed = UNEXPLAINED,
     if_match: IfMatch = None,
 ) -> VersionOut:
     """Take back a version that is not published."""
