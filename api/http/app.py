@@ -7,9 +7,10 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.http import routes
+from api.http.docs_page import add_docs
 from api.http.middleware import Gate
 from api.http.observing import observe, telemetry_of
-from api.http.openapi import ABOUT, add_docs, operation_id, tags_of, with_problems
+from api.http.openapi import ABOUT, operation_id, tags_of, with_problems
 from api.http.problems import add_problems
 from api.settings import Settings
 

@@ -1,20 +1,12 @@
 """The OpenAPI document, from which systems build their clients: readable operation ids, described tags, declared problems."""
 
-import hashlib
 import inspect
-import re
-from base64 import b64encode
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import fastapi_offline
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
-from starlette.responses import HTMLResponse
 
 from api.http.problems import CATALOGUE, ProblemOut
 
@@ -33,8 +25,6 @@ OF_CHANGES = (409, 412, 415, 428)
 VERBS = {"post", "put", "patch", "delete"}
 CONVENTIONS = ("scim",)
 """Roots of paths that other standards describe."""
-STATIC = "/api/static"
-DOCS = "/api/docs"
 
 
 def operation_id(route: APIRoute) -> str:
@@ -93,29 +83,3 @@ def _problem(status: int) -> dict[str, Any]:
     titles = [title for kind_status, _, title in CATALOGUE.values() if kind_status == status]
     reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {"description": titles[0] if titles else "Refused", "content": {"application/problem+json": reference}}
-
-
-def add_docs(app: FastAPI) -> None:
-    """Swagger UI from the files of this installation: nothing is fetched from elsewhere."""
-    folder = Path(fastapi_offline.__file__).parent / "static"
-    app.mount(STATIC, StaticFiles(directory=folder), name="static")
-    page = get_swagger_ui_html(
-        openapi_url=str(app.openapi_url),
-        title="Echelon API",
-        swagger_js_url=f"{STATIC}/swagger-ui-bundle.js",
-        swagger_css_url=f"{STATIC}/swagger-ui.css",
-        swagger_favicon_url=f"{STATIC}/favicon.png",
-    )
-    policy = _policy(bytes(page.body).decode())
-
-    @app.get(DOCS, include_in_schema=False)
-    def docs() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
-        return HTMLResponse(page.body, headers={"Content-Security-Policy": policy})
-
-
-def _policy(html: str) -> str:
-    """What the page may do: its own files, its one script by its hash, the API."""
-    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    hashes = " ".join(f"'sha256-{b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts)
-    own = "connect-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-    return f"default-src 'none'; script-src 'self' {hashes}; {own}"

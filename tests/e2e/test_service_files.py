@@ -166,7 +166,7 @@ def test_every_answer_has_an_id_limits_and_strict_headers(service: Service) -> N
     assert {"invalid-data", "not-found", "superseded", "too-many-requests"} <= codes
     assert planner.post("/centres", content=b"{", headers={"Content-Type": "application/json"}).json()["type"] == "invalid-data"
     page = planner.get(f"{service.address}/api/docs")
-    assert "/api/static/swagger-ui-bundle.js" in page.text
+    assert "登录" in page.text, "a browser without a session is asked to log in"
     assert "https://" not in page.text
     assert planner.get(f"{service.address}/api/static/swagger-ui.css").status_code == 200
 
