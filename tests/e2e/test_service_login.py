@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -19,6 +20,7 @@ CHOSEN = "correct horse battery"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Generator[Service]:
     with serving(tmp_path_factory.mktemp("login") / "data") as one:
+        first_administrator(one.settings.database, datetime.now(UTC))
         yield one
 
 
@@ -42,7 +44,15 @@ def audited(service: Service, action: str) -> list[dict[str, object]]:
         return audit_lines(connection, AuditFilter(action=action), None, 1000)
 
 
-def test_the_first_administrator_must_change_the_one_time_password(service: Service) -> None:
+@pytest.fixture
+def fresh(tmp_path: Path) -> Generator[Service]:
+    """A service that nobody may log in to yet."""
+    with serving(tmp_path / "data") as one:
+        yield one
+
+
+def test_the_first_administrator_must_change_the_one_time_password(fresh: Service) -> None:
+    service = fresh
     password = first_administrator(service.settings.database, datetime.now(UTC))
     assert password is not None
     assert first_administrator(service.settings.database, datetime.now(UTC)) is None

@@ -1,8 +1,10 @@
 """A planner's story over HTTP: a roster is pushed to DingTalk and reconciled, a day changes, and only that day is sent."""
 
+import os
 import time
 from collections.abc import Generator
 from datetime import UTC, date, datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -34,13 +36,16 @@ class JuneClock(FakeClock):
         return JUNE.timestamp() + time.monotonic() - self.at
 
 
-def in_june(task: Task, pipe: Connection) -> Outcome:
-    """The process of a run, for which it is June: DingTalk takes days from 180 before today to 180 after it."""
+def in_june(secret: str, task: Task, pipe: Connection) -> Outcome:
+    """The process of a run, for which it is June: DingTalk takes days from 180 before today to 180 after it.
+
+    The secret is given: the server that processes are forked from may have begun before it was set.
+    """
 
     def hand(author: str, reason: str) -> Hand:
         return Hand(author, JUNE, reason)
 
-    with mock.patch.object(push_commands, "hand_of", hand):
+    with mock.patch.object(push_commands, "hand_of", hand), mock.patch.dict(os.environ, {"OFFICE_SECRET": secret}):
         return guarded(task, pipe)
 
 
@@ -52,7 +57,7 @@ def office(month: tuple[Path, Told], tmp_path_factory: pytest.TempPathFactory) -
     june = pebble.concurrent.process(daemon=True, context=carrier.PROCESSES)(in_june)
     with pytest.MonkeyPatch.context() as patch, served(fake):
         patch.setenv("OFFICE_SECRET", fake.secret)
-        patch.setattr(carrier, "spawn", june)
+        patch.setattr(carrier, "spawn", partial(june, fake.secret))
         with working(tmp_path_factory.mktemp("push") / "data") as service:
             service.add("grid", month[0])
             yield service, fake
