@@ -12,6 +12,7 @@ from api.http.middleware import Gate
 from api.http.observing import observe, telemetry_of
 from api.http.openapi import ABOUT, operation_id, tags_of, with_problems
 from api.http.problems import add_problems
+from api.http.screens import add_screens
 from api.settings import Settings
 
 PREFIX = "/api/v1"
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router, prefix=getattr(module, "PREFIX", PREFIX))
     app.openapi = with_problems(app)
     add_docs(app)
+    add_screens(app)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES, compresslevel=4)
     app.add_middleware(Gate, settings=settings)
     observe(app, settings)
