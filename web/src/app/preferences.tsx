@@ -51,8 +51,19 @@ export function useFormats() {
     const locale = language === "zh" ? "zh-CN" : "en-GB";
     const number = (digits: number, style: "decimal" | "percent" = "decimal") =>
       new Intl.NumberFormat(locale, { maximumFractionDigits: digits, style });
+    const instant = (zone?: string) =>
+      new Intl.DateTimeFormat(locale, {
+        month: "numeric",
+        day: "numeric",
+        weekday: "short",
+        hour: "2-digit",
+        minute: "2-digit",
+        ...(zone && { timeZone: zone }),
+      });
     return {
       locale,
+      /** From when to when: the day of the end is told if it is another one. */
+      span: (start: string, end: string, zone?: string) => instant(zone).formatRange(new Date(start), new Date(end)),
       number: (value: number | null | undefined, digits = 1) => (value == null ? "–" : number(digits).format(value)),
       percent: (value: number | null | undefined, digits = 0) => (value == null ? "–" : number(digits, "percent").format(value)),
       instant: (at: string | null | undefined, zone?: string) =>
