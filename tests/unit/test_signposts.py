@@ -1,5 +1,7 @@
 """Requests find the route that a plain router would find, without trying all."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -18,10 +20,17 @@ ASKED = (
 )
 
 
+def _telling(path: str) -> Callable[[], str]:
+    def told() -> str:
+        return path
+
+    return told
+
+
 def service(*, plain: bool) -> TestClient:
     router, app = APIRouter(), FastAPI()
     for path in PATHS:
-        router.add_api_route(path, lambda told=path: told, methods=["GET"], name=path)
+        router.add_api_route(path, _telling(path), methods=["GET"], name=path)
     found = [route for route in router.routes if isinstance(route, APIRoute)]
     app.router.routes.extend(found if plain else [Signposts(found)])
     return TestClient(app)
