@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, need
+from api.http.openapi import PREFIX, operation_id
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.scopes import visible_agents
@@ -14,7 +15,7 @@ from data.model.errors import Finding, InvalidData, NotFound
 from data.store.audit import AuditFilter, audit_lines, row_changes
 from data.store.revisions import revision_of
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix=PREFIX, tags=["audit"], generate_unique_id_function=operation_id)
 
 
 class AuditLine(BaseModel):

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, hand, need
+from api.http.openapi import PREFIX, operation_id
 from api.http.permissions import Caller
 from api.http.whole import need_whole
 from data.store.revisions import add_centre, centres, revision_of
 
-router = APIRouter(prefix="/centres", tags=["centres"])
+router = APIRouter(prefix=PREFIX + "/centres", tags=["centres"], generate_unique_id_function=operation_id)
 
 
 class CentreOut(BaseModel):

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse
 
 from api.http.access import DatabaseOf, SettingsOf, need
 from api.http.file_safety import safe
+from api.http.openapi import PREFIX, operation_id
 from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.routes.documents import NAME, media_of
@@ -26,7 +27,7 @@ from data.store.folder import paths, write_out
 from data.store.revisions import revision_of
 from data.store.working_copy import refresh_mirror
 
-router = APIRouter(prefix="/centres/{centre}", tags=["downloads"])
+router = APIRouter(prefix=PREFIX + "/centres/{centre}", tags=["downloads"], generate_unique_id_function=operation_id)
 
 Reader = Annotated[Caller, need("data:read")]
 Raw = Annotated[

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from api.http.access import SettingsOf
+from api.http.openapi import PREFIX, operation_id
 from api.operation import is_ready
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(prefix=PREFIX, tags=["operation"], generate_unique_id_function=operation_id)
 
 
 class Health(BaseModel):

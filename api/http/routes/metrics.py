@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.http.access import need
+from api.http.openapi import PREFIX, operation_id
 from api.http.permissions import Caller
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(prefix=PREFIX, tags=["operation"], generate_unique_id_function=operation_id)
 
 
 @router.get(

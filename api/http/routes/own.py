@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 
 from api.http.access import DatabaseOf, hand, need
+from api.http.openapi import PREFIX, operation_id
 from api.http.own import own_agent
 from api.http.permissions import Caller
 from data.exchange.catalogue import BY_NAME
@@ -19,7 +20,7 @@ from data.store.calendars import published_days
 from data.store.entries import Body, as_json, entries, put
 from data.store.revisions import changing, revision_of
 
-router = APIRouter(prefix="/centres/{centre}/me", tags=["own"])
+router = APIRouter(prefix=PREFIX + "/centres/{centre}/me", tags=["own"], generate_unique_id_function=operation_id)
 
 Reader = Annotated[Caller, need("own:read")]
 Writer = Annotated[Caller, need("own:write")]

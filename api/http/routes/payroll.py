@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, hand
 from api.http.etags import IfMatch, must_match, tag
+from api.http.openapi import PREFIX, operation_id
 from api.http.paging import After, Limit, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.problems import Conflict, Forbidden
@@ -23,7 +24,7 @@ from data.store.payroll import PayState, add_period, last_period, period_row, pe
 from data.store.revisions import Change, changing, revision_of
 from data.store.working_copy import check_out
 
-router = APIRouter(prefix="/centres/{centre}/payroll", tags=["payroll"])
+router = APIRouter(prefix=PREFIX + "/centres/{centre}/payroll", tags=["payroll"], generate_unique_id_function=operation_id)
 
 Period = Annotated[
     str,

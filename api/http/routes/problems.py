@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.http.access import anyone
+from api.http.openapi import PREFIX, operation_id
 from api.http.permissions import Caller
 from api.http.problems import BROKEN, CATALOGUE, OF_THE_WEB
 
-router = APIRouter(prefix="/problems", tags=["problems"])
+router = APIRouter(prefix=PREFIX + "/problems", tags=["problems"], generate_unique_id_function=operation_id)
 
 
 class ProblemCode(BaseModel):

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from api.http.access import DatabaseOf, need
 from api.http.etags import IfMatch, IfNoneMatch, etag, known
 from api.http.idempotency import IdempotencyKey
+from api.http.openapi import PREFIX, operation_id
 from api.http.paging import cursor, keys_of
 from api.http.permissions import Caller
 from api.http.row_changes import Asked, Batch, BatchOut, add, change_many, change_one, remove, shown
@@ -22,7 +23,7 @@ from data.store.entries import Entry
 from data.store.revisions import revision_of
 from data.store.row_pages import Filter, Written, one_row, row_history, rows_page
 
-router = APIRouter(prefix="/centres/{centre}/tables", tags=["tables"])
+router = APIRouter(prefix=PREFIX + "/centres/{centre}/tables", tags=["tables"], generate_unique_id_function=operation_id)
 
 Reader = Annotated[Caller, need("data:read")]
 Writer = Annotated[Caller, need("data:write")]
