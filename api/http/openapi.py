@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
@@ -45,6 +46,19 @@ def tags_of(modules: Iterable[ModuleType]) -> list[dict[str, str]]:
         for tag in (*module.router.tags, *(tag for route in module.router.routes for tag in getattr(route, "tags", ()))):
             told.setdefault(str(tag), (inspect.getdoc(module) or "").split("\n\n")[0])
     return [{"name": name, "description": text} for name, text in sorted(told.items())]
+
+
+def api_router(prefix: str = "", **told: Any) -> APIRouter:
+    """Router of a module of `api.http.routes`; its paths are whole, so that they need not be pieced together at each request.
+
+    Parameters
+    ----------
+    prefix : str
+        What all its paths begin with, after that of the API.
+    **told
+        As of `fastapi.APIRouter`.
+    """
+    return APIRouter(prefix=PREFIX + prefix, generate_unique_id_function=operation_id, **told)
 
 
 def document_of(routes: Iterable[BaseRoute], tags: list[dict[str, str]]) -> dict[str, Any]:

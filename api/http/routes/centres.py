@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, hand, need
-from api.http.openapi import PREFIX, operation_id
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.whole import need_whole
 from data.store.revisions import add_centre, centres, revision_of
 
-router = APIRouter(prefix=PREFIX + "/centres", tags=["centres"], generate_unique_id_function=operation_id)
+router = api_router("/centres", tags=["centres"])
 
 
 class CentreOut(BaseModel):

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from api.http.access import anyone
-from api.http.openapi import PREFIX, operation_id
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False, generate_unique_id_function=operation_id)
+router = api_router(include_in_schema=False)
 
 
 @router.get("/openapi.json")

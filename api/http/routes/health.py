@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel
 
 from api.http.access import SettingsOf
-from api.http.openapi import PREFIX, operation_id
+from api.http.openapi import api_router
 from api.operation import is_ready
 
-router = APIRouter(prefix=PREFIX, tags=["operation"], generate_unique_id_function=operation_id)
+router = api_router(tags=["operation"])
 
 
 class Health(BaseModel):

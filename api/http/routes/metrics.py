@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.http.access import need
-from api.http.openapi import PREFIX, operation_id
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 
-router = APIRouter(prefix=PREFIX, tags=["operation"], generate_unique_id_function=operation_id)
+router = api_router(tags=["operation"])
 
 
 @router.get(
