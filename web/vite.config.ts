@@ -7,7 +7,7 @@ const scrollBars = {
   name: "scroll-bars",
   enforce: "pre" as const,
   resolveId: (source: string) =>
-    source.endsWith("/getScrollBarSize") ? `${import.meta.dirname}/src/shared/scrollBarSize.ts` : null,
+    source.endsWith("/getScrollBarSize") ? new URL("src/shared/scrollBarSize.ts", import.meta.url).pathname : null,
 };
 
 const SERVICE = "http://127.0.0.1:8095";

@@ -1,14 +1,19 @@
 """The OpenAPI document, from which systems build their clients: readable operation ids, described tags, declared problems."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from api.http.problems import CATALOGUE, ProblemOut
+from api.http.signposts import Signposts
+
+TITLE, VERSION, PREFIX = "Echelon", "1", "/api/v1"
 
 ABOUT = """Forecast, requirement, roster, early warning and emergency echelons of a contact centre, for HR systems and people.
 
@@ -43,16 +48,23 @@ def tags_of(modules: Iterable[ModuleType]) -> list[dict[str, str]]:
     return [{"name": name, "description": text} for name, text in sorted(told.items())]
 
 
-def with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """The document with every problem that an operation may answer with; made once."""
-    plain = app.openapi
+def api_router(prefix: str = "", **told: Any) -> APIRouter:
+    """Router of a module of `api.http.routes`; its paths are whole, so that they need not be pieced together at each request.
 
-    def told() -> dict[str, Any]:
-        if getattr(app.state, "document", None) is None:
-            app.state.document = _declared(plain())
-        return app.state.document
+    Parameters
+    ----------
+    prefix : str
+        What all its paths begin with, after that of the API.
+    **told
+        As of `fastapi.APIRouter`.
+    """
+    return APIRouter(prefix=PREFIX + prefix, generate_unique_id_function=operation_id, **told)
 
-    return told
+
+def document_of(routes: Iterable[BaseRoute], tags: list[dict[str, str]]) -> dict[str, Any]:
+    """The document of some routes, with every problem that an operation may answer with."""
+    flat = [route for one in routes for route in (one.routes if isinstance(one, Signposts) else [one])]
+    return _declared(get_openapi(title=TITLE, version=VERSION, description=ABOUT, routes=flat, tags=tags))
 
 
 def _declared(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """An installation to measure on: a small centre with a month in force, blown up to 5,000 agents, and the service that serves it."""
 
+import json
 import os
 import re
 import subprocess
@@ -63,7 +64,15 @@ def write_large(folder: Path) -> str:
     made = next(iter(sorted((folder / "versions").glob("*.csv"))))
     for file in (folder / "staff.csv", made):
         _copy_agents(file)
+    _name_agents(made)
     return made.stem
+
+
+def _name_agents(made: Path) -> None:
+    """Say in the record of a version whom it holds now: its cells are read by it."""
+    file = made.with_suffix(".json")
+    agents = pd.read_csv(made, dtype=str, usecols=["agent"])["agent"].drop_duplicates().to_list()
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"agents": agents}), encoding="utf-8")
 
 
 def _copy_agents(file: Path) -> None:

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, String, Table, insert, or_, select, update
+from sqlalchemy import JSON, Column, Connection, String, Table, bindparam, insert, or_, select, update
 
 from data.model.errors import NotFound
 from data.store.base import Id, Instant, metadata
@@ -35,6 +35,9 @@ KEYS = Table(
     Column("used_at", Instant),
 )
 """`scopes`: centres, sites, teams, projects, agent, permissions, as of `api.http.permissions.Caller`."""
+
+VALID = select(KEYS).where(KEYS.c.hash == bindparam("told"), KEYS.c.revoked_at.is_(None))
+"""Asked with every request: it is put together once."""
 
 TOLD = tuple(column for column in KEYS.columns if column.name != "hash")
 
@@ -75,7 +78,7 @@ def make_key(
 
 def key_row(connection: Connection, key: str, now: datetime) -> dict[str, Any] | None:
     """A key that is valid; None = there is none."""
-    row = connection.execute(select(KEYS).where(KEYS.c.hash == hash_of(key), KEYS.c.revoked_at.is_(None))).mappings().first()
+    row = connection.execute(VALID, {"told": hash_of(key)}).mappings().first()
     if row is None or (row["expires_at"] is not None and row["expires_at"] <= now):
         return None
     return dict(row)

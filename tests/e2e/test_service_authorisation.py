@@ -15,6 +15,7 @@ from api.http import middleware
 from api.http.access import Needs
 from api.http.app import create_app
 from api.http.permissions import GRANTS, OF_ALL_CENTRES, Permission, Role
+from api.http.signposts import Signposts
 from api.settings import Settings
 
 OPEN = re.compile(r"^/(api/v1/)?(login|health|ready|metrics|calendars/[^/]+|api/docs(/oauth2-redirect)?|api/static)$")
@@ -62,7 +63,9 @@ def _routes(found: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     """Routes with the prefix that they were included under; FastAPI keeps included routers as they are."""
     for route in found:
         inner = getattr(route, "original_router", None)
-        if inner is None:
+        if isinstance(route, Signposts):
+            yield from _routes(route.routes, prefix)
+        elif inner is None:
             yield prefix, route
         else:
             yield from _routes(inner.routes, prefix + route.include_context.prefix)

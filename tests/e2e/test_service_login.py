@@ -144,6 +144,18 @@ def test_roles_change_at_once_and_the_last_administrator_stays(service: Service)
     ]
 
 
+def test_a_password_that_was_reset_must_be_changed_first(service: Service) -> None:
+    admin, client = service.client(), person(service, "rui", "planner")
+    one_time = admin.post("/users/rui/password").json()["password"]
+    assert client.get("/me").status_code == 401
+    assert client.post("/login", json={"name": "rui", "password": CHOSEN}).status_code == 401
+    assert client.post("/login", json={"name": "rui", "password": one_time}).status_code == 204
+    assert client.get("/me").json()["must_change_password"]
+    assert client.get("/centres").status_code == 403
+    assert client.post("/me/password", json={"old": one_time, "new": "a night train to the sea"}).status_code == 204
+    assert client.get("/centres").status_code == 200
+
+
 def test_keys_are_told_once_rotated_and_revoked(service: Service) -> None:
     admin = service.client()
     made = admin.post("/keys", json={"name": "hr", "roles": ["hr_system"], "scopes": {"centres": ["grid"]}}).json()
@@ -164,7 +176,7 @@ def test_keys_are_told_once_rotated_and_revoked(service: Service) -> None:
 
 
 def test_a_key_does_less_than_its_roles_and_confined_administrators_stay_in_their_centre(service: Service) -> None:
-    reader = service.client("planner", permissions=["centres:read"])
+    reader = service.client("administrator", permissions=["centres:read"])
     assert (reader.get("/centres").status_code, reader.post("/centres", json={"id": "x"}).status_code) == (200, 403)
     confined = service.client("administrator", centres=["grid"])
     assert confined.get("/users").status_code == 403

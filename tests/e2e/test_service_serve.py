@@ -78,7 +78,7 @@ def test_one_command_serves_the_guide_and_ends_gently(tmp_path: Path) -> None:
         assert process.wait(60) == 0
     log = (tmp_path / "log").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    refused = next(line for line in lines if line.get("route") == "/centres")
+    refused = next(line for line in lines if line.get("route") == "/api/v1/centres")
     assert (refused["status"], refused["method"]) == (401, "GET")
     assert not [line for line in lines if line.get("event") == "request" and line["status"] >= 500]
     assert "ech_" not in log

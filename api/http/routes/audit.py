@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, need
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.scopes import visible_agents
@@ -14,7 +15,7 @@ from data.model.errors import Finding, InvalidData, NotFound
 from data.store.audit import AuditFilter, audit_lines, row_changes
 from data.store.revisions import revision_of
 
-router = APIRouter(tags=["audit"])
+router = api_router(tags=["audit"])
 
 
 class AuditLine(BaseModel):

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Request, Response
+from fastapi import FastAPI, Path, Request, Response
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -14,6 +14,7 @@ from api.calendars import feed_text
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import IfNoneMatch, etag, known
 from api.http.idempotency import IdempotencyKey, keep, told_before
+from api.http.openapi import api_router
 from api.http.own import check_open
 from api.http.permissions import Caller
 from api.http.problems import TooMany
@@ -22,7 +23,7 @@ from data.model.errors import NotFound
 from data.store.calendars import Feed, add_feed, feed_of, feeds, renew_feed, revoke_feed
 from data.store.revisions import revision_of
 
-router = APIRouter(tags=["calendars"])
+router = api_router(tags=["calendars"])
 
 GUESSES = RateLimitItemPerMinute(20)
 """Unknown links that one address may ask for."""

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, hand, need
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.whole import need_whole
 from data.store.revisions import add_centre, centres, revision_of
 
-router = APIRouter(prefix="/centres", tags=["centres"])
+router = api_router("/centres", tags=["centres"])
 
 
 class CentreOut(BaseModel):

@@ -1,16 +1,21 @@
 """The OpenAPI document: what there is, is told to whoever is known."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from api.http.access import anyone
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 
-router = APIRouter(include_in_schema=False)
+router = api_router(include_in_schema=False)
 
 
 @router.get("/openapi.json")
-def get_document(request: Request, _: Annotated[Caller, anyone()]) -> dict[str, Any]:
+def get_document(request: Request, _: Annotated[Caller, anyone()]) -> Response:
     """The OpenAPI document of this service."""
-    return request.app.openapi()
+    state = request.app.state
+    if not hasattr(state, "document"):
+        state.document = JSONResponse(request.app.openapi()).body
+    return Response(state.document, media_type="application/json")

@@ -7,13 +7,14 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 
 import tomli_w
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi import Path as PathParam
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import IfMatch, IfNoneMatch, etag, known, must_match
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.problems import Forbidden, Unsupported
 from api.http.scopes import visible_agents
@@ -27,7 +28,7 @@ from data.store.events import emit
 from data.store.revisions import changing, revision_of
 from data.store.rosters import is_roster
 
-router = APIRouter(prefix="/centres/{centre}/documents", tags=["documents"])
+router = api_router("/centres/{centre}/documents", tags=["documents"])
 
 NAME = r"^[A-Za-z0-9_][\w-]*(\.[\w-]+)*(/[A-Za-z0-9_][\w-]*(\.[\w-]+)*){0,3}$"
 """Paths in a centre's folder: never hidden, never upwards."""

@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi import Path as PathParam
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
 from api.http.access import DatabaseOf, SettingsOf, need
 from api.http.file_safety import safe
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.routes.documents import NAME, media_of
@@ -26,7 +27,7 @@ from data.store.folder import paths, write_out
 from data.store.revisions import revision_of
 from data.store.working_copy import refresh_mirror
 
-router = APIRouter(prefix="/centres/{centre}", tags=["downloads"])
+router = api_router("/centres/{centre}", tags=["downloads"])
 
 Reader = Annotated[Caller, need("data:read")]
 Raw = Annotated[

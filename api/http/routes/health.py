@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel
 
 from api.http.access import SettingsOf
+from api.http.openapi import api_router
 from api.operation import is_ready
 
-router = APIRouter(tags=["operation"])
+router = api_router(tags=["operation"])
 
 
 class Health(BaseModel):

@@ -4,13 +4,14 @@ import tomllib
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.absences import Reported, all_reported, report, reported, withdraw
 from api.http.access import DatabaseOf, hand, need
 from api.http.either import check_own, either
 from api.http.etags import tag
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.scopes import visible_agents
@@ -23,7 +24,7 @@ from data.store.entries import entries
 from data.store.hr import document_text, rows_by_key, rows_of_agent, write_row
 from data.store.revisions import Change, changing, revision_of
 
-router = APIRouter(prefix="/centres/{centre}/hr", tags=["hr"])
+router = api_router("/centres/{centre}/hr", tags=["hr"])
 
 Code = Annotated[str, Path(pattern=r"^[A-Z][A-Z0-9_]{0,15}$", description="Code of a kind of leave, e.g. AL.")]
 Number = Annotated[str, Path(pattern=r"^[\w.:-]{1,120}$", description="Id that the HR system gave.")]

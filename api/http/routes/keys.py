@@ -3,16 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.http.access import DatabaseOf, hand, need
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller, Permission, Role
 from data.model.errors import Finding, InvalidData
 from data.store.keys import key_of, keys, make_key, revoke_key, rotate_key
 
-router = APIRouter(prefix="/keys", tags=["keys"])
+router = api_router("/keys", tags=["keys"])
 
 Admin = Annotated[Caller, need("admin")]
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=1, max_length=1000)]

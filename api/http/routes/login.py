@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, anyone, hand
 from api.http.cookies import give_cookie, limits_of, take_cookie
+from api.http.openapi import api_router
 from api.http.origins import check_same_origin
 from api.http.permissions import Caller, Permission, Role
 from api.http.problems import Forbidden, TooMany, Unauthenticated
@@ -17,7 +18,7 @@ from data.store.revisions import Author, record
 from data.store.sessions import add_session, end_session, end_sessions, sessions_of
 from data.store.users import attempt, forgive, is_password, set_password, user_named
 
-router = APIRouter(tags=["login"])
+router = api_router(tags=["login"])
 
 WRONG = "the name or the password is wrong"
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.http.access import need
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 
-router = APIRouter(tags=["operation"])
+router = api_router(tags=["operation"])
 
 
 @router.get(

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field, ValidationError
 
 from api.http.access import DatabaseOf, hand, need
+from api.http.openapi import api_router
 from api.http.own import own_agent
 from api.http.permissions import Caller
 from data.exchange.catalogue import BY_NAME
@@ -19,7 +20,7 @@ from data.store.calendars import published_days
 from data.store.entries import Body, as_json, entries, put
 from data.store.revisions import changing, revision_of
 
-router = APIRouter(prefix="/centres/{centre}/me", tags=["own"])
+router = api_router("/centres/{centre}/me", tags=["own"])
 
 Reader = Annotated[Caller, need("own:read")]
 Writer = Annotated[Caller, need("own:write")]

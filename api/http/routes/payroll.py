@@ -5,11 +5,12 @@ import tempfile
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, hand
 from api.http.etags import IfMatch, must_match, tag
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.problems import Conflict, Forbidden
@@ -23,7 +24,7 @@ from data.store.payroll import PayState, add_period, last_period, period_row, pe
 from data.store.revisions import Change, changing, revision_of
 from data.store.working_copy import check_out
 
-router = APIRouter(prefix="/centres/{centre}/payroll", tags=["payroll"])
+router = api_router("/centres/{centre}/payroll", tags=["payroll"])
 
 Period = Annotated[
     str,

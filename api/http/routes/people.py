@@ -5,10 +5,11 @@ import json
 import zipfile
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.access import DatabaseOf, SettingsOf, hand, need
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.problems import Conflict
 from api.http.scopes import may_read_agent
@@ -17,7 +18,7 @@ from data.model.errors import Finding, InvalidData
 from data.store.people import all_held, drop_copies, drop_hold, erase, hold_of, put_hold, scrub, veil_of
 from data.store.revisions import record, revision_of
 
-router = APIRouter(prefix="/centres/{centre}/people", tags=["people"])
+router = api_router("/centres/{centre}/people", tags=["people"])
 
 Agent = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="Id of the agent.")]
 Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.http.access import anyone
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.problems import BROKEN, CATALOGUE, OF_THE_WEB
 
-router = APIRouter(prefix="/problems", tags=["problems"])
+router = api_router("/problems", tags=["problems"])
 
 
 class ProblemCode(BaseModel):

@@ -5,11 +5,12 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, hand
 from api.http.either import check_own, either
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.problems import Conflict
@@ -30,7 +31,7 @@ from data.store.hr import decision_of, drop_row, rows_by_key, rows_of_agent, wri
 from data.store.revisions import changing, revision_of
 from data.store.runs import Asked as Run
 
-router = APIRouter(prefix="/centres/{centre}/requests", tags=["requests"])
+router = api_router("/centres/{centre}/requests", tags=["requests"])
 
 ASKED = BY_NAME["asked"]
 SAFE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"

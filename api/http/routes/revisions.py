@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
 from fastapi import Path as PathParam
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, need
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, cursor, keys_of
 from api.http.permissions import Caller
 from api.http.scopes import visible_agents
@@ -16,7 +17,7 @@ from data.model.errors import Finding, InvalidData, NotFound
 from data.store.revisions import revision_of
 from data.store.row_pages import Difference, differences, revisions
 
-router = APIRouter(prefix="/centres/{centre}/revisions", tags=["revisions"])
+router = api_router("/centres/{centre}/revisions", tags=["revisions"])
 
 MOST_ROWS = 10_000
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi import Query, Request, Response, UploadFile
 
 from api.given_rosters import Given, Store
 from api.given_tables import by_line, read_given
@@ -11,6 +11,7 @@ from api.http.access import DatabaseOf, SettingsOf, hand, need
 from api.http.etags import IfMatch, must_match, tag
 from api.http.idempotency import IdempotencyKey, told_before
 from api.http.idempotency import keep as keep_once
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.roster_models import UNEXPLAINED, Deed, MatrixIn, VersionOut
@@ -25,7 +26,7 @@ from data.store.revisions import Author, begin, revision_of
 from data.store.roster_reading import chain_of, version_held
 from data.store.version_steps import add_step
 
-router = APIRouter(prefix="/centres/{centre}/rosters", tags=["rosters"])
+router = api_router("/centres/{centre}/rosters", tags=["rosters"])
 
 Writer = Annotated[Caller, need("data:write")]
 Publisher = Annotated[Caller, need_whole("rosters:publish")]

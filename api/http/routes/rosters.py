@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from api.http.access import DatabaseOf, SettingsOf, need
 from api.http.caches import cache_of
 from api.http.etags import IfNoneMatch, etag, known, tag
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.roster_models import (
@@ -44,7 +45,7 @@ from data.store.roster_reading import (
     versions_held,
 )
 
-router = APIRouter(prefix="/centres/{centre}/rosters", tags=["rosters"])
+router = api_router("/centres/{centre}/rosters", tags=["rosters"])
 
 MATRICES, VERDICTS = 16, 64
 """Answers that are kept in memory."""

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Annotated, Any, cast
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from api.http.access import DatabaseOf, need
 from api.http.etags import IfMatch, IfNoneMatch, etag, known
 from api.http.idempotency import IdempotencyKey
+from api.http.openapi import api_router
 from api.http.paging import cursor, keys_of
 from api.http.permissions import Caller
 from api.http.row_changes import Asked, Batch, BatchOut, add, change_many, change_one, remove, shown
@@ -22,7 +23,7 @@ from data.store.entries import Entry
 from data.store.revisions import revision_of
 from data.store.row_pages import Filter, Written, one_row, row_history, rows_page
 
-router = APIRouter(prefix="/centres/{centre}/tables", tags=["tables"])
+router = api_router("/centres/{centre}/tables", tags=["tables"])
 
 Reader = Annotated[Caller, need("data:read")]
 Writer = Annotated[Caller, need("data:write")]

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, create_model
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import IfNoneMatch, known, tag
 from api.http.idempotency import IdempotencyKey
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller, Permission
 from api.http.problems import CATALOGUE, Conflict, Forbidden
@@ -28,7 +29,7 @@ from data.store.base import Database
 from data.store.revisions import revision_of
 from data.store.runs import ENDED, Asked, RunState, run_row, run_rows
 
-router = APIRouter(tags=["runs"])
+router = api_router(tags=["runs"])
 EVENTS_SECONDS = 0.5
 """Between two looks at a run that is followed."""
 _opening = Lock()

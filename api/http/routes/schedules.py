@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from croniter import croniter
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import IfMatch, must_match, tag
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.routes.runs import check_may_run
 from api.runs.firing import PRESETS, next_time, rendered, zone_of_centre
@@ -18,7 +19,7 @@ from data.model.errors import Finding, InvalidData
 from data.store.revisions import revision_of
 from data.store.schedules import add_schedule, drop_schedule, schedule_row, schedule_rows, set_schedule
 
-router = APIRouter(tags=["schedules"])
+router = api_router(tags=["schedules"])
 
 
 class SchedulePlan(BaseModel):

@@ -8,11 +8,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pandas as pd
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, need
 from api.http.etags import IfNoneMatch, etag, known
+from api.http.openapi import api_router
 from api.http.paging import cursor, keys_of
 from api.http.permissions import Caller
 from api.http.scopes import visible_queues
@@ -32,7 +33,7 @@ from data.store.series import (
     zone_in,
 )
 
-router = APIRouter(prefix="/centres/{centre}/series", tags=["series"])
+router = api_router("/centres/{centre}/series", tags=["series"])
 
 MOST_ROWS, MOST_CELLS = 10_000, 2_000_000
 """Of a page of a long table, and of a matrix: two million values are about 15 MB."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, UploadFile
 from fastapi import Path as PathParam
+from fastapi import Query, Request, UploadFile
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, hand, need
 from api.http.file_safety import CHUNK, UNPACKED, check_bomb, plain, suffix_of, unzip
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.problems import Forbidden
 from api.http.row_changes import Asked, check_open
@@ -32,7 +33,7 @@ from data.store.events import emit
 from data.store.folder import paths, take_in
 from data.store.revisions import Change, add_centre, begin, changing, revision_of
 
-router = APIRouter(prefix="/centres/{centre}", tags=["uploads"])
+router = api_router("/centres/{centre}", tags=["uploads"])
 
 Mode = Annotated[
     Literal["merge", "whole"],

@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import IfMatch, must_match, tag
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller, Role
 from api.http.routes.keys import Scopes
 from data.store.sessions import end_sessions
 from data.store.users import add_user, change_user, remove_user, reset_password, user_named, users
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = api_router("/users", tags=["users"])
 
 Admin = Annotated[Caller, need("admin")]
 Name = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from api.http.access import DatabaseOf, hand, need
 from api.http.etags import etag
 from api.http.idempotency import IdempotencyKey, once
+from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.tables import entry_of
 from api.judge import texts
@@ -18,7 +19,7 @@ from data.model.warning_policy import ROLES, Role
 from data.store.entries import Body, entries, parsed, put
 from data.store.revisions import Author, begin
 
-router = APIRouter(prefix="/centres/{centre}/tables", tags=["tables"])
+router = api_router("/centres/{centre}/tables", tags=["tables"])
 STEPS = BY_NAME["warning-steps"]
 
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, hand
 from api.http.etags import IfMatch, must_match, tag
+from api.http.openapi import api_router
 from api.http.paging import After, Limit, Page, keys_of, page_of
 from api.http.permissions import Caller
 from api.http.whole import need_whole
@@ -16,7 +17,7 @@ from data.store import webhooks as kept
 from data.store.events import add_event, events
 from data.store.revisions import revision_of
 
-router = APIRouter(prefix="/centres/{centre}", tags=["webhooks"])
+router = api_router("/centres/{centre}", tags=["webhooks"])
 
 EventTypes = Annotated[
     list[Annotated[str, Field(pattern=r"^(\*|[a-z_]{1,40}\.(\*|[a-z_]{1,40}))$")]],
