@@ -1,0 +1,37 @@
+import { DIVERGING, SEQUENTIAL } from "../../shared/chart/colours";
+import type { ChartOption } from "../../shared/chart/echarts";
+import { evenScale, type Heat } from "./heat";
+
+type Words = { day: (day: string) => string; tip: (at: number, value: number) => string; few: string; many: string };
+
+/** Days by times of day as ECharts draws them; around nought where too few and too many are told apart. */
+export function heatOption({ days, clocks, cells }: Heat, words: Words, diverging = false): ChartOption {
+  const even = evenScale(cells);
+  const top = Math.max(1, ...cells.map((cell) => cell[2]));
+  return {
+    grid: { left: 96, right: 16, top: 12, bottom: 84 },
+    tooltip: {
+      renderMode: "richText",
+      formatter: (told) => {
+        const cell = (Array.isArray(told) ? told[0] : told)?.value as number[] | undefined;
+        return words.tip(cell?.[3] ?? 0, cell?.[2] ?? 0);
+      },
+    },
+    xAxis: { type: "category", data: clocks, splitArea: { show: false } },
+    yAxis: { type: "category", data: days.map(words.day), inverse: true },
+    visualMap: {
+      type: "continuous",
+      dimension: 2,
+      min: diverging ? -even : 0,
+      max: diverging ? even : top,
+      inRange: { color: diverging ? DIVERGING : SEQUENTIAL },
+      calculable: true,
+      orient: "horizontal",
+      left: "center",
+      bottom: 4,
+      text: [words.many, words.few],
+      precision: 0,
+    },
+    series: [{ type: "heatmap", progressive: 0, data: cells, itemStyle: { borderWidth: 0.5, borderColor: "#8882" } }],
+  };
+}
