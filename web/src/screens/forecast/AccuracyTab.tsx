@@ -22,6 +22,7 @@ const TEXTS = texts(
     version: "版本",
     told: "回测：假装站在过去的时点重新预测，再与后来的实际对照。",
     origins: "回测时点数",
+    moments: "回测时点",
     good: "概率校准良好：说 80% 的范围，确实约有八成落在其中。",
     narrow: "范围偏窄：实际落在范围外的比说的多，对把握要打折扣。",
     wide: "范围偏宽：实际几乎总在范围内，可以更有把握。",
@@ -39,6 +40,7 @@ const TEXTS = texts(
     version: "Version",
     told: "Back-test: forecasts made again as of past moments, against what came.",
     origins: "Past forecasts",
+    moments: "Forecast again as of",
     good: "Well calibrated: of the 80 % bands about eight in ten hold what came.",
     narrow: "Bands are too narrow: what came fell outside more often than stated; do not trust them too far.",
     wide: "Bands are too wide: nearly everything fell inside; there is less risk than stated.",
@@ -78,7 +80,7 @@ export function AccuracyTab() {
         const scores = tested.scores.filter((one) => one.queue === queue);
         const verdict = verdictOf(scores);
         const queues = [...new Set(tested.scores.map((one) => one.queue))].filter((one) => one !== ALL);
-        const dates = tested.origins.map((at) => formats.instant(at, zone)).join("，");
+        const dates = tested.origins.map((at) => formats.instant(at, zone)).join(" · ");
         const told = verdict && [
           t[verdict.width],
           `${t.within}: ${formats.percent(verdict.held80, 0)}`,
@@ -120,7 +122,9 @@ export function AccuracyTab() {
                 <Warnings />
               </Col>
             </Row>
-            <small>{dates}</small>
+            <small>
+              {t.moments}: {dates}
+            </small>
           </>
         );
       }}

@@ -87,7 +87,6 @@ export function EventsTab() {
       <Calendar
         className="events-calendar"
         value={dayjs(`${month}-01`)}
-        mode="month"
         onPanelChange={(told) => ask({ month: told.format("YYYY-MM") })}
         onSelect={(told) => ask({ month: told.format("YYYY-MM") })}
         cellRender={(told, info) =>

@@ -123,6 +123,7 @@ export function FanTab() {
         band: (share) => `${share * 100}${t.band}`,
         calls: t.calls,
         label,
+        day: formats.day,
         number: (value) => formats.number(value, 0),
       })
     );
@@ -223,7 +224,7 @@ function Facts({ fan }: { fan: Fan }) {
   const added = fan.preview.length > 0 ? fan.preview.reduce<number>((all, value) => all + (value ?? 0), 0) - sum : 0;
   const signed = (value: number | null) => (value === null ? "–" : `${value > 0 ? "+" : ""}${formats.percent(value, 1)}`);
   return (
-    <Flex gap="large" wrap>
+    <Flex gap="large" wrap className="facts">
       <Statistic title={t.foreseen} value={formats.number(sum, 0)} />
       {fan.preview.length > 0 && (
         <Statistic title={t.preview} value={`${added >= 0 ? "+" : "−"}${formats.number(Math.abs(added), 0)}`} />

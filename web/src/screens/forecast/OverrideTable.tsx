@@ -38,11 +38,11 @@ export function OverrideTable({ add }: { add: ReactNode }) {
     <section>
       <h2 className="section-title">{t.title}</h2>
       <p>{t.help}</p>
-      {add}
       <DataTable
         table="overrides"
         columns={COLUMNS}
         editable={useMay("data:write")}
+        add={add}
         empty={t.none}
         cells={{
           queues: (value) => ((value as string[] | undefined)?.length ? (value as string[]).map(name).join("、") : t.all),

@@ -212,7 +212,8 @@ function Difference(props: { older: Version; newer: Version; queue: string; matr
             key: "share",
             title: t.share,
             align: "right",
-            render: (_, one) => (one.before > 0 ? formats.percent(one.change / one.before, 1) : "–"),
+            render: (_, one) =>
+              one.before > 0 ? `${one.change > 0 ? "+" : ""}${formats.percent(one.change / one.before, 1)}` : "–",
           },
           { key: "machine", title: t.machine, align: "right", render: (_, one) => signed(one.machine) },
           { key: "overrides", title: t.overrides, align: "right", render: (_, one) => signed(one.change - one.machine) },

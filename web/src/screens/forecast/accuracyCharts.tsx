@@ -152,7 +152,7 @@ export function PitChart({ scores }: { scores: LeadScore[] }) {
           silent: true,
           symbol: "none",
           lineStyle: { color: "#d55e00" },
-          label: { formatter: t.even },
+          label: { formatter: t.even, position: "insideEndTop" },
           data: [{ yAxis: even }],
         },
       },

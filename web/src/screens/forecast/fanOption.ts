@@ -1,4 +1,5 @@
 import type { ChartOption } from "../../shared/chart/echarts";
+import { timeAxis } from "../../shared/chart/timeAxis";
 import { BANDS, type Fan } from "./fan";
 
 export type FanWords = {
@@ -10,6 +11,7 @@ export type FanWords = {
   band: (share: number) => string;
   calls: string;
   label: (walled: string) => string;
+  day: (day: string) => string;
   number: (value: number) => string;
 };
 
@@ -34,6 +36,11 @@ export function fanOption(fan: Fan, words: FanWords): ChartOption {
   });
   const line = (name: string, data: (number | null)[], color: string, more: object = {}) =>
     data.some((value) => value !== null) ? [{ type: "line" as const, name, data, color, symbol: "none", ...more }] : [];
+  const entry = ({ share }: (typeof BANDS)[number]) => ({
+    name: words.band(share),
+    icon: "roundRect",
+    itemStyle: { color: BLUE, opacity: OPACITY[share] + 0.1 },
+  });
   const series = [
     ...bands,
     ...line(words.before, fan.before, "#7f7f7f", { lineStyle: { type: "dotted", width: 1.5 } }),
@@ -42,16 +49,18 @@ export function fanOption(fan: Fan, words: FanWords): ChartOption {
     ...line(words.preview, fan.preview, "#d55e00", { lineStyle: { type: "dashed", width: 2.5 } }),
     ...line(words.came, fan.came, "#e69f00", { lineStyle: { width: 1.5 }, symbol: "circle", symbolSize: 3, showSymbol: true }),
   ];
-  const shown = series.filter((one) => !one.name.endsWith("↓"));
   return {
     grid: { left: 56, right: 16, top: 40, bottom: 64 },
-    legend: { top: 0, data: shown.map((one) => one.name) },
+    legend: {
+      top: 0,
+      data: [...BANDS.map(entry), ...series.filter((one) => !("stack" in one)).map((one) => ({ name: one.name }))],
+    },
     tooltip: {
       trigger: "axis",
       renderMode: "richText", // nothing with style attributes, which the content security policy refuses
       formatter: (told) => tipOf(fan, words, (Array.isArray(told) ? told[0]?.dataIndex : told.dataIndex) ?? 0),
     },
-    xAxis: { type: "category", data: fan.walls.map(words.label), boundaryGap: false },
+    xAxis: { ...timeAxis(fan.walls, words.day), boundaryGap: false },
     yAxis: { type: "value", name: words.calls, nameTextStyle: { align: "left" } },
     dataZoom: [{ type: "inside" }, { type: "slider", height: 18, bottom: 8 }],
     series,

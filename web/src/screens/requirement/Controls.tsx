@@ -6,7 +6,7 @@ import { type Span, SpanPicker } from "../../shared/SpanPicker";
 import { MEASURES, useRequirement } from "./useRequirement";
 import { MEASURE_TEXTS } from "./words";
 
-type Props = { span: Span | undefined; queue?: "all" | "one"; measures?: boolean; children?: ReactNode };
+type Props = { span: Span | undefined; queue?: "all" | "one" | "chosen"; measures?: boolean; children?: ReactNode };
 
 /** Which queue, days and measure are shown. */
 export function Controls({ span, queue = "all", measures = true, children }: Props) {
@@ -16,8 +16,8 @@ export function Controls({ span, queue = "all", measures = true, children }: Pro
     <Flex gap="small" wrap align="center">
       <QueueSelect
         queues={told.queues}
-        value={queue === "all" ? told.queue : told.one}
-        withAll={queue === "all"}
+        value={{ all: told.queue, one: told.one, chosen: told.chosen }[queue]}
+        withAll={queue !== "one"}
         onChange={(one) => told.ask({ queue: one })}
       />
       {span && told.whole && <SpanPicker span={span} whole={told.whole} onChange={told.ask} />}

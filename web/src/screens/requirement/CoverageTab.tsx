@@ -83,7 +83,7 @@ export function CoverageTab() {
       <Loaded asked={asked}>
         {() => (
           <>
-            <Flex gap="large" wrap>
+            <Flex gap="large" wrap className="facts">
               <Statistic title={t.short} value={`${formats.number(told.short, 0)} / ${formats.number(told.intervals, 0)}`} />
               <Statistic title={t.hours} value={formats.number(told.agentHours, 0)} />
               <Statistic title={t.worst} value={formats.number(told.worst, 0)} />

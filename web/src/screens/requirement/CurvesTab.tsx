@@ -5,8 +5,9 @@ import { texts, useFormats, useTexts } from "../../app/preferences";
 import { Chart } from "../../shared/chart/Chart";
 import { PALETTE } from "../../shared/chart/colours";
 import type { ChartOption } from "../../shared/chart/echarts";
+import { timeAxis } from "../../shared/chart/timeAxis";
 import { Loaded } from "../../shared/Loaded";
-import { dayOf, wall } from "../../shared/zone";
+import { wall } from "../../shared/zone";
 import { Controls } from "./Controls";
 import { useRequirement } from "./useRequirement";
 import { MEASURE_TEXTS } from "./words";
@@ -23,7 +24,7 @@ export function CurvesTab() {
   const words = useTexts(MEASURE_TEXTS);
   const formats = useFormats();
   const name = useQueueName();
-  const { week, queue, queues, measure, zone, openFormula } = useRequirement();
+  const { week, chosen: queue, queues, measure, zone, openFormula } = useRequirement();
   const asked = useSeries("requirement", { from: week?.from, to: week?.to }, week !== undefined);
   const shown = useMemo(() => (queue === ALL ? queues : queues.filter((one) => one === queue)), [queue, queues]);
   const { data } = asked;
@@ -33,7 +34,7 @@ export function CurvesTab() {
       grid: { left: 56, right: 16, top: 40, bottom: 64 },
       legend: { top: 0 },
       tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => formats.number(value as number | null, 0) },
-      xAxis: { type: "category", data: times.map((one) => `${formats.day(dayOf(one))} ${one.slice(11)}`) },
+      xAxis: timeAxis(times, formats.day),
       yAxis: { type: "value", name: words[measure], nameTextStyle: { align: "left" } },
       dataZoom: [{ type: "inside" }, { type: "slider", height: 18, bottom: 8 }],
       series: shown.map((one, k) => ({
@@ -51,7 +52,7 @@ export function CurvesTab() {
   );
   return (
     <>
-      <Controls span={week} />
+      <Controls span={week} queue="chosen" />
       <p>{t.click}</p>
       <Loaded asked={asked}>
         {(matrix) => (

@@ -7,8 +7,9 @@ import { useCentre } from "../../app/centre";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { Chart } from "../../shared/chart/Chart";
 import type { ChartOption } from "../../shared/chart/echarts";
+import { timeAxis } from "../../shared/chart/timeAxis";
 import { ProblemAlert } from "../../shared/ProblemAlert";
-import { dayOf, wall } from "../../shared/zone";
+import { wall } from "../../shared/zone";
 import { Controls } from "./Controls";
 import { useRequirement } from "./useRequirement";
 import { bodyOf, differenceOf, type WhatIfTold } from "./whatIf";
@@ -149,7 +150,7 @@ function BeforeAndAfter({ told }: { told: Schemas["WhatIfOut"] }) {
     grid: { left: 56, right: 16, top: 36, bottom: 64 },
     legend: { top: 0 },
     tooltip: { trigger: "axis", renderMode: "richText" },
-    xAxis: { type: "category", data: times.map((one) => `${formats.day(dayOf(one))} ${one.slice(11)}`) },
+    xAxis: timeAxis(times, formats.day),
     yAxis: { type: "value" },
     dataZoom: [{ type: "inside" }, { type: "slider", height: 18, bottom: 8 }],
     series: [line(t.before, told.before.heads, "#0072b2", "solid"), line(t.after, told.after.heads, "#d55e00", "dashed")],

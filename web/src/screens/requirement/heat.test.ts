@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { evenScale, gaps, heatOf, minutesOf, shortOf } from "./heat";
+import { gaps, heatOf, minutesOf, scaleOf, shortOf } from "./heat";
 
 const timestamps = ["2026-10-04T16:00:00Z", "2026-10-04T16:30:00Z", "2026-10-05T16:00:00Z"];
 
@@ -19,8 +19,10 @@ test("what is short is counted where somebody is required", () => {
   expect(shortOf([4, 0, 6, null], gap, 30)).toEqual({ intervals: 2, short: 1, agentHours: 0.5, worst: -1 });
 });
 
-test("the scale is even, and an interval has its minutes", () => {
-  expect(evenScale([])).toBe(1);
-  expect(evenScale([[0, 0, -7, 0]])).toBe(7);
+test("one cell does not set the scale alone, and an interval has its minutes", () => {
+  expect(scaleOf([])).toBe(1);
+  expect(scaleOf([[0, 0, -7, 0]])).toBe(7);
+  const calm = Array.from({ length: 99 }, (_, k): [number, number, number, number] => [k, 0, 5, k]);
+  expect(scaleOf([...calm, [99, 0, 900, 99]])).toBe(5);
   expect(minutesOf(timestamps)).toBe(30);
 });

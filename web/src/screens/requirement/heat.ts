@@ -26,10 +26,12 @@ export function heatOf(timestamps: string[], line: Line, zone: string): Heat {
 export const gaps = (required: Line, rostered: Line): Line =>
   required.map((asked, k) => (typeof asked === "number" && typeof rostered[k] === "number" ? rostered[k] - asked : null));
 
-/** Ends of a scale that is even around nought; the largest hundredth of the values is let run over it. */
-export function evenScale(cells: Cell[]): number {
+const WITHIN = 0.97; // share of the cells that the scale tells apart: one storm must not pale all other days (house choice)
+
+/** End of a scale: the size that only a few cells exceed. */
+export function scaleOf(cells: Cell[]): number {
   const sizes = cells.map((cell) => Math.abs(cell[2])).sort((a, b) => a - b);
-  return Math.max(1, Math.ceil(sizes[Math.floor(sizes.length * 0.99)] ?? sizes.at(-1) ?? 1));
+  return Math.max(1, Math.ceil(sizes[Math.floor(sizes.length * WITHIN)] ?? 1));
 }
 
 export type Short = { intervals: number; short: number; agentHours: number; worst: number };

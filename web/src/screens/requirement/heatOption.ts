@@ -1,13 +1,12 @@
 import { DIVERGING, SEQUENTIAL } from "../../shared/chart/colours";
 import type { ChartOption } from "../../shared/chart/echarts";
-import { evenScale, type Heat } from "./heat";
+import { type Heat, scaleOf } from "./heat";
 
 type Words = { day: (day: string) => string; tip: (at: number, value: number) => string; few: string; many: string };
 
 /** Days by times of day as ECharts draws them; around nought where too few and too many are told apart. */
 export function heatOption({ days, clocks, cells }: Heat, words: Words, diverging = false): ChartOption {
-  const even = evenScale(cells);
-  const top = Math.max(1, ...cells.map((cell) => cell[2]));
+  const top = scaleOf(cells);
   return {
     grid: { left: 96, right: 16, top: 12, bottom: 84 },
     tooltip: {
@@ -22,8 +21,8 @@ export function heatOption({ days, clocks, cells }: Heat, words: Words, divergin
     visualMap: {
       type: "continuous",
       dimension: 2,
-      min: diverging ? -even : 0,
-      max: diverging ? even : top,
+      min: diverging ? -top : 0,
+      max: top,
       inRange: { color: diverging ? DIVERGING : SEQUENTIAL },
       calculable: true,
       orient: "horizontal",
@@ -32,6 +31,20 @@ export function heatOption({ days, clocks, cells }: Heat, words: Words, divergin
       text: [words.many, words.few],
       precision: 0,
     },
-    series: [{ type: "heatmap", progressive: 0, data: cells, itemStyle: { borderWidth: 0.5, borderColor: "#8882" } }],
+    series: [
+      {
+        type: "heatmap",
+        progressive: 0,
+        data: cells,
+        itemStyle: { borderWidth: 0.5, borderColor: "#8882" },
+        // what is short is told by its number too, not by the colour alone
+        label: { show: diverging, fontSize: 9, formatter: ({ value }) => shortage(value) },
+      },
+    ],
   };
+}
+
+function shortage(value: unknown): string {
+  const short = Math.round((value as number[])[2] ?? 0);
+  return short < 0 ? `−${-short}` : "";
 }

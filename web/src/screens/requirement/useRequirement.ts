@@ -28,6 +28,9 @@ export function useRequirement() {
     month: from && to ? { from, to } : whole,
     queues,
     queue: given ?? busiest ?? ALL,
+    /** All queues unless one is asked for. */
+    chosen: given ?? ALL,
+    /** One queue, whatever is asked for. */
     one: given !== undefined && given !== ALL ? given : (busiest ?? ""),
     measure: MEASURES.find((one) => one === address("measure")) ?? "heads",
     day: address("day"),
