@@ -110,11 +110,11 @@ export function EventsTab() {
       <DataTable
         key={kind}
         table={kind satisfies TableName}
-        columns={SHOWN[kind]}
+        columns={SHOWN[kind].map((one) => (one === "name" && language === "zh" ? "name_zh" : one))}
         editable={editable}
         empty={nothing[kind]}
         cells={{
-          name: (_, row) => titled(row),
+          name_zh: (_, row) => titled(row),
           queue: (value) => queueName(String(value ?? "")),
           start: at,
           end: at,

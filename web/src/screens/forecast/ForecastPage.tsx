@@ -54,7 +54,15 @@ export default function ForecastPage() {
   const names = Object.keys(TABS).filter(isTab);
   const items = names.map((name) => {
     const Tab = TABS[name];
-    return { key: name, label: t[name], children: <Tab /> };
+    return {
+      key: name,
+      label: t[name],
+      children: (
+        <div className="stack">
+          <Tab />
+        </div>
+      ),
+    };
   });
   const close = () => {
     setAsking(false);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Matrix } from "../../api/series";
-import { atWalls, fitted, peakOf, quantilesOf } from "./fan";
+import { alongAxis, fitted, peakOf, quantilesOf, stepOf } from "./fan";
 import { laid } from "./layers";
 
 const ZONE = "Asia/Shanghai";
@@ -11,8 +11,18 @@ const asked = { lines: { a: [10, 20, 30, 40], b: [10, 0, 0, 0] }, timestamps, zo
 
 test("values are found at the same local time of another day", () => {
   const line = [10, 20, 30, null];
-  expect(atWalls(matrix, line, ZONE, ["2026-10-05 08:00", "2026-10-09 08:00"])).toEqual([20, null]);
-  expect(atWalls(matrix, line, ZONE, ["2026-10-12 08:00"], 7)).toEqual([20]);
+  const axis = (...walls: string[]) => ({ walls, step: 30 });
+  expect(alongAxis(matrix, line, ZONE, axis("2026-10-05 08:00", "2026-10-09 08:00"))).toEqual([20, null]);
+  expect(alongAxis(matrix, line, ZONE, axis("2026-10-12 08:00"), 7)).toEqual([20]);
+});
+
+test("counts of a finer history are summed up", () => {
+  const fine = { ...matrix, timestamps: ["2026-10-05T00:00:00Z", "2026-10-05T00:05:00Z", "2026-10-05T00:30:00Z"] };
+  const axis = { walls: ["2026-10-05 08:00", "2026-10-05 08:30", "2026-10-05 09:00"], step: 30 };
+  expect(alongAxis(fine, [1, 2, 4], ZONE, axis)).toEqual([3, 4, null]);
+  expect(alongAxis(fine, [1, 2, 4], ZONE, { walls: ["2026-10-05 00:00"], step: 1440 })).toEqual([7]);
+  expect(stepOf(fine.timestamps)).toBe(5);
+  expect(stepOf(["2026-10-05T00:00:00Z"])).toBe(1440);
 });
 
 test("bands are shown only where every quantile is known", () => {

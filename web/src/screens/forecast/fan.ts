@@ -24,11 +24,37 @@ export type Fan = {
   preview: Line;
 };
 
-/** Values of a matrix at local times, so that the same time of another day is found over changes of the clock. */
-export function atWalls(matrix: Matrix | undefined, line: Line, zone: string, walls: string[], daysBefore = 0): Line {
+/** Minutes between the times of an axis: the least step, for nights and holidays may be missing. */
+export function stepOf(timestamps: string[]): number {
+  const steps = timestamps.slice(1).map((at, k) => (Date.parse(at) - Date.parse(timestamps[k] ?? at)) / 60_000);
+  return Math.min(DAY, ...steps.filter((step) => step > 0));
+}
+
+const DAY = 1440; // minutes
+
+/** The time of a day at which a step begins. */
+function begunAt(walled: string, step: number): string {
+  const minute = Number(walled.slice(11, 13)) * 60 + Number(walled.slice(14, 16));
+  const begun = Math.floor(minute / step) * step;
+  return `${walled.slice(0, 11)}${String(Math.floor(begun / 60)).padStart(2, "0")}:${String(begun % 60).padStart(2, "0")}`;
+}
+
+type Axis = { walls: string[]; step: number };
+
+/**
+ * Values of a matrix along an axis of local times, so that the same time of another day is found over changes of the clock;
+ * counts of a finer history are summed up to the steps of the axis.
+ */
+export function alongAxis(matrix: Matrix | undefined, line: Line, zone: string, axis: Axis, daysBefore = 0): Line {
   if (matrix === undefined || line.length === 0) return [];
-  const byWall = new Map(matrix.timestamps.map((at, k) => [wall(at, zone), line[k] ?? null]));
-  return walls.map((one) => byWall.get(daysBefore === 0 ? one : daysLater(one, -daysBefore)) ?? null);
+  const sums = new Map<string, number>();
+  matrix.timestamps.forEach((at, k) => {
+    const value = line[k];
+    if (typeof value !== "number") return;
+    const key = begunAt(wall(at, zone), axis.step);
+    sums.set(key, (sums.get(key) ?? 0) + value);
+  });
+  return axis.walls.map((one) => sums.get(daysBefore === 0 ? one : daysLater(one, -daysBefore)) ?? null);
 }
 
 export function quantilesOf(matrix: Matrix | undefined, queue: string): Record<string, Line> {

@@ -3,7 +3,7 @@ import { useZone } from "../../api/centreTold";
 import { type Every, isMissing, lineOf, total, useSeries } from "../../api/series";
 import type { Span } from "../../shared/SpanPicker";
 import { dayOf, daysLater, wall } from "../../shared/zone";
-import { atWalls, type Fan, quantilesOf } from "./fan";
+import { alongAxis, type Fan, quantilesOf, stepOf } from "./fan";
 import { type Layer, laid, linesOf } from "./layers";
 
 export type FanAsked = {
@@ -44,8 +44,9 @@ export function useFan(asked: FanAsked) {
   const fan = useMemo((): Fan | undefined => {
     if (forecast.data === undefined || queue === undefined) return undefined;
     const walls = forecast.data.timestamps.map((at) => wall(at, zone));
+    const axis = { walls, step: stepOf(forecast.data.timestamps) };
     const at = (from: typeof calls.data, name: string, daysBefore = 0) =>
-      atWalls(from, lineOf(from, name, queue), zone, walls, daysBefore);
+      alongAxis(from, lineOf(from, name, queue), zone, axis, daysBefore);
     const { timestamps } = forecast.data;
     const draft = preview && laid({ lines: linesOf(forecast.data), timestamps, zone }, preview);
     return {

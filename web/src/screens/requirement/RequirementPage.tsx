@@ -59,7 +59,15 @@ export default function RequirementPage() {
     .filter(isTab)
     .map((name) => {
       const Tab = TABS[name];
-      return { key: name, label: t[name], children: <Tab /> };
+      return {
+        key: name,
+        label: t[name],
+        children: (
+          <div className="stack">
+            <Tab />
+          </div>
+        ),
+      };
     });
   const to = (name: string) => {
     const kept = new URLSearchParams(window.location.search);

@@ -159,7 +159,7 @@ function BeforeAndAfter({ told }: { told: Schemas["WhatIfOut"] }) {
   const share = found.before > 0 ? ` (${sign(found.change)}${formats.percent(found.change / found.before, 1)})` : "";
   return (
     <>
-      <Row gutter={24}>
+      <Row gutter={24} className="facts">
         <Col>
           <Statistic title={`${t.hours} · ${t.before}`} value={formats.number(found.before, 0)} />
         </Col>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gaps, heatOf, minutesOf, scaleOf, shortOf } from "./heat";
+import { darkest, gaps, heatOf, minutesOf, shadeOf, shortOf } from "./heat";
 
 const timestamps = ["2026-10-04T16:00:00Z", "2026-10-04T16:30:00Z", "2026-10-05T16:00:00Z"];
 
@@ -19,10 +19,9 @@ test("what is short is counted where somebody is required", () => {
   expect(shortOf([4, 0, 6, null], gap, 30)).toEqual({ intervals: 2, short: 1, agentHours: 0.5, worst: -1 });
 });
 
-test("one cell does not set the scale alone, and an interval has its minutes", () => {
-  expect(scaleOf([])).toBe(1);
-  expect(scaleOf([[0, 0, -7, 0]])).toBe(7);
-  const calm = Array.from({ length: 99 }, (_, k): [number, number, number, number] => [k, 0, 5, k]);
-  expect(scaleOf([...calm, [99, 0, 900, 99]])).toBe(5);
+test("shades keep the sign, and an interval has its minutes", () => {
+  expect([shadeOf(-16), shadeOf(25)]).toEqual([-4, 5]);
+  expect(darkest([[0, 0, -49, 0]])).toBe(7);
+  expect(darkest([])).toBe(1);
   expect(minutesOf(timestamps)).toBe(30);
 });

@@ -26,13 +26,11 @@ export function heatOf(timestamps: string[], line: Line, zone: string): Heat {
 export const gaps = (required: Line, rostered: Line): Line =>
   required.map((asked, k) => (typeof asked === "number" && typeof rostered[k] === "number" ? rostered[k] - asked : null));
 
-const WITHIN = 0.97; // share of the cells that the scale tells apart: one storm must not pale all other days (house choice)
+/** What the colour of a cell goes by: the square root, so that one storm does not pale all other days. */
+export const shadeOf = (value: number): number => Math.sign(value) * Math.sqrt(Math.abs(value));
 
-/** End of a scale: the size that only a few cells exceed. */
-export function scaleOf(cells: Cell[]): number {
-  const sizes = cells.map((cell) => Math.abs(cell[2])).sort((a, b) => a - b);
-  return Math.max(1, Math.ceil(sizes[Math.floor(sizes.length * WITHIN)] ?? 1));
-}
+/** The largest shade of the cells, either way. */
+export const darkest = (cells: Cell[]): number => shadeOf(Math.max(1, ...cells.map((cell) => Math.abs(cell[2]))));
 
 export type Short = { intervals: number; short: number; agentHours: number; worst: number };
 

@@ -1,12 +1,12 @@
 import { DIVERGING, SEQUENTIAL } from "../../shared/chart/colours";
 import type { ChartOption } from "../../shared/chart/echarts";
-import { type Heat, scaleOf } from "./heat";
+import { darkest, type Heat, shadeOf } from "./heat";
 
 type Words = { day: (day: string) => string; tip: (at: number, value: number) => string; few: string; many: string };
 
 /** Days by times of day as ECharts draws them; around nought where too few and too many are told apart. */
 export function heatOption({ days, clocks, cells }: Heat, words: Words, diverging = false): ChartOption {
-  const top = scaleOf(cells);
+  const top = darkest(cells);
   return {
     grid: { left: 96, right: 16, top: 12, bottom: 84 },
     tooltip: {
@@ -20,7 +20,7 @@ export function heatOption({ days, clocks, cells }: Heat, words: Words, divergin
     yAxis: { type: "category", data: days.map(words.day), inverse: true },
     visualMap: {
       type: "continuous",
-      dimension: 2,
+      dimension: 4,
       min: diverging ? -top : 0,
       max: top,
       inRange: { color: diverging ? DIVERGING : SEQUENTIAL },
@@ -29,13 +29,13 @@ export function heatOption({ days, clocks, cells }: Heat, words: Words, divergin
       left: "center",
       bottom: 4,
       text: [words.many, words.few],
-      precision: 0,
+      formatter: (shade) => String(Math.round(Number(shade) * Math.abs(Number(shade)))),
     },
     series: [
       {
         type: "heatmap",
         progressive: 0,
-        data: cells,
+        data: cells.map((cell) => [...cell, shadeOf(cell[2])]),
         itemStyle: { borderWidth: 0.5, borderColor: "#8882" },
         // what is short is told by its number too, not by the colour alone
         label: { show: diverging, fontSize: 9, formatter: ({ value }) => shortage(value) },
