@@ -104,7 +104,7 @@ def require(
         queues=forecast.queues,
         grid=forecast.grid,
         on_phone=on_phone,
-        heads=_heads(on_phone, lost),
+        heads=heads_of(on_phone, lost),
         calls=planned,
         handle_time_s=forecast.handle_time_s,
         curve_first=first,
@@ -254,7 +254,8 @@ def _late(queues: Sequence[Queue], found: dict[int, Levelled], slot_s: float) ->
     return {"late_hours": told} if told else {}
 
 
-def _heads(on_phone: IntArray, lost: FloatArray) -> IntArray:
+def heads_of(on_phone: IntArray, lost: FloatArray) -> IntArray:
+    """Agents to roster so that as many are on the phones, rounded up."""
     # 14 / (1 - 0.3) is 20 and must not become 21 by a rounding error
     return np.ceil(on_phone / (1 - lost) - 1e-9).astype(np.int64)
 

@@ -12,6 +12,7 @@ from data.model.demand import Forecast, Requirement
 from data.model.errors import Finding, InvalidData, NotFound
 from optimizer.staffing.curves import LIKELY
 from optimizer.staffing.expected import NODES, WEIGHTS
+from optimizer.staffing.explain.pool_wording import DEFINITION_WORDS
 from optimizer.staffing.explain.requirement_wording import CAPS, LINES, TARGET_WORDS, WORDS
 from optimizer.staffing.pool import TARGETS, Model, Pool, patience_of
 from optimizer.staffing.requirement import call_rates, due_slots, possible_calls
@@ -288,6 +289,7 @@ def _words(queue: Queue, numbers: dict[str, float | str], tongue: int) -> dict[s
     chosen |= {name: word or "mean" for name, word in used.items()}
     caps = [text[tongue].format(**numbers) for name, text in CAPS.items() if name in numbers]
     told = {f"{name}_words": WORDS[word][tongue].format(**numbers) for name, word in chosen.items()}
+    told["definition_words"] = DEFINITION_WORDS[queue.target.definition][tongue]
     return told | {"caps_words": "".join(f"{', ' if tongue == 0 else '，'}{cap}" for cap in caps)}
 
 

@@ -61,9 +61,10 @@ LINES = {
     ),
     "service": (
         "{model_words}{patience_words}{room_words}: {on_phone:.0f} agents{places_words} answer {service_level:.1%} within"
-        " {threshold_s:g} s (target {target_service_level:.0%}, {definition}); one less {service_level_one_less:.1%}.",
+        " {threshold_s:g} s (target {target_service_level:.0%}, {definition_words}); one less {service_level_one_less:.1%}.",
         "{model_words}{patience_words}{room_words}：{on_phone:.0f} 名在线坐席{places_words}在 {threshold_s:g} 秒内接起"
-        " {service_level:.1%}（目标 {target_service_level:.0%}，口径 {definition}）；少一人则为 {service_level_one_less:.1%}。",
+        " {service_level:.1%}（目标 {target_service_level:.0%}，口径：{definition_words}）；"
+        "少一人则为 {service_level_one_less:.1%}。",
     ),
     "metrics": (
         "They lose {abandon_rate:.1%} of the calls{blocked_words}, answer after {asa_s:.1f} s on average and are busy"

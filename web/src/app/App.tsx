@@ -2,6 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { App as AntApp, ConfigProvider, Spin, theme as themes } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
+import dayjs from "dayjs";
+import "dayjs/locale/zh-cn";
 import { BrowserRouter } from "react-router";
 import { ApiError } from "../api/client";
 import { Login } from "./Login";
@@ -31,6 +33,7 @@ export function App({ nonce }: { nonce: string }) {
 
 function Themed({ nonce }: { nonce: string }) {
   const { language, theme } = usePreferences();
+  dayjs.locale(language === "zh" ? "zh-cn" : "en"); // calendars name months and weekdays by it
   const algorithm = theme === "dark" ? themes.darkAlgorithm : themes.defaultAlgorithm;
   return (
     <ConfigProvider

@@ -1,3 +1,4 @@
+import "./roster.css";
 import { Alert, Segmented, Spin } from "antd";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";

@@ -1,6 +1,7 @@
 import { DatePicker, Form, Input, InputNumber, Select, Switch } from "antd";
 import dayjs from "dayjs";
 import type { Column } from "../../api/tables";
+import { ZonedTime } from "./ZonedTime";
 
 export type Schema = Column & { default?: unknown; minimum?: number; maximum?: number; items?: Schema };
 
@@ -45,6 +46,7 @@ function inputOf(told: Schema, label: string, disabled?: boolean) {
     return <InputNumber {...common} {...range} {...(told.type === "integer" && { precision: 0 })} style={{ width: "100%" }} />;
   }
   if (told.type === "array") return <Select {...common} mode="tags" tokenSeparators={[";", ","]} open={false} suffixIcon={null} />;
+  if (told.format === "date-time") return <ZonedTime label={label} {...(disabled !== undefined && { disabled })} />;
   if (told.format === "date") return <DatePicker {...common} style={{ width: "100%" }} />;
   return <Input {...common} allowClear />;
 }

@@ -30,6 +30,8 @@ type Props = {
   filter?: Record<string, string | undefined>;
   /** Whether rows may be added, changed and removed here. */
   editable?: boolean;
+  /** In place of the button that adds a row by the plain form. */
+  add?: ReactNode;
   /** How cells of some columns are shown. */
   cells?: Record<string, (value: unknown, row: Row) => ReactNode>;
   /** What stands beside each row. */
@@ -46,6 +48,7 @@ export function DataTable({
   columns,
   filter = {},
   editable = false,
+  add,
   cells = {},
   deeds,
   empty,
@@ -101,7 +104,8 @@ export function DataTable({
           <span>
             {formats.number(rows.length, 0)} {t.rows}
           </span>
-          {editable && (
+          {add}
+          {editable && add === undefined && (
             <Button type="primary" icon={<PlusOutlined />} onClick={() => setOpen("new")}>
               {t.add}
             </Button>
