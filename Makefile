@@ -7,7 +7,7 @@ WORKERS ?= auto
 export UV_PYTHON_PREFERENCE := only-system
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type bench serve client clean lock
+.PHONY: help demo test cover lint type bench serve client clean lock
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -17,6 +17,9 @@ demo: .venv/.ok ## set up, then run the whole chain on the two sample centres (o
 
 test: .venv/.ok ## set up, then run every check and test
 	$(MAKE) --no-print-directory lint type
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+cover: .venv/.ok ## which lines no test reaches (half as long again as the tests)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: .venv/.ok ## style, import arrows
