@@ -12,7 +12,7 @@ WORKERS ?= auto
 export UV_PYTHON_PREFERENCE := only-system
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type screens bench serve client clean lock
+.PHONY: help demo test cover lint type screens bench serve client clean lock
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10

@@ -1,6 +1,6 @@
 import { Select } from "antd";
-import { useNameOf } from "../app/facts";
 import { ALL } from "../api/series";
+import { useNameOf } from "../app/facts";
 import { texts, useTexts } from "../app/preferences";
 
 const TEXTS = texts({ queue: "队列", all: "全部队列" }, { queue: "Queue", all: "All queues" });

@@ -1,10 +1,10 @@
 import { Alert, Button, Col, Drawer, Flex, Row, Select } from "antd";
 import { useState } from "react";
 import { useZone } from "../../api/centreTold";
-import { useNameOf } from "../../app/facts";
 import { ALL } from "../../api/series";
 import { useRows } from "../../api/tables";
 import { useCentre } from "../../app/centre";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { useMay } from "../../app/session";
 import { Loaded, Nothing } from "../../shared/Loaded";

@@ -1,8 +1,8 @@
 import { Alert, Button, Flex, Segmented, Select, Statistic } from "antd";
 import { useMemo, useState } from "react";
 import { useZone } from "../../api/centreTold";
-import { useNameOf } from "../../app/facts";
 import { ALL, type Every, isMissing } from "../../api/series";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { useMay } from "../../app/session";
 import { Chart } from "../../shared/chart/Chart";

@@ -1,9 +1,9 @@
 import { Button, DatePicker, Drawer, Form, Input, InputNumber, Select } from "antd";
 import dayjs from "dayjs";
 import { useZone } from "../../api/centreTold";
-import { useNameOf } from "../../app/facts";
 import { useRowChange } from "../../api/tables";
 import { useCentre } from "../../app/centre";
+import { useNameOf } from "../../app/facts";
 import { texts, useTexts } from "../../app/preferences";
 import { useMe } from "../../app/session";
 import { ZonedTime } from "../../shared/form/ZonedTime";

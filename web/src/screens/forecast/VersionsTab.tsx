@@ -1,9 +1,9 @@
 import { Alert, Descriptions, Flex, Select, Table } from "antd";
 import { Link } from "react-router";
 import { useZone } from "../../api/centreTold";
-import { useNameOf } from "../../app/facts";
 import { ALL, type Matrix, useSeries } from "../../api/series";
 import { useCentre } from "../../app/centre";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { Chart } from "../../shared/chart/Chart";
 import { Loaded, Nothing } from "../../shared/Loaded";

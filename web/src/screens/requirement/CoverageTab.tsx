@@ -1,9 +1,9 @@
 import { Flex, Statistic } from "antd";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
-import { useNameOf } from "../../app/facts";
 import { ALL, isMissing, lineOf, useSeries } from "../../api/series";
 import { useCentre } from "../../app/centre";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { Chart } from "../../shared/chart/Chart";
 import { Loaded, Nothing } from "../../shared/Loaded";

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
-import { useNameOf } from "../../app/facts";
 import { ALL, lineOf, useSeries } from "../../api/series";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { Chart } from "../../shared/chart/Chart";
 import { PALETTE } from "../../shared/chart/colours";

@@ -1,8 +1,8 @@
 import { Descriptions, Drawer, Tag } from "antd";
 import { useZone } from "../../api/centreTold";
-import { useNameOf } from "../../app/facts";
 import { $api, type Schemas } from "../../api/client";
 import { useCentre } from "../../app/centre";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, usePreferences, useTexts } from "../../app/preferences";
 import { Loaded } from "../../shared/Loaded";
 import { Term } from "../../shared/Term";

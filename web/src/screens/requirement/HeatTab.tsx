@@ -1,9 +1,9 @@
 import { Button, Flex } from "antd";
 import { useMemo } from "react";
 import { Link } from "react-router";
-import { useNameOf } from "../../app/facts";
 import { ALL, lineOf, useSeries } from "../../api/series";
 import { useCentre } from "../../app/centre";
+import { useNameOf } from "../../app/facts";
 import { texts, useFormats, useTexts } from "../../app/preferences";
 import { Chart } from "../../shared/chart/Chart";
 import { Loaded } from "../../shared/Loaded";
