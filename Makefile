@@ -22,6 +22,9 @@ demo: .venv/.ok ## set up, then run the whole chain on the two sample centres (o
 
 test: .venv/.ok ## set up, then run every check and test
 	$(MAKE) --no-print-directory lint type screens
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+cover: .venv/.ok ## which lines no test reaches (half as long again as the tests)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: .venv/.ok ## style, import arrows
