@@ -1,15 +1,20 @@
 """Centres: which there are, a new one, its revisions."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from api.http.access import DatabaseOf, hand, need
+from api.http.access import DatabaseOf, SettingsOf, hand, need
 from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.whole import need_whole
-from data.store.revisions import add_centre, centres, revision_of
+from api.keeping import import_folder
+from api.settings import Settings
+from data.exchange.folder import write_template
+from data.store.revisions import Author, add_centre, centres, revision_of
 
 router = api_router("/centres", tags=["centres"])
 
@@ -25,6 +30,7 @@ class CentreIn(BaseModel):
     """A new centre."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    sample: bool = Field(default=False, description="Whether it begins as the small commented sample of `echelon init`.")
 
 
 @router.get("")
@@ -37,12 +43,26 @@ def list_centres(database: DatabaseOf, caller: Annotated[Caller, need("centres:r
 
 @router.post("", status_code=201)
 def make_centre(
-    request: Request, body: CentreIn, database: DatabaseOf, caller: Annotated[Caller, need_whole("centres:write")]
+    request: Request,
+    body: CentreIn,
+    database: DatabaseOf,
+    settings: SettingsOf,
+    caller: Annotated[Caller, need_whole("centres:write")],
 ) -> CentreOut:
-    """Add an empty centre."""
+    """Add a centre: an empty one, or the sample to try with."""
+    author = hand(request, caller)
+    if body.sample:
+        return CentreOut(id=body.id, revision=_sample(settings, body.id, author))
     with database.writing() as connection:
-        add_centre(connection, body.id, hand(request, caller))
+        add_centre(connection, body.id, author)
     return CentreOut(id=body.id, revision=0)
+
+
+def _sample(settings: Settings, centre: str, author: Author) -> int:
+    with TemporaryDirectory() as root:
+        folder = Path(root) / centre
+        write_template(folder)
+        return import_folder(settings, centre, folder, author)
 
 
 @router.get("/{centre}")
