@@ -44,7 +44,7 @@ def test_an_override_is_seen_on_the_fan_before_it_is_saved(service: Service) -> 
         page.get_by_role("spinbutton", name="Value").fill("30")
         expect(page.get_by_text("With the override (not saved)").first).to_be_visible()
         picture(page, "forecast-override-en")
-        page.get_by_label("Reason").fill("billing day")
+        page.get_by_role("textbox", name="Reason").fill("billing day")
         page.get_by_role("button", name="Save the override").click()
         row = page.get_by_role("row").filter(has_text="billing day")
         expect(row).to_contain_text("Change by per cent")
