@@ -67,7 +67,6 @@ export function AccuracyTab() {
   const judged = versions.data?.judged ?? [];
   const version = judged.find((one) => one === address("version")) ?? judged[0];
   const asked = useBackTest(version);
-  const queue = address("queue") ?? ALL;
   if (versions.data && judged.length === 0)
     return (
       <>
@@ -78,6 +77,8 @@ export function AccuracyTab() {
   return (
     <Loaded asked={asked}>
       {(tested) => {
+        const all = tested.scores.some((one) => one.queue === ALL);
+        const queue = address("queue") ?? (all ? ALL : (tested.scores[0]?.queue ?? ALL));
         const scores = tested.scores.filter((one) => one.queue === queue);
         const verdict = verdictOf(scores);
         const queues = [...new Set(tested.scores.map((one) => one.queue))].filter((one) => one !== ALL);
@@ -96,7 +97,7 @@ export function AccuracyTab() {
                 options={judged.map((value) => ({ value, label: value }))}
                 onChange={(one) => ask({ version: one })}
               />
-              <QueueSelect queues={queues} value={queue} withAll onChange={(one) => ask({ queue: one })} />
+              <QueueSelect queues={queues} value={queue} withAll={all} onChange={(one) => ask({ queue: one })} />
               <span>
                 <Term id="backtest">{t.told}</Term> {t.origins}: {tested.origins.length}
               </span>

@@ -59,6 +59,7 @@ export default function ForecastPage() {
       label: t[name],
       children: (
         <div className="stack">
+          <h2 className="unseen">{t[name]}</h2>
           <Tab />
         </div>
       ),

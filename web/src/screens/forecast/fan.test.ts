@@ -37,6 +37,8 @@ test("what came is judged where it is known", () => {
   const quantiles = { q10: [5, 15, 25, 35], q90: [15, 25, 35, 45] };
   const told = fitted({ mean: [10, 20, 30, 40], came: [12, 30, null, null], quantiles });
   expect(told).toEqual({ foreseen: 30, came: 42, difference: 42 / 30 - 1, wape: 12 / 42, within80: 0.5 });
+  const known = { q025: [10, 10], q975: [10, 40] };
+  expect(fitted({ mean: [10, 20], came: [10, 30], quantiles: known }).foreseen).toBe(20);
   expect(fitted({ mean: [1], came: [null], quantiles: {} }).wape).toBeNull();
 });
 

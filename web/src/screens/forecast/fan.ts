@@ -75,6 +75,8 @@ export function fitted({ mean, came, quantiles }: Pick<Fan, "mean" | "came" | "q
   mean.forEach((expected, k) => {
     const real = came[k];
     if (expected === null || real === null || real === undefined) return;
+    const [least, most] = [quantiles.q025?.[k], quantiles.q975?.[k]];
+    if (typeof least === "number" && least === most) return; // had come already when it was forecast: nothing to judge
     foreseen += expected;
     sum += real;
     off += Math.abs(real - expected);

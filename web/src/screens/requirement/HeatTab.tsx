@@ -16,8 +16,13 @@ import { useRequirement } from "./useRequirement";
 import { MEASURE_TEXTS } from "./words";
 
 const TEXTS = texts(
-  { title: "日期 × 时段", few: "少", many: "多", click: "点一格，看那一天。" },
-  { title: "Days by times of day", few: "Few", many: "Many", click: "Click on a cell to see its day." },
+  { title: "日期 × 时段", few: "少", many: "多", click: "点一格看那一天；再点柱子，看这个数字的公式。" },
+  {
+    title: "Days by times of day",
+    few: "Few",
+    many: "Many",
+    click: "Click on a cell to see its day, and on a bar to see the formula behind it.",
+  },
 );
 
 /** The requirement by day and time of day; a click shows the day. */

@@ -64,6 +64,7 @@ export default function RequirementPage() {
         label: t[name],
         children: (
           <div className="stack">
+            <h2 className="unseen">{t[name]}</h2>
             <Tab />
           </div>
         ),

@@ -50,6 +50,9 @@ export function Chart({ title, option, sheet, height = 320, onClick }: Props) {
   );
 }
 
+/** What every chart is: the page shows through, and what is drawn stands at once. */
+const PLAIN = { backgroundColor: "transparent", animation: false };
+
 type CanvasProps = Pick<Props, "title" | "option" | "onClick"> & {
   height: number;
   chart: React.RefObject<EChartsType | undefined>;
@@ -68,7 +71,7 @@ function Canvas({ title, option, height, onClick, chart }: CanvasProps) {
     import("./echarts").then(({ init }) => {
       if (gone || place.current === null) return;
       const made = init(place.current, theme === "dark" ? "dark" : undefined, { locale: language === "zh" ? "ZH" : "EN" });
-      made.setOption({ backgroundColor: "transparent", animation: false, ...wanted.current });
+      made.setOption({ ...PLAIN, ...wanted.current });
       made.on("click", (event) => clicked.current?.(event as unknown as Clicked));
       resized = new ResizeObserver(() => made.resize());
       resized.observe(place.current);
@@ -81,6 +84,6 @@ function Canvas({ title, option, height, onClick, chart }: CanvasProps) {
       chart.current = undefined;
     };
   }, [language, theme, chart]);
-  useEffect(() => chart.current?.setOption(option, { notMerge: true }), [option, chart]);
+  useEffect(() => chart.current?.setOption({ ...PLAIN, ...option }, { notMerge: true }), [option, chart]);
   return <div ref={place} role="img" aria-label={title} style={{ height }} />;
 }
