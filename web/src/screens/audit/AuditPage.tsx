@@ -68,14 +68,30 @@ export default function AuditPage() {
     { key: "why", title: t.why, dataIndex: "why" },
   ];
   const sheet = () => ({
-    columns: [...columns.map(({ key, title }) => ({ key, title })), { key: "before", title: t.before }, { key: "after", title: t.after }],
+    columns: [
+      ...columns.map(({ key, title }) => ({ key, title })),
+      { key: "before", title: t.before },
+      { key: "after", title: t.after },
+    ],
     rows: lines.map((line) => ({ ...line, before: JSON.stringify(line.before), after: JSON.stringify(line.after) })),
   });
   return (
     <Page title={t.title} lead={t.lead}>
       <Flex gap="small" wrap className="table-head">
-        <Input.Search aria-label={t.filterAction} placeholder={t.filterAction} allowClear style={{ width: 280 }} onSearch={(action) => setFilter({ ...filter, action })} />
-        <Input.Search aria-label={t.filterWho} placeholder={t.filterWho} allowClear style={{ width: 180 }} onSearch={(who) => setFilter({ ...filter, who })} />
+        <Input.Search
+          aria-label={t.filterAction}
+          placeholder={t.filterAction}
+          allowClear
+          style={{ width: 280 }}
+          onSearch={(action) => setFilter({ ...filter, action })}
+        />
+        <Input.Search
+          aria-label={t.filterWho}
+          placeholder={t.filterWho}
+          allowClear
+          style={{ width: 180 }}
+          onSearch={(who) => setFilter({ ...filter, who })}
+        />
         <SaveSheet name="audit" sheet={sheet} />
       </Flex>
       {asked.error && <ProblemAlert error={asked.error} retry={() => asked.refetch()} />}

@@ -1,7 +1,7 @@
 import { Form, Input, Select } from "antd";
 import { $api } from "../../api/client";
-import type { Me } from "../../app/session";
 import { useTexts } from "../../app/preferences";
+import type { Me } from "../../app/session";
 import { TEXTS } from "./texts";
 
 export const ROLES: Me["roles"] = ["planner", "leader", "agent", "hr_system", "auditor", "administrator"];

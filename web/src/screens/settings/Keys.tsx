@@ -22,7 +22,8 @@ export function Keys() {
   const keys = $api.useQuery("get", "/api/v1/keys", { params: { query: { limit: 500 } } });
   const again = { onSettled: () => client.invalidateQueries({ queryKey: ["get", "/api/v1/keys"] }) };
   const add = useMutation({
-    mutationFn: (told: Granted) => api.POST("/api/v1/keys", { body: { name: told.name, roles: told.roles, scopes: scopesOf(told) } }),
+    mutationFn: (told: Granted) =>
+      api.POST("/api/v1/keys", { body: { name: told.name, roles: told.roles, scopes: scopesOf(told) } }),
     onSuccess: ({ data }) => {
       setMade(data);
       setAdding(false);
@@ -76,7 +77,14 @@ export function Keys() {
       </div>
       {made && <Secret title={t.keyOnce} secret={made.key} />}
       {wrong && <ProblemAlert error={wrong} />}
-      <Table size="small" rowKey="id" loading={keys.isLoading} columns={columns} dataSource={keys.data?.items ?? []} pagination={{ hideOnSinglePage: true }} />
+      <Table
+        size="small"
+        rowKey="id"
+        loading={keys.isLoading}
+        columns={columns}
+        dataSource={keys.data?.items ?? []}
+        pagination={{ hideOnSinglePage: true }}
+      />
       <Drawer open={adding} title={t.addKey} onClose={() => setAdding(false)} size={420} destroyOnHidden>
         {add.error && <ProblemAlert error={add.error} />}
         <Form layout="vertical" onFinish={(told: Granted) => add.mutate(told)}>

@@ -36,7 +36,10 @@ export function Users() {
   });
   const disable = useMutation({
     mutationFn: ({ name, version, disabled }: User) =>
-      api.PATCH("/api/v1/users/{name}", { params: { path: { name }, header: { "if-match": `"${version}"` } }, body: { disabled: !disabled } }),
+      api.PATCH("/api/v1/users/{name}", {
+        params: { path: { name }, header: { "if-match": `"${version}"` } },
+        body: { disabled: !disabled },
+      }),
     ...again,
   });
   const wrong = add.error ?? reset.error ?? disable.error;
@@ -76,7 +79,14 @@ export function Users() {
       </div>
       {oneTime && <Secret title={`${oneTime.name}: ${t.oneTime}`} secret={oneTime.password} />}
       {wrong && <ProblemAlert error={wrong} />}
-      <Table size="small" rowKey="name" loading={users.isLoading} columns={columns} dataSource={users.data?.items ?? []} pagination={{ hideOnSinglePage: true }} />
+      <Table
+        size="small"
+        rowKey="name"
+        loading={users.isLoading}
+        columns={columns}
+        dataSource={users.data?.items ?? []}
+        pagination={{ hideOnSinglePage: true }}
+      />
       <Drawer open={adding} title={t.add} onClose={() => setAdding(false)} size={420} destroyOnHidden>
         {add.error && <ProblemAlert error={add.error} />}
         <Form layout="vertical" onFinish={(told: Granted) => add.mutate(told)}>

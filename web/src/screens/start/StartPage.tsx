@@ -41,7 +41,8 @@ const TEXTS = texts(
     own: "Or bring your own data: drop the folder of a centre here, as a ZIP",
     ownHelp: "The README of the sample tells the format; everything wrong is listed, and then nothing is kept.",
     plan: "Plan a month",
-    planLead: "One run forecasts, computes the requirement and plans the month; a verifier of its own judges every rule. Mostly under a minute.",
+    planLead:
+      "One run forecasts, computes the requirement and plans the month; a verifier of its own judges every rule. Mostly under a minute.",
     planStart: "Plan it",
     look: "Look at the roster",
     lookLead: "It is in force, with its bound and its verdict. A cell tells why it is so, and can be changed.",
@@ -95,7 +96,9 @@ function Next({ lead, go, to }: { lead: string; go: string; to: string }) {
 function MakeCentre({ onMade }: { onMade: (centre: string) => void }) {
   const t = useTexts(TEXTS);
   const client = useQueryClient();
-  const done = { onSuccess: (centre: string) => client.invalidateQueries({ queryKey: ["get", "/api/v1/centres"] }).then(() => onMade(centre)) };
+  const done = {
+    onSuccess: (centre: string) => client.invalidateQueries({ queryKey: ["get", "/api/v1/centres"] }).then(() => onMade(centre)),
+  };
   const sample = useMutation({
     mutationFn: async (id: string) => {
       await api.POST("/api/v1/centres", { body: { id, sample: true } });
