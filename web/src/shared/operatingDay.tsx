@@ -1,0 +1,74 @@
+import { LeftOutlined, RightOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Button, DatePicker, Space } from "antd";
+import dayjs from "dayjs";
+import { $api, ask } from "../api/client";
+import { useCentre } from "../app/centre";
+import { texts, usePreferences, useTexts } from "../app/preferences";
+
+const TEXTS = texts(
+  { before: "前一天", after: "后一天", day: "日期" },
+  { before: "The day before", after: "The day after", day: "Day" },
+);
+
+type Named = { id: string; name?: string; name_zh?: string };
+export type CentreSettings = { zone: string; queues?: Named[]; interval_minutes?: number };
+
+/** What the centre says of itself: its zone, its queues. */
+export function useCentreSettings() {
+  const centre = useCentre();
+  return useQuery({
+    queryKey: ["documents", centre, "centre.toml"],
+    queryFn: async (): Promise<CentreSettings> =>
+      (await ask(`/api/v1/centres/${encodeURIComponent(centre)}/documents/centre.toml`)).json(),
+  });
+}
+
+/** Names of queues in the language of the reader. */
+export function useQueueName(): (id: string) => string {
+  const { language } = usePreferences();
+  const queues = useCentreSettings().data?.queues ?? [];
+  return (id) => {
+    const told = queues.find((queue) => queue.id === id);
+    return (language === "zh" ? (told?.name_zh ?? told?.name) : told?.name) ?? id;
+  };
+}
+
+/** The roster in force, and the day that a board opens with: today if the roster holds it, else the day it was last published. */
+export function useCurrentRoster(asked?: string) {
+  const centre = useCentre();
+  const query = asked ? { day: asked } : {};
+  const roster = $api.useQuery("get", "/api/v1/centres/{centre}/rosters/current", { params: { path: { centre }, query } });
+  return { roster, day: asked ?? openingDay(roster.data, dayjs().format("YYYY-MM-DD")) };
+}
+
+export function openingDay(
+  roster: { first?: string | null; last?: string | null; at?: string | null } | undefined,
+  today: string,
+): string {
+  const { first, last, at } = roster ?? {};
+  if (!first || !last || (first <= today && today <= last)) return today;
+  const told = at?.slice(0, 10) ?? first;
+  if (told < first) return first;
+  return told > last ? last : told;
+}
+
+/** The next or the previous day of the calendar. */
+export const dayAfter = (day: string, days = 1) => dayjs(day).add(days, "day").format("YYYY-MM-DD");
+
+/** Steps from day to day. */
+export function DayStepper({ day, onChange }: { day: string; onChange: (day: string) => void }) {
+  const t = useTexts(TEXTS);
+  return (
+    <Space.Compact>
+      <Button icon={<LeftOutlined />} aria-label={t.before} onClick={() => onChange(dayAfter(day, -1))} />
+      <DatePicker
+        aria-label={t.day}
+        allowClear={false}
+        value={dayjs(day)}
+        onChange={(value) => value && onChange(value.format("YYYY-MM-DD"))}
+      />
+      <Button icon={<RightOutlined />} aria-label={t.after} onClick={() => onChange(dayAfter(day))} />
+    </Space.Compact>
+  );
+}
