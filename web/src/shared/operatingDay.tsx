@@ -49,8 +49,7 @@ export function openingDay(
   const { first, last, at } = roster ?? {};
   if (!first || !last || (first <= today && today <= last)) return today;
   const told = at?.slice(0, 10) ?? first;
-  if (told < first) return first;
-  return told > last ? last : told;
+  return first <= told && told <= last ? told : first;
 }
 
 /** The next or the previous day of the calendar. */

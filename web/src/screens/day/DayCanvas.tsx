@@ -17,7 +17,7 @@ declare global {
     dayView?: { blockAt: (id: string) => { x: number; y: number; width: number; height: number } | undefined };
   }
 }
-const HEIGHT = 620;
+const HEIGHT = Math.max(420, window.innerHeight - 190);
 
 /** Shifts of a day on a canvas that stays in view over a tall spacer: only rows in view are drawn. */
 export function DayCanvas({ scene, label, help, canvas, onChoose, onMove }: Props) {
