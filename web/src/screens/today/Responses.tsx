@@ -114,10 +114,15 @@ export function LevelTag({ level }: { level: string }) {
   );
 }
 
-export function Warnings({ warnings, zone }: { warnings: Warning[]; zone: string }) {
+/** The day is told only where it is another than that of the board. */
+const warningDay = (board: string, format: (day: string) => string) => (day: string) => (day === board ? "" : `${format(day)} `);
+
+export function Warnings({ warnings, zone, day }: { warnings: Warning[]; zone: string; day: string }) {
   const t = useTexts(TEXTS);
   const formats = useFormats();
   const queueName = useQueueName();
+  const today = warningDay(day, formats.day);
+  const moment = (at: string | undefined) => (at === undefined ? "–" : `${today(at.slice(0, 10))}${formats.time(at, zone)}`);
   const order = Object.keys(LEVELS);
   const sorted = [...warnings].sort((a, b) => order.indexOf(b.level) - order.indexOf(a.level) || a.start.localeCompare(b.start));
   return (
@@ -132,10 +137,10 @@ export function Warnings({ warnings, zone }: { warnings: Warning[]; zone: string
         columns={[
           { title: t.level, render: (one: Warning) => <LevelTag level={one.level} /> },
           { title: t.queue, render: (one: Warning) => queueName(one.queue) },
-          { title: t.period, render: (one: Warning) => `${formats.instant(one.start, zone)} – ${formats.instant(one.end, zone)}` },
           { title: t.chance, align: "end", render: (one: Warning) => formats.percent(one.chance) },
           { title: t.missing, align: "end", render: (one: Warning) => formats.number(Number(one.missing_heads)) },
-          { title: t.act, render: (one: Warning) => formats.instant(lastChance(one.remedies), zone) },
+          { title: t.period, render: (one: Warning) => `${moment(one.start)} – ${moment(one.end)}` },
+          { title: t.act, render: (one: Warning) => moment(lastChance(one.remedies)) },
         ]}
       />
     </Card>
@@ -182,7 +187,7 @@ function Proposals({ does, deed, zone }: DeedProps & { zone: string }) {
   );
   return (
     <Card size="small" title={t.proposals} extra={extra}>
-      {open.length === 0 && <Nothing why={t.noProposals} />}
+      {open.length === 0 && <span className="none">{t.noProposals}</span>}
       {open.map((one) => (
         <Flex key={one.proposal} gap="small" align="center" justify="space-between">
           <span>
@@ -228,7 +233,7 @@ function CallOuts({ does, deed, now }: DeedProps & { now: string }) {
   const count = (answers: Iterable<Answer>, wanted: Answer) => [...answers].filter((one) => one === wanted).length;
   return (
     <Card size="small" title={t.callOuts}>
-      {under.length === 0 && <Nothing why={t.noCallOuts} />}
+      {under.length === 0 && <span className="none">{t.noCallOuts}</span>}
       {under.map((one) => (
         <section key={one.id}>
           <Flex gap="small" wrap align="center">
@@ -290,7 +295,7 @@ function Playbooks({ does, deed, zone }: DeedProps & { zone: string }) {
   );
   return (
     <Card size="small" title={t.playbook} extra={extra}>
-      {rows.length === 0 && <Nothing why={t.noPlaybook} />}
+      {rows.length === 0 && <span className="none">{t.noPlaybook}</span>}
       {rows.map((one) => (
         <Flex key={one.key} gap="small" align="center">
           <Link to={`/c/${centre}/playbooks/${one.playbook}`}>{one.playbook}</Link>

@@ -106,7 +106,7 @@ function Board({ day }: { day: string }) {
                   <Curves intervals={intervals} zone={zone} chosen={chosen.at} onChoose={(at) => set("at", at)} />
                 </div>
                 <div>
-                  <Warnings warnings={warnings} zone={zone} />
+                  <Warnings warnings={warnings} zone={zone} day={day} />
                   <Deeds at={localMinute(chosen.at, zone)} now={chosen.at} zone={zone} />
                 </div>
               </div>
@@ -120,13 +120,18 @@ function Board({ day }: { day: string }) {
   );
 }
 
-/** The interval asked for; else now, else that after the last calls known, else the first. */
+/** The interval asked for; else now, else that after the last calls known; of a day that is over the one with the lowest service. */
 function intervalAt(intervals: Interval[], at: string | null): Interval | undefined {
   const now = new Date().toISOString();
   const asked = intervals.find((one) => one.at === at);
   const within = (intervals.at(-1)?.at ?? "") > now ? intervals.findLast((one) => one.at <= now) : undefined;
   const known = intervals.findLastIndex((one) => one.actual !== null);
-  return asked ?? within ?? intervals[known + 1] ?? intervals.at(-1);
+  return asked ?? within ?? intervals[known + 1] ?? lowestOf(intervals) ?? intervals.at(-1);
+}
+
+function lowestOf(intervals: Interval[]): Interval | undefined {
+  const served = intervals.filter((one) => one.service !== null);
+  return served.sort((a, b) => (a.service ?? 1) - (b.service ?? 1))[0];
 }
 
 type FiguresProps = { intervals: Interval[]; chosen: Interval; warnings: Warning[]; zone: string };
@@ -136,11 +141,7 @@ function Figures({ intervals, chosen, warnings, zone }: FiguresProps) {
   const formats = useFormats();
   const calls = soFar(intervals);
   const gap = chosen.required - chosen.rostered;
-  const served = intervals.filter((one) => one.service !== null);
-  const lowest = served.reduce<Interval | undefined>(
-    (low, one) => (low && (low.service ?? 1) <= (one.service ?? 1) ? low : one),
-    undefined,
-  );
+  const lowest = lowestOf(intervals);
   const worst = ["red", "orange", "yellow", "blue"].find((level) => warnings.some((one) => one.level === level));
   const time = formats.time(chosen.at, zone);
   const ratio = calls.forecast > 0 ? calls.actual / calls.forecast - 1 : undefined;
