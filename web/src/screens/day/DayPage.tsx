@@ -61,7 +61,7 @@ const TEXTS = texts(
     help: "Shifts: up and down choose an agent, left and right move the meal by 15 minutes, Ctrl+Z undoes",
     none: "There are no shifts on this day: choose another, or plan and publish a roster first.",
     noneHere: "Nobody of this team and queue works on this day: widen the filter.",
-    trial: (count: number) => `Trial: ${count} meals moved, not written to the roster. Export them for the teams.`,
+    trial: (count: number) => `Trial, not written to the roster. Meals moved: ${count}. Export them for the teams.`,
     agent: "Agent",
     name: "Name",
     code: "Shift",
