@@ -46,3 +46,25 @@ export function lineOf(matrix: Matrix | undefined, name: string, queue: string):
 export const ALL = "*";
 
 export const total = (line: Line) => line.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+
+export type CoverageLine = Schemas["CoverageLine"];
+type Lines<One> = { zone: string; items: One[]; next: string | null };
+
+/** A series of a centre over some days as lines, every one of them. */
+export function useLines<One>(centre: string, name: "calls" | "coverage" | "forecast", filter: Record<string, string>) {
+  return useQuery({
+    queryKey: ["series", centre, name, filter],
+    queryFn: async () => {
+      const lines: One[] = [];
+      let after: string | null = "";
+      while (after !== null) {
+        const query = new URLSearchParams({ limit: "10000", ...filter, ...(after && { after }) });
+        const answer: Response = await ask(`/api/v1/centres/${encodeURIComponent(centre)}/series/${name}?${query}`);
+        const page: Lines<One> = await answer.json();
+        lines.push(...page.items);
+        after = page.next;
+      }
+      return lines;
+    },
+  });
+}
