@@ -70,7 +70,7 @@ def browsing(service: Service, name: str, language: str = "en", width: int = 144
         page.goto(service.address)
         yield page
         browser.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def _refused(text: str) -> bool:

@@ -40,7 +40,7 @@ function Themed({ nonce }: { nonce: string }) {
       csp={{ nonce }}
       button={{ autoInsertSpace: false }}
       locale={language === "zh" ? zhCN : enUS}
-      theme={{ algorithm, token: { colorPrimary: "#0b5394", borderRadius: 4, fontSize: 14 } }}
+      theme={{ algorithm, token: { colorPrimary: theme === "dark" ? "#4a9fe3" : "#0b5394", borderRadius: 4, fontSize: 14 } }}
     >
       <AntApp>
         <Entrance />

@@ -14,7 +14,7 @@ import { type Me, MeProvider, may } from "./session";
 
 const TEXTS = texts(
   {
-    now: "当日",
+    now: "现场",
     plan: "排班",
     respond: "预警与应急",
     people: "人员与申请",
@@ -22,13 +22,14 @@ const TEXTS = texts(
     centre: "中心",
     logout: "退出登录",
     nowhere: "没有这个页面",
+    nothing: "您的角色在这里还没有页面",
     home: "回到首页",
     menu: "菜单",
     help: "术语与帮助",
     skip: "跳到正文",
   },
   {
-    now: "Today",
+    now: "On the floor",
     plan: "Rosters",
     respond: "Warnings and response",
     people: "People and requests",
@@ -36,6 +37,7 @@ const TEXTS = texts(
     centre: "Centre",
     logout: "Log out",
     nowhere: "There is no such page",
+    nothing: "There are no pages for your role here yet",
     home: "To the first page",
     menu: "Menu",
     help: "Terms and help",
@@ -155,7 +157,8 @@ function Header({ me, centre, ids }: { me: Me; centre: string | undefined; ids: 
 
 function Pages({ centre, allowed }: { centre: string | undefined; allowed: Screen[] }) {
   const t = useTexts(TEXTS);
-  const first = allowed[0];
+  const first = allowed.find((screen) => screen.ofCentre !== false) ?? allowed[0];
+  if (first === undefined) return <Result status="info" title={t.nothing} />;
   return (
     <Boundary>
       <Suspense fallback={<Spin className="waiting" />}>
@@ -165,8 +168,8 @@ function Pages({ centre, allowed }: { centre: string | undefined; allowed: Scree
             const path = screen.ofCentre === false ? screen.path : `c/:centre/${screen.path}`;
             return <Route key={screen.path} path={`${path}/*`} element={Page && <Page />} />;
           })}
-          {first && <Route path="/" element={<Navigate to={pathOf(first, centre ?? "")} replace />} />}
-          {first && centre && <Route path="/c/:centre" element={<Navigate to={pathOf(first, centre)} replace />} />}
+          <Route path="/" element={<Navigate to={pathOf(first, centre ?? "")} replace />} />
+          {centre && <Route path="/c/:centre" element={<Navigate to={pathOf(first, centre)} replace />} />}
           <Route path="*" element={<Result status="404" title={t.nowhere} extra={<Link to="/">{t.home}</Link>} />} />
         </Routes>
       </Suspense>
