@@ -8,12 +8,14 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from api.http.access import DatabaseOf, SettingsOf, hand, need
+from api.http.either import either
 from api.http.openapi import api_router
 from api.http.permissions import Caller
 from api.http.whole import need_whole
 from api.keeping import import_folder
 from api.settings import Settings
 from data.exchange.folder import write_template
+from data.store.hr import rows_by_key
 from data.store.revisions import Author, add_centre, centres, revision_of
 
 router = api_router("/centres", tags=["centres"])
@@ -34,10 +36,12 @@ class CentreIn(BaseModel):
 
 
 @router.get("")
-def list_centres(database: DatabaseOf, caller: Annotated[Caller, need("centres:read")]) -> list[CentreOut]:
-    """Centres that are open to the caller."""
+def list_centres(database: DatabaseOf, caller: Annotated[Caller, either("centres:read", "own:read")]) -> list[CentreOut]:
+    """Centres that are open to the caller; an agent is told those that have them on their staff."""
     with database.reading() as connection:
         held = [one for one in centres(connection) if not caller.centres or one in caller.centres]
+        if not caller.may("centres:read"):
+            held = [one for one in held if rows_by_key(connection, one, "staff", [caller.agent])]
         return [CentreOut(id=one, revision=revision_of(connection, one)) for one in held]
 
 

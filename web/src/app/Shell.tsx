@@ -57,7 +57,8 @@ export function Shell({ me }: { me: Me }) {
   const ids = (centres.data ?? []).map((one) => one.id);
   const named = centreOf(pathname);
   const centre = named ?? (ids.includes(keptCentre()) ? keptCentre() : ids[0]);
-  const allowed = SCREENS.filter((screen) => may(me, screen.permission) && (screen.ofCentre === false || centre !== undefined));
+  const fits = (screen: Screen) => (screen.ofCentre === false || centre !== undefined) && (!screen.ofAgent || me.agent !== "");
+  const allowed = SCREENS.filter((screen) => may(me, screen.permission) && fits(screen));
   return (
     <MeProvider me={me}>
       <CentreProvider centre={centre}>

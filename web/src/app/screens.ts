@@ -13,6 +13,8 @@ export type Screen = {
   permission: Permission;
   /** Whether it belongs to a centre; false = to the whole installation. */
   ofCentre?: boolean;
+  /** Whether it is for those who are agents themselves. */
+  ofAgent?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 };
 

@@ -1,0 +1,8 @@
+import { $api } from "../../api/client";
+import { useCentre } from "../../app/centre";
+
+/** Rows about oneself: wishes, decisions, balances, points. */
+export function useOwnRows() {
+  const centre = useCentre();
+  return $api.useQuery("get", "/api/v1/centres/{centre}/me/rows", { params: { path: { centre } } });
+}
