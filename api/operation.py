@@ -107,6 +107,7 @@ def serve(settings: Settings, parts: Sequence[Part], listening: Callable[[str], 
     with signals_to(lambda: setattr(server, "should_exit", True)), running(parts):
         listener = config.bind_socket()
         try:
+            listener.listen(config.backlog)  # who asks before the server is up waits, and is not turned away
             listening(_address(settings.host, listener))
             server.run(sockets=[listener])
         finally:
