@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 from concurrent.futures import CancelledError
@@ -200,7 +201,8 @@ def _log(run: dict[str, Any], copy: Path) -> str:
     """What a process has said so far; its copy is called by the centre, for where it lies is nobody's business outside."""
     file = _log_of(copy)
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    return text.replace(str(copy), str(run["centre"]))[-MOST_LOG:]
+    folded = "\n?".join(map(re.escape, str(copy)))  # lines are folded at a width
+    return re.sub(folded, str(run["centre"]), text)[-MOST_LOG:]
 
 
 def _hear(pipe: Connection, watch: Watch) -> None:

@@ -25,6 +25,9 @@ from optimizer.rostering.solution import Progress
 BETWEEN_SECONDS = 0.25
 """Least time between two records of progress."""
 
+NICENESS = 10
+"""A search gives way to people who wait for a page on the same machine (house choice)."""
+
 WIDTH = "160"
 """Columns of the log."""
 
@@ -72,6 +75,7 @@ def guarded(task: Task, pipe: Connection) -> Outcome:
     Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _speak_to(Path(task.log))
+    os.nice(NICENESS)
     with suppress(OSError):
         pipe.send({"pid": os.getpid()})
     try:

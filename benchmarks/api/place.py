@@ -85,13 +85,14 @@ def _copy_agents(file: Path) -> None:
     many[many["agent"].isin(chosen)].to_csv(file, index=False)
 
 
-def write_calls(file: Path, rows: int) -> None:
-    """A call file of so many intervals of half an hour, over as many queues as it takes for five years each."""
+def write_calls(file: Path, rows: int) -> list[str]:
+    """A call file of so many intervals of half an hour, over as many queues as it takes for five years each; the queues."""
     each, start = 5 * 365 * 48, datetime(2021, 1, 1, tzinfo=UTC)
     stamps = [(start + timedelta(minutes=30 * k)).isoformat(timespec="minutes") for k in range(min(each, rows))]
     with file.open("w", encoding="utf-8") as out:
         out.write("queue,timestamp,offered,handle_time_s\n")
         out.writelines(f"q{k // each},{stamps[k % each]},{k % 97},{180 + k % 60}\n" for k in range(rows))
+    return [f"q{k}" for k in range(-(-rows // each))]
 
 
 @contextmanager
