@@ -27,7 +27,7 @@ from data.store.folder import Files
 from data.store.runs import Overtaken, begin_run, run_row, tell_log, tell_progress
 
 PROCESSES: Any = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["api.runs.child"])
+PROCESSES.set_forkserver_preload(["api.runs.gently", "api.runs.child"])
 
 ATTEMPTS = 3
 """Processes that a run is given: one that dies (out of memory, say) is no answer."""

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from data.store.revisions import Author, add_centre, changing
 
 ECHELON = [sys.executable, "-c", "from api.cli import main; main()"]
 CENTRE, AGENTS, DAYS = "large", 5000, 31
+PROCESSES = 2
+"""That answer requests: as many as the machine of every benchmark has cores."""
 STEPS = ("--days", str(DAYS), "--sweeps", "2", "--bound-steps", "5", "--effort", "0")
 
 
@@ -79,7 +82,7 @@ def _copy_agents(file: Path) -> None:
     """Rows of everyone again and again under new ids, until there are enough agents."""
     rows = pd.read_csv(file, dtype=str, keep_default_na=False)
     held = rows["agent"].nunique()
-    copies = (rows.assign(agent=rows["agent"] + f"-{k}") for k in range(-(-AGENTS // held)))
+    copies = (rows.assign(agent=rows["agent"] + (f"-{k}" if k else "")) for k in range(-(-AGENTS // held)))
     many = pd.concat(list(copies), ignore_index=True)
     chosen = many["agent"].drop_duplicates().head(AGENTS)
     many[many["agent"].isin(chosen)].to_csv(file, index=False)
@@ -108,7 +111,7 @@ def serving(folder: Path) -> Generator[Place]:
         take_in(change, folder / "centre", paths(folder / "centre"), settings.files)
     settings.database.engine.dispose()
     told = os.environ | {"ECHELON_DATA": str(folder / "data"), "ECHELON_RATE_LIMIT": "1000000/minute", "PYTHONUNBUFFERED": "1"}
-    told |= {"ECHELON_LOG_LEVEL": "warning"}
+    told |= {"ECHELON_LOG_LEVEL": "warning", "ECHELON_PROCESSES": str(PROCESSES)}
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen([*ECHELON, "serve", "--port", "0"], env=told, stdout=subprocess.PIPE, stderr=log, text=True) as process,
@@ -116,10 +119,20 @@ def serving(folder: Path) -> Generator[Place]:
         try:
             assert process.stdout is not None
             found = (re.search(r"(http://[\d.:]+)/api/v1", line) for line in process.stdout)
-            yield Place(next(one[1] for one in found if one), key, folder, version)
+            place = Place(next(one[1] for one in found if one), key, folder, version)
+            _wait(place)
+            yield place
         finally:
             process.terminate()
             try:
                 process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _wait(place: Place) -> None:
+    """Until every process answers: they take turns as it comes, and begin together."""
+    for _ in range(20 * PROCESSES):
+        with place.client() as client:
+            client.get("/me").raise_for_status()
+    time.sleep(2)
