@@ -3,13 +3,18 @@
 import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
+from api import logs
 from api.http.app import create_app
+from api.parent import end_with_parent
 from api.runs.desk import prepare as prepare_jobs
 from api.runs.worker import Worker
 from api.settings import Settings
@@ -22,6 +27,10 @@ from data.store.schema import check_schema, upgrade
 
 GRACE_S = 20
 """Seconds that requests and streams may still take after the service was asked to stop."""
+
+
+SILENT_S = 60
+"""Seconds after which one of several processes that says nothing is replaced; a busy one may be slow to answer."""
 
 
 class Part(Protocol):
@@ -94,24 +103,42 @@ def serve(settings: Settings, parts: Sequence[Part], listening: Callable[[str], 
         Is told the address as soon as requests are taken.
     """
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings) if settings.processes == 1 else partial(_app, settings.model_dump(mode="json")),
+        factory=settings.processes > 1,
+        workers=settings.processes,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=SILENT_S,
     )
-    server = uvicorn.Server(config)
-    # uvicorn has its own handlers while it serves, and sends the signal on to these when it is done
-    with signals_to(lambda: setattr(server, "should_exit", True)), running(parts):
-        listener = config.bind_socket()
-        try:
+    with closing(config.bind_socket()) as listener:
+        run, stop = _server(config, listener)
+        # a single server has its own handlers while it serves, and sends the signal on to these when it is done
+        with signals_to(stop), running(parts):
+            listener.listen(config.backlog)  # who asks before the server is up waits, and is not turned away
             listening(_address(settings.host, listener))
-            server.run(sockets=[listener])
-        finally:
-            listener.close()
+            run()
     settings.database.engine.dispose()
+
+
+def _server(config: uvicorn.Config, listener: socket.socket) -> tuple[Callable[[], object], Callable[[], object]]:
+    """How to serve, here or in several processes, and how to ask for the end of it."""
+    if config.workers > 1:
+        several = Multiprocess(config, [listener])
+        return several.run, several.should_exit.set
+    one = uvicorn.Server(config)
+    return lambda: one.run(sockets=[listener]), lambda: setattr(one, "should_exit", True)
+
+
+def _app(told: dict[str, Any]) -> FastAPI:
+    """The application in one of several processes, which end with the first."""
+    end_with_parent()
+    settings = Settings.model_validate(told)
+    logs.set_up(settings)
+    return create_app(settings)
 
 
 def _address(host: str, listener: socket.socket) -> str:

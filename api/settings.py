@@ -85,6 +85,8 @@ class Settings(BaseSettings):
         ``postgresql+psycopg://USER@HOST/NAME``; empty = the embedded SQLite in `data`.
     host, port : str, int
         Where the service listens.
+    processes : int
+        Processes that answer requests: one carries about 150 reads a second; each counts `rate_limit` for itself.
     retention : Retention
         How long things are kept.
     heavy_runs, light_runs : int
@@ -127,6 +129,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8095, ge=0, le=65535)
+    processes: int = Field(default=1, ge=1, le=64)
     retention: Retention = Retention()
     heavy_runs: int = Field(default=1, ge=1)
     light_runs: int = Field(default=1, ge=1)

@@ -143,13 +143,12 @@ class Sender:
         """Take what is due, as much as there are threads for, and give it to them; how many deliveries."""
         with self._lock:
             busy = Counter(self._busy)
-        free, full = THREADS - busy.total(), [number for number, many in busy.items() if many >= EACH]
-        now = self.clock()
+        free, now = THREADS - busy.total(), self.clock()
         with self.settings.database.reading() as connection:
             if free <= 0 or not is_due(connection, now):
                 return 0
         with self.settings.database.writing() as connection:
-            taken = claim(connection, now, self.lease, limit=free, each=EACH, without=full)
+            taken = claim(connection, now, self.lease, limit=free, each=EACH, busy=busy)
         with self._lock:
             self._busy.update(delivery["webhook"] for delivery in taken)
         for delivery in taken:

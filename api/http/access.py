@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import BackgroundTasks, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from api.http.cookies import SECURE_NAME, limits_of, session_token
@@ -43,7 +44,7 @@ SettingsOf = Annotated[Settings, Depends(settings_of)]
 DatabaseOf = Annotated[Database, Depends(database_of)]
 
 
-def caller_of(
+async def caller_of(
     request: Request,
     later: BackgroundTasks,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
@@ -58,12 +59,23 @@ def caller_of(
     Forbidden
         A page of another site makes a browser send it.
     """
-    settings, now = request.app.state.settings, datetime.now(UTC)
-    found = _by_session(request, settings, later, now) if given is None else _by_bearer(request, settings, given, later, now)
+    settings: Settings = request.app.state.settings
+    at_hand = settings.oidc is None and settings.database.is_sqlite  # an embedded database answers sooner than a thread wakes
+    asked = (request, settings, later, given)
+    found = _found(*asked) if at_hand else await run_in_threadpool(_found, *asked)
     if found is None:
         raise Unauthenticated("a valid key or session is needed")
     request.state.caller = found
     return found
+
+
+def _found(
+    request: Request, settings: Settings, later: BackgroundTasks, given: HTTPAuthorizationCredentials | None
+) -> Caller | None:
+    now = datetime.now(UTC)
+    if given is None:
+        return _by_session(request, settings, later, now)
+    return _by_bearer(request, settings, given, later, now)
 
 
 def _by_bearer(

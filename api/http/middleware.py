@@ -38,6 +38,9 @@ FILES = ("multipart/form-data", "application/zip")
 STRANGERS = parse("60/minute")
 """Refused keys of one address: guessing is slow."""
 
+KNOWN_SECONDS = 3600
+"""How long a key or session that was good is let through although its address is being refused."""
+
 
 PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 NO_TEXT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
@@ -49,7 +52,8 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: Settings):
         self.app = app
         self.rate, self.small, self.large = parse(settings.rate_limit), settings.max_body_bytes, settings.max_upload_bytes
-        self.limiter = FixedWindowRateLimiter(MemoryStorage())
+        self.storage = MemoryStorage()
+        self.limiter = FixedWindowRateLimiter(self.storage)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -76,7 +80,7 @@ class Gate:
     async def _check(self, headers: Headers, who: str, address: str) -> None:
         if not await self.limiter.hit(self.rate, who):
             raise TooMany(f"at most {self.rate}", await self._wait(self.rate, who))
-        if not await self.limiter.test(STRANGERS, "stranger", address):
+        if not await self.limiter.test(STRANGERS, "stranger", address) and not await self.storage.get(_known(who)):
             raise TooMany("too many refused keys from this address", await self._wait(STRANGERS, "stranger", address))
         size = headers.get("content-length", "0")
         if size.isdigit() and int(size) > self._most(headers):
@@ -92,6 +96,8 @@ class Gate:
                 await self._stamp(MutableHeaders(raw=message["headers"]), scope["state"]["id"], who)
                 if message["status"] == 401:
                     await self.limiter.hit(STRANGERS, "stranger", address)
+                elif "caller" in scope["state"]:
+                    await self.storage.incr(_known(who), KNOWN_SECONDS)
             await send(message)
 
         return stamped
@@ -104,6 +110,10 @@ class Gate:
         headers["RateLimit-Reset"] = str(max(0, math.ceil(left.reset_time - time.time())))
         for key, value in STRICT.items():
             headers.setdefault(key, value)
+
+
+def _known(who: str) -> str:
+    return f"known/{who}"
 
 
 def _check_text(scope: Scope) -> None:

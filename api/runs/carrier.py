@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 from concurrent.futures import CancelledError
@@ -26,7 +27,7 @@ from data.store.folder import Files
 from data.store.runs import Overtaken, begin_run, run_row, tell_log, tell_progress
 
 PROCESSES: Any = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["api.runs.child"])
+PROCESSES.set_forkserver_preload(["api.runs.gently", "api.runs.child"])
 
 ATTEMPTS = 3
 """Processes that a run is given: one that dies (out of memory, say) is no answer."""
@@ -145,7 +146,7 @@ class Carrier:
                 told_at = now
                 self._tell(run, watch if watch.seq != told_seq else None)
                 told_seq = watch.seq
-                self._tell_log(run, watch, _log_of(copy))
+                self._tell_log(run, watch, copy)
                 self._look(run, watch)
             if now >= watch.stop_by:
                 future.cancel()
@@ -161,12 +162,13 @@ class Carrier:
             with self.database.writing() as connection:
                 tell_progress(connection, run["id"], run["attempt"], {"seq": watch.seq, **watch.progress})
 
-    def _tell_log(self, run: dict[str, Any], watch: Watch, file: Path) -> None:
+    def _tell_log(self, run: dict[str, Any], watch: Watch, copy: Path) -> None:
+        file = _log_of(copy)
         size = file.stat().st_size if file.is_file() else 0
         if size != watch.logged:
             watch.logged = size
             with self.database.writing() as connection:
-                tell_log(connection, run["id"], run["attempt"], _log(file))
+                tell_log(connection, run["id"], run["attempt"], _log(run, copy))
 
     def _look(self, run: dict[str, Any], watch: Watch) -> None:
         """Ask the process to end if the run is to be cancelled; end it if somebody else carries the run out."""
@@ -181,7 +183,7 @@ class Carrier:
 
     def _end(self, run: dict[str, Any], copy: Path, outcome: Outcome) -> None:
         """End the run with what came of it; if it cannot be kept, with why."""
-        log = _log(_log_of(copy))
+        log = _log(run, copy)
         end = partial(land, self.database, run, copy, self.files, at=datetime.now(UTC), log=log)
         try:
             end(outcome)
@@ -195,9 +197,12 @@ def _log_of(copy: Path) -> Path:
     return copy.with_name(f"{copy.name}.log")
 
 
-def _log(file: Path) -> str:
-    """What a process has said so far."""
-    return file.read_text(encoding="utf-8", errors="replace")[-MOST_LOG:] if file.is_file() else ""
+def _log(run: dict[str, Any], copy: Path) -> str:
+    """What a process has said so far; its copy is called by the centre, for where it lies is nobody's business outside."""
+    file = _log_of(copy)
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    folded = "\n?".join(map(re.escape, str(copy)))  # lines are folded at a width
+    return re.sub(folded, str(run["centre"]), text)[-MOST_LOG:]
 
 
 def _hear(pipe: Connection, watch: Watch) -> None:

@@ -8,15 +8,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from math import isfinite
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 from typing import Any, Literal
 
 from click.exceptions import ClickException, Exit
 
+from api.parent import end_with_parent
 from api.runs.kinds import kind_named
 from api.watching import watched_by
 from data.model.errors import EchelonError, InvalidData
@@ -69,7 +68,7 @@ class Outcome:
 
 def guarded(task: Task, pipe: Connection) -> Outcome:
     """Carry a task out, and die with the worker: nobody is left to search for nobody."""
-    Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _speak_to(Path(task.log))
     with suppress(OSError):
@@ -79,13 +78,6 @@ def guarded(task: Task, pipe: Connection) -> Outcome:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is done is done
         sys.stdout.flush()
-
-
-def _die_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _speak_to(log: Path) -> None:

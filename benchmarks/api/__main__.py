@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from benchmarks.api.measures import Measured, measured
-from benchmarks.api.place import serving
+from benchmarks.api.place import PROCESSES, serving
 from benchmarks.command import ended_well
 from benchmarks.markdown import put, table
 
@@ -22,7 +22,9 @@ HEAD = ("what", "size", "measured, s", "asked for, s", "holds")
 def section(rows: Sequence[Measured]) -> str:
     """The table, and under what load of the machine it was made."""
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    head = f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {load}; SQLite, one process serves.\n\n"
+    head = (
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {load}; SQLite, {PROCESSES} processes serve.\n\n"
+    )
     notes = "".join(f"- {row.what}: {row.note}\n" for row in rows if row.note)
     return head + table(HEAD, map(_row, rows), words=2) + ("\n" + notes if notes else "")
 

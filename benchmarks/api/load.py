@@ -1,8 +1,8 @@
-"""Requests at an even rate, whether or not the answers keep up: a slow answer does not make the next request wait."""
+"""Requests at an even rate, whether or not the answers keep up: who waits for an answer is late with the next, and that counts."""
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,20 +29,29 @@ class Latencies:
         return float(np.quantile(self.seconds, share)) if self.seconds else float("nan")
 
 
-async def at_rate(ask: Callable[[int], Awaitable[bool]], per_second: float, seconds: float) -> Latencies:
-    """Ask so often for so long; `ask` is told the number of the request, and says whether the answer was good."""
+def at_rate(asks: Sequence[Callable[[int], bool]], per_second: float, seconds: float) -> Latencies:
+    """Ask so often for so long.
+
+    Parameters
+    ----------
+    asks : sequence of callable
+        People who ask in turn, each from a thread; told the number of the request, they say whether the answer was good.
+    """
     began, many = time.perf_counter(), round(per_second * seconds)
     due = [began + k / per_second for k in range(many)]
-    late = 0.0
 
-    async def one(k: int) -> tuple[float, bool]:
-        good = await ask(k)
-        return time.perf_counter() - due[k], good
+    def person(first: int) -> list[tuple[float, float, bool]]:
+        return [_one(asks[first], k, due[k]) for k in range(first, many, len(asks))]
 
-    sent = list[asyncio.Task[tuple[float, bool]]]()
-    for k in range(many):
-        await asyncio.sleep(max(0.0, due[k] - time.perf_counter()))
-        late = max(late, time.perf_counter() - due[k])
-        sent.append(asyncio.create_task(one(k)))
-    found = await asyncio.gather(*sent)
-    return Latencies([took for took, _ in found], sum(not good for _, good in found), late)
+    with ThreadPoolExecutor(len(asks)) as pool:
+        found = [one for some in pool.map(person, range(len(asks))) for one in some]
+    return Latencies([took for took, _, _ in found], sum(not good for _, _, good in found), max(late for _, late, _ in found))
+
+
+def _one(ask: Callable[[int], bool], k: int, due: float) -> tuple[float, float, bool]:
+    """Seconds from the instant at which it was due, how late it was sent while nothing held it up, and whether it was good."""
+    early = time.perf_counter() < due
+    time.sleep(max(0.0, due - time.perf_counter()))
+    late = time.perf_counter() - due if early else 0.0
+    good = ask(k)
+    return time.perf_counter() - due, late, good

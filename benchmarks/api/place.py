@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from data.store.revisions import Author, add_centre, changing
 
 ECHELON = [sys.executable, "-c", "from api.cli import main; main()"]
 CENTRE, AGENTS, DAYS = "large", 5000, 31
+PROCESSES = 2
+"""That answer requests: as many as the machine of every benchmark has cores."""
 STEPS = ("--days", str(DAYS), "--sweeps", "2", "--bound-steps", "5", "--effort", "0")
 
 
@@ -79,19 +82,20 @@ def _copy_agents(file: Path) -> None:
     """Rows of everyone again and again under new ids, until there are enough agents."""
     rows = pd.read_csv(file, dtype=str, keep_default_na=False)
     held = rows["agent"].nunique()
-    copies = (rows.assign(agent=rows["agent"] + f"-{k}") for k in range(-(-AGENTS // held)))
+    copies = (rows.assign(agent=rows["agent"] + (f"-{k}" if k else "")) for k in range(-(-AGENTS // held)))
     many = pd.concat(list(copies), ignore_index=True)
     chosen = many["agent"].drop_duplicates().head(AGENTS)
     many[many["agent"].isin(chosen)].to_csv(file, index=False)
 
 
-def write_calls(file: Path, rows: int) -> None:
-    """A call file of so many intervals of half an hour, over as many queues as it takes for five years each."""
+def write_calls(file: Path, rows: int) -> list[str]:
+    """A call file of so many intervals of half an hour, over as many queues as it takes for five years each; the queues."""
     each, start = 5 * 365 * 48, datetime(2021, 1, 1, tzinfo=UTC)
     stamps = [(start + timedelta(minutes=30 * k)).isoformat(timespec="minutes") for k in range(min(each, rows))]
     with file.open("w", encoding="utf-8") as out:
         out.write("queue,timestamp,offered,handle_time_s\n")
         out.writelines(f"q{k // each},{stamps[k % each]},{k % 97},{180 + k % 60}\n" for k in range(rows))
+    return [f"q{k}" for k in range(-(-rows // each))]
 
 
 @contextmanager
@@ -107,7 +111,7 @@ def serving(folder: Path) -> Generator[Place]:
         take_in(change, folder / "centre", paths(folder / "centre"), settings.files)
     settings.database.engine.dispose()
     told = os.environ | {"ECHELON_DATA": str(folder / "data"), "ECHELON_RATE_LIMIT": "1000000/minute", "PYTHONUNBUFFERED": "1"}
-    told |= {"ECHELON_LOG_LEVEL": "warning"}
+    told |= {"ECHELON_LOG_LEVEL": "warning", "ECHELON_PROCESSES": str(PROCESSES)}
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen([*ECHELON, "serve", "--port", "0"], env=told, stdout=subprocess.PIPE, stderr=log, text=True) as process,
@@ -115,10 +119,20 @@ def serving(folder: Path) -> Generator[Place]:
         try:
             assert process.stdout is not None
             found = (re.search(r"(http://[\d.:]+)/api/v1", line) for line in process.stdout)
-            yield Place(next(one[1] for one in found if one), key, folder, version)
+            place = Place(next(one[1] for one in found if one), key, folder, version)
+            _wait(place)
+            yield place
         finally:
             process.terminate()
             try:
                 process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _wait(place: Place) -> None:
+    """Until every process answers: they take turns as it comes, and begin together."""
+    for _ in range(20 * PROCESSES):
+        with place.client() as client:
+            client.get("/me").raise_for_status()
+    time.sleep(2)

@@ -67,12 +67,13 @@ class Database:
         """Engine with its pool."""
         if not self.is_sqlite:
             return create_engine(self.url, pool_pre_ping=True)
-        engine = create_engine(self.url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        told = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        engine = create_engine(self.url, connect_args=told, max_overflow=-1)  # a connection is an open file, no more
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
-    @property
+    @cached_property
     def is_sqlite(self) -> bool:
         """Whether it is the embedded one."""
         return make_url(self.url).get_backend_name() == "sqlite"

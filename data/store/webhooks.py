@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -170,7 +170,7 @@ def is_due(connection: Connection, now: datetime) -> bool:
 
 
 def claim(
-    connection: Connection, now: datetime, lease: timedelta, *, limit: int, each: int, without: Sequence[str] = ()
+    connection: Connection, now: datetime, lease: timedelta, *, limit: int, each: int, busy: Mapping[str, int] | None = None
 ) -> list[dict[str, Any]]:
     """Take deliveries that are due: until the lease ends no other sender takes them.
 
@@ -179,15 +179,16 @@ def claim(
     limit : int
         Most deliveries.
     each : int
-        Most deliveries of one subscription: a slow one must not keep the others waiting.
-    without : sequence of str
-        Subscriptions that have enough in hand.
+        Most deliveries of one subscription at a time: a slow one must not keep the others waiting.
+    busy : mapping of str to int, optional
+        Deliveries of each subscription that are in hand already: they count.
     """
     rank = func.row_number().over(partition_by=DELIVERIES.c.webhook, order_by=(DELIVERIES.c.next_at, DELIVERIES.c.id))
     of = (DELIVERIES.c.state == "waiting", DELIVERIES.c.next_at <= now)
-    enabled = (DELIVERIES.c.webhook == SUBSCRIPTIONS.c.id, SUBSCRIPTIONS.c.enabled, SUBSCRIPTIONS.c.id.not_in(without))
-    ranked = select(DELIVERIES.c.id, rank.label("rank")).where(*of, *enabled).subquery()
-    chosen = list(connection.scalars(select(ranked.c.id).where(ranked.c.rank <= each).order_by(ranked.c.id).limit(limit)))
+    enabled = (DELIVERIES.c.webhook == SUBSCRIPTIONS.c.id, SUBSCRIPTIONS.c.enabled)
+    ranked = select(DELIVERIES.c.id, DELIVERIES.c.webhook, rank.label("rank")).where(*of, *enabled).subquery()
+    first = connection.execute(select(ranked).where(ranked.c.rank <= each).order_by(ranked.c.id))
+    chosen = [row.id for row in first if row.rank <= each - (busy or {}).get(row.webhook, 0)][:limit]
     held = select(DELIVERIES).where(DELIVERIES.c.id.in_(chosen), *of).with_for_update(skip_locked=True)
     rows = [dict(row) for row in connection.execute(held).mappings()]
     mine = DELIVERIES.c.id.in_([row["id"] for row in rows])

@@ -18,9 +18,11 @@ from api.http.permissions import GRANTS, OF_ALL_CENTRES, Permission, Role
 from api.http.signposts import Signposts
 from api.settings import Settings
 
-OPEN = re.compile(r"^/(api/v1/)?(login|health|ready|metrics|calendars/[^/]+|api/docs(/oauth2-redirect)?|api/static)$")
-"""What is open without a login: the token of a calendar is its key, and so may be that of the metrics; the page of the docs is an
-empty frame, the document that it shows is not open."""
+OPEN = re.compile(
+    r"^/(api/v1/)?(login|health|ready|metrics|calendars/[^/]+|api/docs(/oauth2-redirect)?|api/static|assets|{path:path})$"
+)
+"""What is open without a login: the token of a calendar is its key, and so may be that of the metrics; the page of the docs and
+that of the screens are empty frames, what they show is not open."""
 
 PLACES = {"centre": "nowhere", "revision": "1", "run": "1", "key": "0", "session": "0", "day": "2026-01-01", "agent": "somebody"}
 

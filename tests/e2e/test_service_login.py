@@ -182,3 +182,13 @@ def test_a_key_does_less_than_its_roles_and_confined_administrators_stay_in_thei
     assert confined.get("/users").status_code == 403
     assert confined.post("/keys", json={"name": "x", "roles": ["administrator"]}).status_code == 403
     assert confined.get("/me/sessions").status_code == 403
+
+
+def test_guesses_from_an_address_shut_it_but_not_those_whose_key_was_good(fresh: Service) -> None:
+    known, new, guesser = fresh.client("planner"), fresh.client("planner"), browser(fresh)
+    assert known.get("/me").status_code == 200
+    told = [guesser.get("/me", headers={"Authorization": f"Bearer ech_{k}"}) for k in range(70)]
+    codes = [one.status_code for one in told]
+    assert (set(codes[:40]), codes[-1]) == ({401}, 429)
+    assert 0 < int(told[-1].headers["Retry-After"]) <= 60
+    assert [client.get("/me").status_code for client in (known, new)] == [200, 429]

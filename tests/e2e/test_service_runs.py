@@ -35,6 +35,10 @@ def test_two_plans_side_by_side_both_land_and_are_sound(service: Service) -> Non
     log = planner.get(f"/centres/grid/runs/{sound['id']}/log")
     assert log.headers["content-type"].startswith("text/plain")
     assert "are legal and cost what they claim" in log.text
+    logs = [planner.get(f"/centres/grid/runs/{run['id']}/log").text for run in runs]
+    assert all("echelon approve grid v00" in " ".join(one.split()) for one in logs)
+    data = str(service.settings.data)
+    assert not any(data in one.replace("\n", "") for one in (*logs, log.text)), "where a working copy lies is nobody's business"
 
 
 def test_a_cancelled_plan_keeps_the_best_roster_as_a_proposal(service: Service) -> None:

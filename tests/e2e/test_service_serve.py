@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
+import psutil
 import pytest
 from receiver_case import receiving, until
 from service_case import author, serving
@@ -30,9 +31,9 @@ BLOCKS = re.findall(r"^```(bash|sh)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL
 
 
 @contextmanager
-def command(data: Path, *words: str, code: str = "") -> Generator[subprocess.Popen[str]]:
+def command(data: Path, *words: str, code: str = "", **settings: str) -> Generator[subprocess.Popen[str]]:
     told = os.environ | {"ECHELON_DATA": str(data), "ECHELON_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"}
-    told |= {"ECHELON_WEBHOOKS_PRIVATE": "true"}
+    told |= {"ECHELON_WEBHOOKS_PRIVATE": "true"} | settings
     asked = [sys.executable, "-c", code] if code else [*COMMAND, *words]
     with (
         (data.parent / "log").open("w", encoding="utf-8") as log,
@@ -67,7 +68,7 @@ def test_one_command_serves_the_guide_and_ends_gently(tmp_path: Path) -> None:
     with receiving() as receiver, command(tmp_path / "data", "serve", "--port", "0") as process:
         one_time, address = address_of(process)
         base = f"{address}/api/v1"
-        with httpx2.Client(base_url=base, timeout=30, transport=httpx2.HTTPTransport(retries=3)) as client:
+        with httpx2.Client(base_url=base, timeout=30) as client:  # nobody who was told the address is turned away
             assert client.get("/health").json() == {"status": "ok"}
             assert client.get("/ready").json() == {"status": "ok"}
             assert client.get("/centres", headers={"Authorization": "Bearer ech_wrong"}).status_code == 401
@@ -83,6 +84,35 @@ def test_one_command_serves_the_guide_and_ends_gently(tmp_path: Path) -> None:
     assert not [line for line in lines if line.get("event") == "request" and line["status"] >= 500]
     assert "ech_" not in log
     assert one_time not in log
+
+
+def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Processes that a service has started and that live, other than Python's own helper."""
+    return [one for one in psutil.Process(process.pid).children() if "spawn_main" in " ".join(words_of(one))]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; none once it has ended."""
+    with suppress(psutil.NoSuchProcess):  # also a zombie
+        return process.cmdline()
+    return []
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_several_processes_answer_at_one_address_and_end_with_the_first(tmp_path: Path, how: signal.Signals) -> None:
+    (tmp_path / "data").mkdir()
+    with command(tmp_path / "data", "serve", "--port", "0", "--no-worker", ECHELON_PROCESSES="2") as process:
+        address = address_of(process)[1]
+        assert httpx2.get(f"{address}/api/v1/health", timeout=60).json() == {"status": "ok"}
+        several = children(process)
+        assert len(several) == 2
+        several[0].kill()
+        until(lambda: several[0] not in children(process) and len(children(process)) == 2, seconds=60)
+        assert httpx2.get(f"{address}/api/v1/health", timeout=60).status_code == 200
+        several = children(process)
+        process.send_signal(how)
+        assert process.wait(60) == (0 if how is signal.SIGTERM else -how)
+        assert psutil.wait_procs(several, timeout=30)[1] == []
 
 
 def test_every_path_of_the_guide_is_served(tmp_path: Path) -> None:

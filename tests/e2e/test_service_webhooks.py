@@ -175,3 +175,14 @@ def test_private_addresses_are_not_called_unless_that_is_allowed(tmp_path: Path)
         until(lambda: states(client, path) == ["dead"])
         assert "private addresses are not called" in client.get(f"{path}/deliveries").json()["items"][0]["error"]
         assert receiver.tries == 0
+
+
+def test_what_is_in_hand_counts_against_what_a_receiver_gets_at_a_time(service: Service, centre: str) -> None:
+    with receiving() as receiver:
+        number = subscribe(service.client("planner"), centre, receiver).rsplit("/", 1)[1]
+        warn(service, centre, 9)
+        with service.settings.database.writing() as connection:
+            taken = [
+                claim(connection, datetime.now(UTC), timedelta(hours=1), limit=9, each=4, busy={number: busy}) for busy in (3, 4, 0)
+            ]
+        assert [len([one for one in some if one["webhook"] == number]) for some in taken] == [1, 0, 4]

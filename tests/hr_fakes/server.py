@@ -2,6 +2,7 @@
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -67,7 +68,7 @@ class Denied(Exception):
 
 
 @dataclass
-class Fake:
+class Fake(ABC):
     """A system: state, limits, faults. `send_path` is where rosters are sent to."""
 
     clock: FakeClock
@@ -157,21 +158,21 @@ class Fake:
         """Calls that sent a roster."""
         return [call for call in self.calls if call.path == self.send_path]
 
-    def handle(self, call: Received) -> Answer:
-        raise NotImplementedError
+    @abstractmethod
+    def handle(self, call: Received) -> Answer: ...
 
-    def half(self, call: Received) -> Received:
-        raise NotImplementedError
+    @abstractmethod
+    def half(self, call: Received) -> Received: ...
 
-    def busy(self) -> Answer:
-        raise NotImplementedError
+    @abstractmethod
+    def busy(self) -> Answer: ...
 
-    def nothing(self) -> Answer:
-        raise NotImplementedError
+    @abstractmethod
+    def nothing(self) -> Answer: ...
 
+    @abstractmethod
     def held(self) -> dict[tuple[str, date], str]:
         """Shift by user and day; a day of rest is `rest`."""
-        raise NotImplementedError
 
 
 def need(right: object, denied: Answer) -> None:

@@ -35,11 +35,10 @@ class Otherwise(Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Staffed:
-    """Agents of one queue per slot, and the target that binds (index into `optimizer.staffing.pool.TARGETS`)."""
+    """Agents of one queue per slot: on the phones, and rostered so that as many are."""
 
     on_phone: IntArray
     heads: IntArray
-    binding: IntArray
 
 
 def staffed_otherwise(made: Requirement, queue: Queue, other: Otherwise) -> Staffed:
@@ -65,7 +64,7 @@ def staffed_otherwise(made: Requirement, queue: Queue, other: Otherwise) -> Staf
     rates = call_rates(calls[None, :, None], handle[None], made.grid.minutes * 60.0, made.origin.get("load_model", "stationary"))[0]
     model = MODELS[made.origin.get("model", "erlang_a")]
     changed = queue if other.target is None else queue.model_copy(update={"target": other.target})
-    found, binding = Pool(changed, model, rates, handle, np.ones(1)).least()
+    found, _ = Pool(changed, model, rates, handle, np.ones(1)).least()
     on_phone = np.where(made.on_phone[q] > 0, np.maximum(found, queue.min_staff), 0)
     lost = made.shrinkage[q] if other.shrinkage is None else np.full(made.grid.size, other.shrinkage)
-    return Staffed(on_phone, heads_of(on_phone, lost), binding)
+    return Staffed(on_phone, heads_of(on_phone, lost))
