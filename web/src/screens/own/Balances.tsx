@@ -1,8 +1,8 @@
 import { Descriptions } from "antd";
 import { useFormats, useTexts } from "../../app/preferences";
 import { Loaded, Nothing } from "../../shared/Loaded";
+import { useOwnRows } from "./ownData";
 import { TEXTS } from "./texts";
-import { useOwnRows } from "./useOwnRows";
 
 /** What has been counted: hours, overtime, fairness and contribution points. */
 export function Balances() {

@@ -1,22 +1,20 @@
 import { Tag } from "antd";
-import { $api, type Schemas } from "../../api/client";
-import { useCentre } from "../../app/centre";
+import type { Schemas } from "../../api/client";
 import { useFormats, useTexts } from "../../app/preferences";
 import { Loaded, Nothing } from "../../shared/Loaded";
+import { useOwnShifts } from "./ownData";
 import { TEXTS } from "./texts";
 
 type Shift = Schemas["OwnShift"];
 
 /** Wall-clock time at the site, as the API writes it with the offset of the site. */
-const time = (at: string) => at.slice(11, 16);
+export const time = (at: string) => at.slice(11, 16);
 
 /** One's own published shifts from today on, the next one first and large. */
 export function Month() {
   const t = useTexts(TEXTS);
-  const centre = useCentre();
-  const asked = $api.useQuery("get", "/api/v1/centres/{centre}/me/shifts", { params: { path: { centre } } });
   return (
-    <Loaded asked={asked}>
+    <Loaded asked={useOwnShifts()}>
       {(shifts) => {
         const [next, ...later] = shifts;
         if (next === undefined) return <Nothing why={t.none} />;

@@ -8,6 +8,8 @@ import { useFormats, usePreferences, useTexts } from "../../app/preferences";
 import { useMe } from "../../app/session";
 import { Loaded, Nothing } from "../../shared/Loaded";
 import { ProblemAlert } from "../../shared/ProblemAlert";
+import { time } from "./Month";
+import { useOwnShifts } from "./ownData";
 import { type Filled, type Kind, requestOf } from "./request";
 import { TEXTS } from "./texts";
 
@@ -61,7 +63,7 @@ function RequestCard({ request }: { request: Request }) {
 }
 
 const day = (value: Dayjs | undefined) => value?.format("YYYY-MM-DD");
-type Fields = { kind: Kind; span?: [Dayjs, Dayjs]; day?: Dayjs; days?: Dayjs[]; other?: string };
+type Fields = { kind: Kind; span?: [Dayjs, Dayjs]; day?: Dayjs; shift?: string; days?: string[]; other?: string };
 
 function AskFor() {
   const t = useTexts(TEXTS);
@@ -89,13 +91,16 @@ function AskFor() {
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["get", "/api/v1/centres/{centre}/requests"] }),
   });
-  const filled = ({ span, other, ...told }: Fields): Filled => ({
-    kind: told.kind,
-    ...(span && { first: day(span[0]) ?? "", last: day(span[1]) ?? "" }),
-    ...(told.day && { day: day(told.day) ?? "" }),
-    ...(told.days && { days: told.days.map((one) => day(one) ?? "") }),
-    ...(other && { other }),
+  const filled = ({ span, shift, ...told }: Fields): Filled => ({
+    ...told,
+    day: day(told.day) ?? shift,
+    first: day(span?.[0]),
+    last: day(span?.[1]),
   });
+  const shifts = (useOwnShifts().data ?? []).map((one) => ({
+    value: one.date,
+    label: `${formats.day(one.date)} ${time(one.start)}–${time(one.end)} ${one.code}`,
+  }));
   const required = [{ required: true }];
   return (
     <Card size="small" title={t.ask}>
@@ -108,11 +113,11 @@ function AskFor() {
         lang={formats.locale}
       >
         <Form.Item name="kind" label={t.kind}>
-          <Select aria-label={t.kind} onChange={setKind} options={KINDS.map((value) => ({ value, label: t[value] }))} />
+          <Select onChange={setKind} options={KINDS.map((value) => ({ value, label: t[value] }))} />
         </Form.Item>
         {kind === "leave" && (
           <Form.Item name="span" label={`${t.from} – ${t.to}`} rules={required}>
-            <DatePicker.RangePicker aria-label={t.days} style={{ width: "100%" }} />
+            <DatePicker.RangePicker style={{ width: "100%" }} />
           </Form.Item>
         )}
         {kind === "swap" && (
@@ -121,13 +126,18 @@ function AskFor() {
               <Input autoComplete="off" />
             </Form.Item>
             <Form.Item name="days" label={t.days} rules={required}>
-              <DatePicker multiple aria-label={t.days} style={{ width: "100%" }} />
+              <Select mode="multiple" options={shifts} showSearch={false} />
             </Form.Item>
           </>
         )}
-        {(kind === "give_away" || kind === "wish") && (
+        {kind === "give_away" && (
+          <Form.Item name="shift" label={t.day} rules={required}>
+            <Select options={shifts} />
+          </Form.Item>
+        )}
+        {kind === "wish" && (
           <Form.Item name="day" label={t.day} rules={required}>
-            <DatePicker aria-label={t.day} style={{ width: "100%" }} />
+            <DatePicker style={{ width: "100%" }} />
           </Form.Item>
         )}
         <Button type="primary" htmlType="submit" block loading={send.isPending}>

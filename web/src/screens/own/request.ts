@@ -1,7 +1,15 @@
 import type { Schemas } from "../../api/client";
 
 export type Kind = "leave" | "swap" | "give_away" | "wish";
-export type Filled = { kind: Kind; first?: string; last?: string; day?: string; days?: string[]; other?: string; code?: string };
+export type Filled = {
+  kind: Kind;
+  first?: string | undefined;
+  last?: string | undefined;
+  day?: string | undefined;
+  days?: string[];
+  other?: string;
+  code?: string;
+};
 export type Asked = Schemas["Leave"] | Schemas["Swap"] | Schemas["GiveAway"];
 
 /** What is sent for what was filled in; a wish goes another way. */
