@@ -58,7 +58,7 @@ class Response:
 
 
 def learn(centre: CentreFolder) -> CallHistory:
-    """Call history of a centre's folder."""
+    """Call history of a centre's folder, its queues in the order of the centre whatever that of the file."""
     if centre.calls is None:
         raise InvalidData([Finding(str(centre.path), None, None, "no calls.csv", "calls.csv with queue,timestamp,offered")])
     history = read_calls(centre.calls, centre.centre.zone)
@@ -72,7 +72,7 @@ def learn(centre: CentreFolder) -> CallHistory:
     findings += [Finding(name, None, "queue", "no rows", f"calls of {q}") for q in known if q not in history.queues]
     if findings:
         raise InvalidData(findings)
-    return history
+    return history.in_order(known)
 
 
 def calendar(centre: CentreFolder, history: CallHistory, last: date) -> Calendar:

@@ -1,8 +1,9 @@
 """Demand: call history, forecast and requirement, as arrays on named axes (queue x slot of a `TimeGrid`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,10 @@ def long_frame(grid: TimeGrid, queues: tuple[str, ...], columns: Mapping[str, Fl
     return pd.DataFrame(keys | {name: np.asarray(values).ravel() for name, values in columns.items()})
 
 
+COUNTS = ("offered", "handle_time_s", "answered", "abandoned")
+"""What a history knows of a queue and slot."""
+
+
 @dataclass(frozen=True, eq=False)
 class CallHistory:
     """Calls per queue and slot.
@@ -90,7 +95,7 @@ class CallHistory:
 
     def __post_init__(self) -> None:
         shape = (len(self.queues), self.grid.size)
-        for name in ("offered", "handle_time_s", "answered", "abandoned"):
+        for name in COUNTS:
             values = getattr(self, name)
             if values is not None:
                 object.__setattr__(self, name, sealed(values, np.float64, shape, name))
@@ -98,12 +103,16 @@ class CallHistory:
     def before(self, origin: datetime) -> "CallHistory":
         """The same history with every slot that is not complete at `origin` made unknown (no look into the future)."""
         seen = np.arange(self.grid.size) < self.grid.slot(origin)
-        hidden = {
-            name: np.where(seen, getattr(self, name), np.nan)
-            for name in ("offered", "handle_time_s", "answered", "abandoned")
-            if getattr(self, name) is not None
-        }
-        return replace(self, **hidden)
+        return self._with(lambda values: np.where(seen, values, np.nan))
+
+    def in_order(self, queues: Sequence[str]) -> "CallHistory":
+        """The same history with its queues in another order; all of them."""
+        rows = [self.queues.index(queue) for queue in queues]
+        return self._with(lambda values: values[rows], queues=tuple(queues))
+
+    def _with(self, change: Callable[[FloatArray], FloatArray], **told: Any) -> "CallHistory":
+        counts = {name: getattr(self, name) for name in COUNTS}
+        return replace(self, **told, **{name: change(values) for name, values in counts.items() if values is not None})
 
     def to_frame(self) -> pd.DataFrame:
         """Long table of the known slots: ``queue, timestamp, offered[, answered, abandoned], handle_time_s``."""

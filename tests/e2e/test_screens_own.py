@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from service_case import Service
 
 pytestmark = needs_screens
 expect = playwright.expect
+SITE = ZoneInfo("Asia/Shanghai")
 FIRST = datetime.now(UTC).date() + timedelta(days=14 - datetime.now(UTC).weekday())
 
 
@@ -57,7 +59,7 @@ def test_an_agent_asks_for_a_swap_and_reads_the_decision(service: Service) -> No
 def decide(service: Service) -> None:
     planner = service.client("planner")
     (asked,) = planner.get("/centres/grid/requests").json()["items"]
-    run = ended(planner, submit(planner, "grid", "request", file=asked["file"], at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")))
+    run = ended(planner, submit(planner, "grid", "request", file=asked["file"], at=datetime.now(SITE).strftime("%Y-%m-%dT%H:%M")))
     assert run["problem"] is None, run
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
 from response_case import GRID, ZONE, forecast_of, queue, requirement_of
 from roster_case import FIRST, problem_of
 
 from api import planning
 from api.planned import Planned, paid_time_gap, rest_of
-from data.exchange.folder import CentreFolder
+from data.exchange.folder import CentreFolder, read_folder, write_template
 from data.model.demand import Forecast, Requirement
 from data.model.errors import InvalidData
 from data.model.people import Agent
@@ -256,3 +257,17 @@ def test_no_roster_is_told_as_a_finding(month: Planned) -> None:
 def test_learn_needs_calls() -> None:
     with pytest.raises(InvalidData, match=r"calls\.csv"):
         planning.learn(folder_of(("x",)))
+
+
+def test_learnt_queues_stand_in_the_order_of_the_centre_whatever_that_of_the_file(tmp_path: Path) -> None:
+    write_template(tmp_path)
+    told, file = tmp_path / "centre.toml", tmp_path / "calls.csv"
+    text = told.read_text(encoding="utf-8")
+    queue = text[text.index("[[queues]]") :].split("\n[[", 2)[0]
+    told.write_text(text + "\n" + queue.replace('id = "service"', 'id = "aid"'), encoding="utf-8")
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    pd.concat([rows.assign(queue="aid", offered="1.0"), rows]).to_csv(file, index=False)
+    learnt = planning.learn(read_folder(tmp_path))
+    assert learnt.queues == ("service", "aid")
+    assert (np.nanmax(learnt.offered[1]), np.nanmax(learnt.offered[0]) > 1) == (1.0, True)
+    assert learnt.answered is None

@@ -78,18 +78,21 @@ function Frame({ me, centre, ids, allowed }: FrameProps) {
       <a className="skip" href="#content">
         {t.skip}
       </a>
-      <Layout.Sider
-        theme="light"
-        width={208}
-        breakpoint="lg"
-        collapsedWidth={window.innerWidth < 600 ? 0 : 56}
-        collapsible
-        collapsed={closed}
-        onCollapse={setClosed}
-      >
-        <div className="brand">{closed ? "E" : "Echelon"}</div>
-        <ScreenMenu centre={centre} allowed={allowed} />
-      </Layout.Sider>
+      {allowed.length > 1 && (
+        <Layout.Sider
+          theme="light"
+          width={208}
+          breakpoint="lg"
+          collapsedWidth={window.innerWidth < 600 ? 0 : 56}
+          collapsible
+          collapsed={closed}
+          onCollapse={setClosed}
+          zeroWidthTriggerStyle={{ insetBlockStart: "auto", insetBlockEnd: 16 }}
+        >
+          <div className="brand">{closed ? "E" : "Echelon"}</div>
+          <ScreenMenu centre={centre} allowed={allowed} />
+        </Layout.Sider>
+      )}
       <Layout>
         <Header me={me} centre={centre} ids={ids} />
         <Layout.Content id="content" className="content" tabIndex={-1}>
