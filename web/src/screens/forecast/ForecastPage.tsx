@@ -1,14 +1,8 @@
-import { Button, Drawer, Tabs } from "antd";
-import { useState } from "react";
-import { useNavigate, useParams } from "react-router";
-import { useCentre } from "../../app/centre";
 import { texts, useTexts } from "../../app/preferences";
-import { useMay } from "../../app/session";
 import { Page } from "../../shared/Page";
-import { RunForm } from "../../shared/run/RunForm";
-import { RunProgress } from "../../shared/run/RunProgress";
+import { PathTabs } from "../../shared/PathTabs";
+import { RunButton } from "../../shared/run/RunButton";
 import { Term } from "../../shared/Term";
-import { useAddress } from "../../shared/useAddress";
 import { AccuracyTab } from "./AccuracyTab";
 import { EventsTab } from "./EventsTab";
 import { FanTab } from "./FanTab";
@@ -36,39 +30,16 @@ const TEXTS = texts(
     term: "Forecast",
   },
 );
-const TABS = { fan: FanTab, events: EventsTab, versions: VersionsTab, accuracy: AccuracyTab };
-type TabName = keyof typeof TABS;
-const isTab = (name: string): name is TabName => name in TABS;
+const TABS = [
+  ["fan", FanTab],
+  ["events", EventsTab],
+  ["versions", VersionsTab],
+  ["accuracy", AccuracyTab],
+] as const;
 
 /** What will come: the fan chart with overrides, events, versions, and how good forecasts have been. */
 export default function ForecastPage() {
   const t = useTexts(TEXTS);
-  const centre = useCentre();
-  const navigate = useNavigate();
-  const told = useParams()["*"] ?? "";
-  const open = isTab(told) ? told : "fan";
-  const [address, ask] = useAddress();
-  const [asking, setAsking] = useState(false);
-  const run = address("run");
-  const mayRun = useMay("runs:write");
-  const names = Object.keys(TABS).filter(isTab);
-  const items = names.map((name) => {
-    const Tab = TABS[name];
-    return {
-      key: name,
-      label: t[name],
-      children: (
-        <div className="stack">
-          <h2 className="unseen">{t[name]}</h2>
-          <Tab />
-        </div>
-      ),
-    };
-  });
-  const close = () => {
-    setAsking(false);
-    ask({ run: undefined });
-  };
   return (
     <Page
       title={t.title}
@@ -77,27 +48,9 @@ export default function ForecastPage() {
           <Term id="forecast">{t.term}</Term> · {t.lead}
         </>
       }
-      actions={
-        mayRun && (
-          <Button type="primary" onClick={() => setAsking(true)}>
-            {t.run}
-          </Button>
-        )
-      }
+      actions={<RunButton kind="forecast" label={t.run} first={["days", "reason"]} primary />}
     >
-      <Tabs
-        activeKey={open}
-        items={items}
-        destroyOnHidden
-        onChange={(name) => navigate(`/c/${centre}/forecast${name === "fan" ? "" : `/${name}`}`)}
-      />
-      <Drawer title={t.run} open={asking || run !== undefined} onClose={close} size={440} destroyOnHidden>
-        {run === undefined ? (
-          <RunForm kind="forecast" first={["days", "reason"]} onSubmitted={(made) => ask({ run: made.id })} />
-        ) : (
-          <RunProgress id={run} />
-        )}
-      </Drawer>
+      <PathTabs screen="forecast" tabs={TABS.map(([key, Tab]) => ({ key, label: t[key], Tab }))} forget={["run", "ask"]} />
     </Page>
   );
 }

@@ -1,15 +1,9 @@
-import { Button, Drawer, Tabs } from "antd";
-import { useState } from "react";
-import { useNavigate, useParams } from "react-router";
 import { isMissing } from "../../api/series";
-import { useCentre } from "../../app/centre";
 import { texts, useTexts } from "../../app/preferences";
-import { useMay } from "../../app/session";
 import { Loaded, Nothing } from "../../shared/Loaded";
 import { Page } from "../../shared/Page";
-import { RunForm } from "../../shared/run/RunForm";
-import { RunProgress } from "../../shared/run/RunProgress";
-import { useAddress } from "../../shared/useAddress";
+import { PathTabs } from "../../shared/PathTabs";
+import { RunButton } from "../../shared/run/RunButton";
 import { CoverageTab } from "./CoverageTab";
 import { CurvesTab } from "./CurvesTab";
 import { FormulaPanel } from "./FormulaPanel";
@@ -39,71 +33,30 @@ const TEXTS = texts(
     none: "There is no requirement yet: forecast first, then press “Compute again” above.",
   },
 );
-const TABS = { curves: CurvesTab, heat: HeatTab, coverage: CoverageTab, whatif: WhatIfTab };
-type TabName = keyof typeof TABS;
-const isTab = (name: string): name is TabName => name in TABS;
+const TABS = [
+  ["curves", CurvesTab],
+  ["heat", HeatTab],
+  ["coverage", CoverageTab],
+  ["whatif", WhatIfTab],
+] as const;
 
 /** Agents needed: curves, heat maps, coverage by the roster in force, other targets, and the formula behind any number. */
 export default function RequirementPage() {
   const t = useTexts(TEXTS);
-  const centre = useCentre();
-  const navigate = useNavigate();
-  const told = useParams()["*"] ?? "";
-  const open = isTab(told) ? told : "curves";
-  const [address, ask] = useAddress();
-  const [asking, setAsking] = useState(false);
-  const run = address("run");
-  const mayRun = useMay("runs:write");
   const { asked } = useRequirement();
-  const items = Object.keys(TABS)
-    .filter(isTab)
-    .map((name) => {
-      const Tab = TABS[name];
-      return {
-        key: name,
-        label: t[name],
-        children: (
-          <div className="stack">
-            <h2 className="unseen">{t[name]}</h2>
-            <Tab />
-          </div>
-        ),
-      };
-    });
-  const to = (name: string) => {
-    const kept = new URLSearchParams(window.location.search);
-    kept.delete("formula");
-    navigate(`/c/${centre}/requirement${name === "curves" ? "" : `/${name}`}?${kept}`);
-  };
-  const close = () => {
-    setAsking(false);
-    ask({ run: undefined });
-  };
+  const tabs = TABS.map(([key, Tab]) => ({ key, label: t[key], Tab }));
   return (
     <Page
       title={t.title}
       lead={t.lead}
-      actions={
-        mayRun && (
-          <Button type="primary" onClick={() => setAsking(true)}>
-            {t.run}
-          </Button>
-        )
-      }
+      actions={<RunButton kind="require" label={t.run} first={["model", "load", "load_model"]} primary />}
     >
       {isMissing(asked.error) ? (
         <Nothing why={t.none} />
       ) : (
-        <Loaded asked={asked}>{() => <Tabs activeKey={open} items={items} destroyOnHidden onChange={to} />}</Loaded>
+        <Loaded asked={asked}>{() => <PathTabs screen="requirement" tabs={tabs} forget={["formula"]} />}</Loaded>
       )}
       <FormulaPanel />
-      <Drawer title={t.run} open={asking || run !== undefined} onClose={close} size={440} destroyOnHidden>
-        {run === undefined ? (
-          <RunForm kind="require" first={["model", "load", "load_model"]} onSubmitted={(made) => ask({ run: made.id })} />
-        ) : (
-          <RunProgress id={run} />
-        )}
-      </Drawer>
     </Page>
   );
 }

@@ -6,13 +6,11 @@ import { useRows } from "../../api/tables";
 import { useCentre } from "../../app/centre";
 import { useFacts } from "../../app/facts";
 import { useFormats, useTexts } from "../../app/preferences";
-import { useMay } from "../../app/session";
 import { LEVELS } from "../../shared/chart/colours";
 import { LEVEL_NAMES, Level } from "../../shared/Level";
 import { Loaded, Nothing } from "../../shared/Loaded";
 import { Page } from "../../shared/Page";
-import { RunForm } from "../../shared/run/RunForm";
-import { RunProgress } from "../../shared/run/RunProgress";
+import { RunButton } from "../../shared/run/RunButton";
 import { LevelMap } from "./LevelMap";
 import { Proof } from "./Proof";
 import { TEXTS } from "./texts";
@@ -24,10 +22,8 @@ const STATES: (WarningState | "all")[] = ["all", "open", "acknowledged", "closed
 export default function WarningsPage() {
   const t = useTexts(TEXTS);
   const { zone } = useFacts();
-  const mayRun = useMay("response:write");
-  const [running, setRunning] = useState(false);
   const items = [
-    { key: "list", label: t.title, children: <Register onRun={() => setRunning(true)} /> },
+    { key: "list", label: t.title, children: <Register /> },
     { key: "proof", label: t.proof, children: <Proof /> },
   ];
   return (
@@ -35,32 +31,23 @@ export default function WarningsPage() {
       title={t.title}
       lead={`${t.lead} ${t.zone} ${zone}`}
       actions={
-        mayRun && (
-          <Button type="primary" icon={<ThunderboltOutlined />} onClick={() => setRunning(true)}>
-            {t.run}
-          </Button>
-        )
+        <RunButton
+          kind="warn"
+          label={t.run}
+          lead={t.runLead}
+          first={["at", "days"]}
+          permission="response:write"
+          icon={<ThunderboltOutlined />}
+          primary
+        />
       }
     >
       <Tabs items={items} destroyOnHidden />
-      <LookAgain open={running} onClose={() => setRunning(false)} />
     </Page>
   );
 }
 
-function LookAgain({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const t = useTexts(TEXTS);
-  const [run, setRun] = useState<string>();
-  return (
-    <Drawer open={open} title={t.run} onClose={onClose} size={420}>
-      <p>{t.runLead}</p>
-      <RunForm kind="warn" first={["at", "days"]} onSubmitted={(made) => setRun(made.id)} />
-      {run && <RunProgress id={run} />}
-    </Drawer>
-  );
-}
-
-function Register({ onRun }: { onRun: () => void }) {
+function Register() {
   const t = useTexts(TEXTS);
   const centre = useCentre();
   const { zone } = useFacts();
@@ -80,7 +67,7 @@ function Register({ onRun }: { onRun: () => void }) {
     <Loaded asked={rows}>
       {() =>
         all.length === 0 ? (
-          <Nothing why={t.none} next={<Button onClick={onRun}>{t.noneNext}</Button>} />
+          <Nothing why={t.none} />
         ) : (
           <>
             <Counts all={all} />
