@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { App as AntApp, ConfigProvider, Spin, theme as themes } from "antd";
+import { App as AntApp, ConfigProvider, Spin } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import dayjs from "dayjs";
@@ -10,6 +10,7 @@ import { Login } from "./Login";
 import { PreferencesProvider, usePreferences } from "./preferences";
 import { Shell } from "./Shell";
 import { useAskedMe } from "./session";
+import { THEMES } from "./theme";
 
 const client = new QueryClient({
   defaultOptions: {
@@ -34,13 +35,12 @@ export function App({ nonce }: { nonce: string }) {
 function Themed({ nonce }: { nonce: string }) {
   const { language, theme } = usePreferences();
   dayjs.locale(language === "zh" ? "zh-cn" : "en"); // calendars name months and weekdays by it
-  const algorithm = theme === "dark" ? themes.darkAlgorithm : themes.defaultAlgorithm;
   return (
     <ConfigProvider
       csp={{ nonce }}
       button={{ autoInsertSpace: false }}
       locale={language === "zh" ? zhCN : enUS}
-      theme={{ algorithm, token: { colorPrimary: theme === "dark" ? "#4a9fe3" : "#0b5394", borderRadius: 4, fontSize: 14 } }}
+      theme={THEMES[theme]}
     >
       <AntApp>
         <Entrance />
