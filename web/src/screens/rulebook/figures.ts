@@ -1,13 +1,18 @@
 import type { Language } from "../../app/preferences";
 
-type Unit = "minutes" | "days" | "nights" | "weekends" | "shifts" | "times" | "word";
+type Unit = "minutes" | "days" | "nights" | "weekends" | "shifts" | "word";
 type Both = Record<Language, string>;
-type Told = { unit: Unit; mark?: Both; name: Both };
+type Told = { unit: Unit; mark?: Both; name: Both; period?: "day" | "month" };
 
 const both = (zh: string, en: string): Both => ({ zh, en });
 const LEAST = both("至少", "at least");
 const MOST = both("至多", "at most");
-const told = (unit: Unit, name: Both, mark?: Both): Told => ({ unit, name, ...(mark && { mark }) });
+const told = (unit: Unit, name: Both, mark?: Both, period?: Told["period"]): Told => ({
+  unit,
+  name,
+  ...(mark && { mark }),
+  ...(period && { period }),
+});
 
 /** The numbers of rules: unit, what stands before the number, and what it is called. */
 const NUMBERS: Record<string, Told> = {
@@ -17,8 +22,8 @@ const NUMBERS: Record<string, Told> = {
   count: told("word", both("计数方式", "Counted by")),
   min_minutes: told("minutes", both("工时下限", "Least hours"), LEAST),
   max_minutes: told("minutes", both("工时上限", "Most hours"), MOST),
-  max_day_minutes: told("minutes", both("每日上限", "Most in a day"), both("每日至多", "a day at most")),
-  max_month_minutes: told("minutes", both("每月上限", "Most in a month"), both("每月至多", "a month at most")),
+  max_day_minutes: told("minutes", both("每日上限", "Most in a day"), MOST, "day"),
+  max_month_minutes: told("minutes", both("每月上限", "Most in a month"), MOST, "month"),
   rest_minutes: told("minutes", both("休息时长", "Rest"), LEAST),
   min_night_minutes: told("minutes", both("夜班的认定：夜间工作", "Counts as a night from")),
   before_minutes: told("minutes", both("休假前休息", "Rest before leave"), both("休假前", "before leave")),
@@ -79,7 +84,6 @@ const UNITS: Record<Exclude<Unit, "minutes" | "word">, Both> = {
   nights: both("个夜班", "nights"),
   weekends: both("个周末", "weekends"),
   shifts: both("个班次", "shifts"),
-  times: both("次", "times"),
 };
 /** What takes nothing: it stands for no bound. */
 const IDLE = new Set<unknown>([null, undefined, false, "", "period"]);
@@ -91,7 +95,7 @@ export type Figure = { key: string; name: string; mark: string; value: string };
 /** Numbers of a rule that bound something, with their units in the reader's language. */
 export function figures(numbers: Record<string, unknown>, language: Language): Figure[] {
   return Object.entries(numbers)
-    .filter(([key, value]) => !IDLE.has(value) && !isEmpty(value) && !(value === 0 && key !== "over_days_off"))
+    .filter(([, value]) => !IDLE.has(value) && !isEmpty(value) && value !== 0)
     .map(([key, value]) => ({
       key,
       name: NUMBERS[key]?.name[language] ?? key,
@@ -103,15 +107,18 @@ export function figures(numbers: Record<string, unknown>, language: Language): F
 /** The numbers of a rule in a line: each with its unit, the period once in front; a bound from both sides is told as one. */
 export function inShort(numbers: Record<string, unknown>, language: Language): string[] {
   const found = figures(numbers, language).filter(({ key }) => !ASIDE.has(key));
-  const period = found.find(({ key }) => key === "period")?.value;
+  const period = found.find(({ key }) => key === "period")?.key;
   const bounds = found.filter(({ key }) => key !== "period");
   const least = bounds.find(({ key }) => key === "min_minutes" || key === "min_days");
   const most = bounds.find(({ key }) => key === "max_minutes" || key === "max_days");
-  const low = Number(numbers[least?.key ?? ""]);
-  const both = least && most && low <= 1 && least.key === "min_days" ? bounds.filter((one) => one !== least) : bounds;
-  const same = least && most && least.value === most.value;
-  const told = same ? [most.value] : both.map(({ mark, value }) => [mark, value].filter(Boolean).join(language === "zh" ? "" : " "));
-  return period && told.length > 0 ? told.map((one) => (language === "zh" ? `${period}${one}` : `${one} ${period}`)) : told;
+  const bare = least && most && least.value === most.value;
+  const idle = least?.key === "min_days" && numbers.min_days === 1 && most; // one day is no run at all
+  const shown = bare || idle ? bounds.filter((one) => one !== least) : bounds;
+  return shown.map(({ key, mark, value }) => {
+    const each = WORDS[NUMBERS[key]?.period ?? (period ? String(numbers[period]) : "")]?.[language] ?? "";
+    const parts = language === "zh" ? [each + (bare ? "" : mark), value] : [bare ? "" : mark, value, each];
+    return parts.filter(Boolean).join(" ");
+  });
 }
 
 function isEmpty(value: unknown): boolean {
