@@ -40,6 +40,11 @@ test("a derogation lifts on its days, both included", () => {
 });
 
 test("the last enforcement tells since when", () => {
-  expect(enforcedAt([{ deed: "enforced", at: "a" }, { deed: "drafted", at: "b" }])).toBe("a");
+  expect(
+    enforcedAt([
+      { deed: "enforced", at: "a" },
+      { deed: "drafted", at: "b" },
+    ]),
+  ).toBe("a");
   expect(enforcedAt([])).toBeUndefined();
 });

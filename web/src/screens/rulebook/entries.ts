@@ -39,9 +39,9 @@ function ofRule(rule: Rule, derogations: Derogation[], language: Language): Entr
     says: language === "zh" ? rule.says_zh : rule.says,
     force: weight === undefined ? "hard" : "priced",
     weight,
-    strategy: rule.strategy ?? "",
-    source: rule.source ?? "",
-    numbers: inShort(rule.numbers ?? {}, language),
+    strategy: rule.strategy,
+    source: rule.source,
+    numbers: inShort(rule.numbers, language),
     rule,
     derogations: derogations.filter((one) => one.rule === rule.id),
   };
@@ -68,7 +68,9 @@ export type Wanted = { text?: string | undefined; force?: string | undefined; st
 export function fitting(entries: Entry[], wanted: Wanted): Entry[] {
   const words = (wanted.text ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return entries.filter((one) => {
-    const all = [one.id, one.name, one.says, one.source, one.rule?.title_zh, one.rule?.title, ...one.numbers].join(" ").toLowerCase();
+    const all = [one.id, one.name, one.says, one.source, one.rule?.title_zh, one.rule?.title, ...one.numbers]
+      .join(" ")
+      .toLowerCase();
     const fits = (!wanted.force || one.force === wanted.force) && (!wanted.strategy || one.strategy === wanted.strategy);
     return fits && words.every((word) => all.includes(word));
   });

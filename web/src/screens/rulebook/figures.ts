@@ -100,7 +100,7 @@ export function figures(numbers: Record<string, unknown>, language: Language): F
       key,
       name: NUMBERS[key]?.name[language] ?? key,
       mark: NUMBERS[key]?.mark?.[language] ?? "",
-      value: valueOf(value, NUMBERS[key]?.unit ?? "word", language),
+      value: inWords(value, NUMBERS[key]?.unit ?? "word", language),
     }));
 }
 
@@ -125,13 +125,13 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-function valueOf(value: unknown, unit: Unit, language: Language): string {
+function inWords(value: unknown, unit: Unit, language: Language): string {
   if (typeof value === "number" && unit === "minutes") return duration(value, language);
   if (typeof value === "number" && unit !== "word" && unit !== "minutes") {
     const name = UNITS[unit][language];
     return `${value} ${language === "en" && value === 1 ? name.slice(0, -1) : name}`;
   }
-  if (Array.isArray(value)) return value.map((one) => valueOf(one, "word", language)).join(language === "zh" ? "、" : ", ");
+  if (Array.isArray(value)) return value.map((one) => inWords(one, "word", language)).join(language === "zh" ? "、" : ", ");
   if (typeof value === "object") return JSON.stringify(value);
   return WORDS[String(value)]?.[language] ?? String(value);
 }

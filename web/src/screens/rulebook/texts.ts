@@ -150,7 +150,8 @@ export const TEXTS = texts(
     comprehensive: "Comprehensive hours",
     flexible: "Flexible hours",
     part_time: "Part-time",
-    waivableMeans: "In an emergency it may be lifted for some agents until a day, with approver and reason; never for protected agents.",
+    waivableMeans:
+      "In an emergency it may be lifted for some agents until a day, with approver and reason; never for protected agents.",
     neverMeans: "It is never lifted.",
     owner: "Owner",
     noStrategy: "Other provisions",
