@@ -31,7 +31,7 @@ export function EntryTable({ entries, book, onOpen }: { entries: Entry[]; book: 
     {
       key: "name",
       title: t.name,
-      width: 250,
+      width: 240,
       render: (one: Entry) => (
         <>
           <Button type="link" className="rulebook-name" onClick={() => onOpen(one.id)}>
@@ -46,16 +46,16 @@ export function EntryTable({ entries, book, onOpen }: { entries: Entry[]; book: 
     {
       key: "numbers",
       title: t.numbers,
-      width: 170,
+      width: 165,
       render: (one: Entry) => (one.numbers.length > 0 ? one.numbers.map((told) => <div key={told}>{told}</div>) : "–"),
     },
     { key: "force", title: t.force, width: 120, render: (one: Entry) => <Force force={one.force} weight={one.weight} /> },
-    { key: "effect", title: t.effect, render: (one: Entry) => one.says },
-    { key: "source", title: t.source, width: 250, render: (one: Entry) => <Source source={one.source} /> },
+    { key: "effect", title: t.effect, render: (one: Entry) => one.short },
+    { key: "source", title: t.source, width: 285, render: (one: Entry) => <Source source={one.source} /> },
     {
       key: "derogation",
       title: t.derogation,
-      width: 100,
+      width: 84,
       render: (one: Entry) => <Lifting entry={one} today={today} />,
     },
   ];
@@ -71,7 +71,7 @@ export function EntryTable({ entries, book, onOpen }: { entries: Entry[]; book: 
       name: one.name,
       numbers: one.numbers.join("; "),
       force: t[one.force] + (one.weight === undefined ? "" : ` ${one.weight}`),
-      effect: one.says,
+      effect: one.short,
       source: citations(one.source, language).join("; "),
       derogation: one.rule ? (one.rule.waivable ? t.waivable : t.never) : "",
     })),

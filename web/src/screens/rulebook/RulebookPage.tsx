@@ -75,7 +75,11 @@ function Standing({ book, entries }: { book: Rulebook; entries: Entry[] }) {
   const items = [
     { key: "book", label: t.inForce, children: <strong>{book.id}</strong> },
     { key: "version", label: t.version, children: book.version },
-    { key: "since", label: enforced ? t.since : t.written, children: formats.instant(enforced ?? book.written_at, zone) },
+    {
+      key: "since",
+      label: enforced ? t.since : t.written,
+      children: `${formats.instant(enforced ?? book.written_at, zone)} (${zone})`,
+    },
     { key: "person", label: t.secondPerson, children: rhythms || t.nobody },
   ];
   return (

@@ -26,7 +26,7 @@ export function Strategies({ entries, book, onOpen }: Props) {
   const items = ids.map((id, k) => ({
     key: id,
     label: (
-      <Flex justify="space-between" gap="small">
+      <Flex justify="space-between" gap="small" align="baseline">
         <span>{id === NONE ? t.noStrategy : `${k + 1}. ${nameOf(id)}`}</span>
         <Typography.Text type="secondary">{under(entries, id).length + under(book.notes, id).length}</Typography.Text>
       </Flex>
@@ -73,7 +73,7 @@ function Document({ id, entries, notes, book, onOpen }: Props & { id: string; no
               </Button>
               <Force force={one.force} weight={one.weight} />
             </Flex>
-            <div>{one.says}</div>
+            <div>{one.short}</div>
           </li>
         ))}
       </ul>

@@ -23,6 +23,16 @@ test("entries stand in the order of the strategies, what has none behind them", 
   ]);
 });
 
+test("the unit of a breach is told of priced rules alone", () => {
+  const told = (weight: number | null) =>
+    entriesOf(
+      { ...book, rules: [{ ...rule, weight, says: "At most 3 nights; each beyond counts 1." }] } as unknown as Rulebook,
+      "en",
+    );
+  expect(told(null).find(({ force }) => force === "hard")?.short).toBe("At most 3 nights.");
+  expect(told(2).find(({ force }) => force === "priced")?.short).toBe("At most 3 nights; each beyond counts 1.");
+});
+
 test("a filter looks at names, wording and sources", () => {
   const entries = entriesOf(book, "zh");
   const ids = (wanted: object) => fitting(entries, wanted).map(({ id }) => id);

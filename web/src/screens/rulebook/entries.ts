@@ -13,6 +13,8 @@ export type Entry = {
   id: string;
   name: string;
   says: string;
+  /** What it says without the unit of its breaches, which tells nothing of a hard rule. */
+  short: string;
   force: Force;
   weight: number | undefined;
   strategy: string;
@@ -33,10 +35,12 @@ export function entriesOf(book: Rulebook, language: Language): Entry[] {
 
 function ofRule(rule: Rule, derogations: Derogation[], language: Language): Entry {
   const weight = rule.weight ?? undefined;
+  const says = language === "zh" ? rule.says_zh : rule.says;
   return {
     id: rule.id,
     name: (language === "zh" ? rule.title_zh : rule.title) || rule.title || rule.id,
-    says: language === "zh" ? rule.says_zh : rule.says,
+    says,
+    short: weight === undefined ? says.replace(/；每[^；]*计 ?1。$/, "。").replace(/; each [^;]* 1\.$/, ".") : says,
     force: weight === undefined ? "hard" : "priced",
     weight,
     strategy: rule.strategy,
@@ -48,10 +52,12 @@ function ofRule(rule: Rule, derogations: Derogation[], language: Language): Entr
 }
 
 function ofGoal(goal: Schemas["GoalOut"], language: Language): Entry {
+  const says = language === "zh" ? goal.says_zh : goal.says;
   return {
     id: `goals.${goal.kind}`,
     name: GOALS[language][goal.kind] ?? goal.kind,
-    says: language === "zh" ? goal.says_zh : goal.says,
+    says,
+    short: says,
     force: "goal",
     weight: undefined,
     strategy: goal.strategy,

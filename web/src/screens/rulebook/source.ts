@@ -34,7 +34,7 @@ export function citations(source: string, language: Language): string[] {
   return source
     .split(";")
     .map((part) => part.split(/:(?! the contract)/)[0]?.trim() ?? "")
-    .filter((part, k) => k === 0 || /\barts?\.|〔/.test(part))
+    .filter((part, k) => k === 0 || /^(?!arts?\.).*(\barts?\.|〔)/.test(part))
     .map((part) => (language === "zh" ? chinese(part) : part));
 }
 
