@@ -46,8 +46,15 @@ export function EntryTable({ entries, book, onOpen }: { entries: Entry[]; book: 
     {
       key: "numbers",
       title: t.numbers,
-      width: 165,
-      render: (one: Entry) => (one.numbers.length > 0 ? one.numbers.map((told) => <div key={told}>{told}</div>) : "–"),
+      width: 185,
+      render: (one: Entry) =>
+        one.numbers.length > 0
+          ? one.numbers.map((told) => (
+              <div key={told} className="rulebook-number">
+                {told}
+              </div>
+            ))
+          : "–",
     },
     { key: "force", title: t.force, width: 120, render: (one: Entry) => <Force force={one.force} weight={one.weight} /> },
     { key: "effect", title: t.effect, render: (one: Entry) => one.short },
@@ -130,7 +137,7 @@ export function Source({ source }: { source: string }) {
   const { language } = usePreferences();
   if (!source) return <>–</>;
   return (
-    <Flex gap={4} align="start">
+    <Flex gap={4} align="start" className="rulebook-source">
       <Tag className="rulebook-force">{isHouse(source) ? t.house : t.law}</Tag>
       <span>
         {citations(source, language).map((one) => (

@@ -56,7 +56,8 @@ function Document({ id, entries, notes, book, onOpen }: Props & { id: string; no
       </Typography.Title>
       {told?.owner && (
         <Typography.Text type="secondary">
-          {t.owner}: {own(told.owner_zh, told.owner)}
+          {t.owner}
+          {own(told.owner_zh, told.owner)}
         </Typography.Text>
       )}
       <Typography.Paragraph className="rulebook-says">
@@ -85,7 +86,8 @@ function Document({ id, entries, notes, book, onOpen }: Props & { id: string; no
               <li key={one.id}>
                 <strong>{own(one.title_zh, one.title)}</strong>
                 <div>
-                  {t.keptBy}: {own(one.kept_by_zh, one.kept_by)}
+                  {t.keptBy}
+                  {own(one.kept_by_zh, one.kept_by)}
                 </div>
                 <Typography.Text type="secondary">
                   <Source source={one.source} />
