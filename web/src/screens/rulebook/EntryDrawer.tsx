@@ -1,6 +1,6 @@
 import { Alert, Descriptions, Drawer, Flex, Typography } from "antd";
 import { useFormats, usePreferences, useTexts } from "../../app/preferences";
-import { DerogationTable } from "./Derogations";
+import { DerogationFacts, keyOf } from "./Derogations";
 import { Source } from "./EntryTable";
 import type { Entry, Rule, Rulebook } from "./entries";
 import { Force } from "./Force";
@@ -29,8 +29,9 @@ function Told({ entry, book }: { entry: Entry; book: Rulebook }) {
         <Force force={entry.force} weight={entry.weight} />
         <Typography.Text type="secondary">{t[`${entry.force}Means`]}</Typography.Text>
       </Flex>
-      <Typography.Paragraph className="rulebook-says">{entry.says}</Typography.Paragraph>
+      <Typography.Paragraph className="rulebook-says">{entry.short}</Typography.Paragraph>
       <Descriptions
+        className="rulebook-facts"
         size="small"
         bordered
         column={1}
@@ -54,7 +55,9 @@ function Told({ entry, book }: { entry: Entry; book: Rulebook }) {
             {t.derogation}
           </Typography.Title>
           <Alert type={rule.waivable ? "warning" : "info"} showIcon title={rule.waivable ? t.waivableMeans : t.neverMeans} />
-          {entry.derogations.length > 0 && <DerogationTable derogations={entry.derogations} />}
+          {entry.derogations.map((one) => (
+            <DerogationFacts key={keyOf(one)} derogation={one} />
+          ))}
         </>
       )}
     </Flex>
