@@ -29,7 +29,7 @@ function Told({ entry, book }: { entry: Entry; book: Rulebook }) {
         <Force force={entry.force} weight={entry.weight} />
         <Typography.Text type="secondary">{t[`${entry.force}Means`]}</Typography.Text>
       </Flex>
-      <Typography.Paragraph className="rulebook-says">{entry.short}</Typography.Paragraph>
+      <Typography.Paragraph className="rulebook-says">{entry.says}</Typography.Paragraph>
       <Descriptions
         className="rulebook-facts"
         size="small"

@@ -57,7 +57,7 @@ export function EntryTable({ entries, book, onOpen }: { entries: Entry[]; book: 
           : "–",
     },
     { key: "force", title: t.force, width: 120, render: (one: Entry) => <Force force={one.force} weight={one.weight} /> },
-    { key: "effect", title: t.effect, render: (one: Entry) => one.short },
+    { key: "effect", title: t.effect, render: (one: Entry) => one.says },
     { key: "source", title: t.source, width: 285, render: (one: Entry) => <Source source={one.source} /> },
     {
       key: "derogation",
@@ -78,7 +78,7 @@ export function EntryTable({ entries, book, onOpen }: { entries: Entry[]; book: 
       name: one.name,
       numbers: one.numbers.join("; "),
       force: t[one.force] + (one.weight === undefined ? "" : ` ${one.weight}`),
-      effect: one.short,
+      effect: one.says,
       source: citations(one.source, language).join("; "),
       derogation: one.rule ? (one.rule.waivable ? t.waivable : t.never) : "",
     })),

@@ -74,7 +74,7 @@ function Document({ id, entries, notes, book, onOpen }: Props & { id: string; no
               </Button>
               <Force force={one.force} weight={one.weight} />
             </Flex>
-            <div>{one.short}</div>
+            <div>{one.says}</div>
           </li>
         ))}
       </ul>

@@ -29,8 +29,8 @@ test("the unit of a breach is told of priced rules alone", () => {
       { ...book, rules: [{ ...rule, weight, says: "At most 3 nights; each beyond counts 1." }] } as unknown as Rulebook,
       "en",
     );
-  expect(told(null).find(({ force }) => force === "hard")?.short).toBe("At most 3 nights.");
-  expect(told(2).find(({ force }) => force === "priced")?.short).toBe("At most 3 nights; each beyond counts 1.");
+  expect(told(null).find(({ force }) => force === "hard")?.says).toBe("At most 3 nights.");
+  expect(told(2).find(({ force }) => force === "priced")?.says).toBe("At most 3 nights; each beyond counts 1.");
 });
 
 test("a filter looks at names, wording and sources", () => {

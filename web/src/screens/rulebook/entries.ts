@@ -12,9 +12,8 @@ export type Force = "hard" | "priced" | "goal";
 export type Entry = {
   id: string;
   name: string;
+  /** What it says, without the unit of its breaches, which tells nothing of a hard rule. */
   says: string;
-  /** What it says without the unit of its breaches, which tells nothing of a hard rule. */
-  short: string;
   force: Force;
   weight: number | undefined;
   strategy: string;
@@ -39,8 +38,7 @@ function ofRule(rule: Rule, derogations: Derogation[], language: Language): Entr
   return {
     id: rule.id,
     name: (language === "zh" ? rule.title_zh : rule.title) || rule.title || rule.id,
-    says,
-    short: weight === undefined ? says.replace(/；每[^；]*计 ?1。$/, "。").replace(/; each [^;]* 1\.$/, ".") : says,
+    says: weight === undefined ? says.replace(/；每[^；]*计 ?1。$/, "。").replace(/; each [^;]* 1\.$/, ".") : says,
     force: weight === undefined ? "hard" : "priced",
     weight,
     strategy: rule.strategy,
@@ -57,7 +55,6 @@ function ofGoal(goal: Schemas["GoalOut"], language: Language): Entry {
     id: `goals.${goal.kind}`,
     name: GOALS[language][goal.kind] ?? goal.kind,
     says,
-    short: says,
     force: "goal",
     weight: undefined,
     strategy: goal.strategy,
