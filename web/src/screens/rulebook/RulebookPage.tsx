@@ -85,7 +85,14 @@ function Standing({ book, entries }: { book: Rulebook; entries: Entry[] }) {
   return (
     <Card size="small">
       <Flex justify="space-between" align="center" gap="middle" wrap>
-        <Descriptions className="rulebook-standing" size="small" column={4} layout="vertical" colon={false} items={items} />
+        <Descriptions
+          className="rulebook-standing"
+          size="small"
+          column={{ xs: 2, md: 4 }}
+          layout="vertical"
+          colon={false}
+          items={items}
+        />
         <Flex gap="large" wrap>
           {(["hard", "priced", "goal"] as const).map((force) => (
             <span key={force} className="rulebook-count">
