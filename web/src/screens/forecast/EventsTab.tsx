@@ -1,4 +1,4 @@
-import { Alert, Calendar, Flex, Segmented, Tag } from "antd";
+import { Alert, Calendar, DatePicker, Flex, Segmented, Tag } from "antd";
 import dayjs from "dayjs";
 import { useState } from "react";
 import { useZone } from "../../api/centreTold";
@@ -19,6 +19,7 @@ const TEXTS = texts(
     outages: "停电",
     exclusions: "剔除时段",
     what: "列出",
+    month: "月份",
     help: "事件按倍数或额外来电抬高预测；停电按停电户数推算来电；剔除时段不参与学习。改动在下一次“重新预测”时生效。",
     noEvents: "还没有事件：点“新增”录入节假日、账单日或台风。",
     noOutages: "还没有停电记录。",
@@ -33,6 +34,7 @@ const TEXTS = texts(
     outages: "Outages",
     exclusions: "Exclusions",
     what: "List",
+    month: "Month",
     help: "Events raise the forecast by a factor or by calls; outages by the customers without supply; excluded times are not learnt from. Changes act when it is forecast again.",
     noEvents: "No events yet: press “Add” for holidays, billing days or a storm.",
     noOutages: "No outages yet.",
@@ -88,7 +90,15 @@ export function EventsTab() {
       <Calendar
         className="events-calendar"
         value={dayjs(`${month}-01`)}
-        onPanelChange={(told) => ask({ month: told.format("YYYY-MM") })}
+        headerRender={({ value }) => (
+          <DatePicker
+            picker="month"
+            allowClear={false}
+            aria-label={t.month}
+            value={value}
+            onChange={(told) => ask({ month: told?.format("YYYY-MM") })}
+          />
+        )}
         onSelect={(told) => ask({ month: told.format("YYYY-MM") })}
         cellRender={(told, info) =>
           info.type !== "date" ? null : (

@@ -14,7 +14,7 @@ import { type Filled, type Kind, requestOf } from "./request";
 import { TEXTS } from "./texts";
 
 const KINDS: Kind[] = ["leave", "swap", "give_away", "wish"];
-const COLOURS = { received: "blue", granted: "green", to_leader: "gold", refused: "red" } as const;
+const COLOURS = { received: "processing", granted: "success", to_leader: "warning", refused: "error" } as const;
 type Request = Schemas["RequestOut"];
 
 /** One's own requests with their decisions, and a form for another one. */

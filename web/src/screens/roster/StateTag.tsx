@@ -3,7 +3,13 @@ import { useTexts } from "../../app/preferences";
 import type { Version } from "./rosterData";
 import { TEXTS } from "./texts";
 
-const COLOURS = { proposal: "gold", approved: "cyan", published: "green", superseded: "default", withdrawn: "default" } as const;
+const COLOURS = {
+  proposal: "warning",
+  approved: "processing",
+  published: "success",
+  superseded: "default",
+  withdrawn: "default",
+} as const;
 
 /** How a version stands. */
 export function StateTag({ state }: { state: Version["state"] }) {

@@ -5,7 +5,7 @@ import type { Force as Name } from "./entries";
 import { TEXTS } from "./texts";
 
 const MARKS = { hard: <LockOutlined />, priced: <TagOutlined />, goal: <AimOutlined /> };
-const COLOURS = { hard: "volcano", priced: "gold", goal: "blue" };
+const COLOURS = { hard: "error", priced: "warning", goal: "processing" };
 
 /** What a breach takes: the law of the roster, a price, or a goal; told by mark, word and colour. */
 export function Force({ force, weight }: { force: Name; weight?: number | undefined }) {

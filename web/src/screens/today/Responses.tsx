@@ -133,7 +133,6 @@ export function Warnings({ warnings, zone, day }: { warnings: Warning[]; zone: s
         dataSource={sorted}
         pagination={{ pageSize: 6, hideOnSinglePage: true }}
         locale={{ emptyText: <Nothing why={t.noWarnings} /> }}
-        scroll={{ x: "max-content" }}
         columns={[
           { title: t.level, render: (one: Warning) => <LevelTag level={one.level} /> },
           { title: t.queue, render: (one: Warning) => queueName(one.queue) },
