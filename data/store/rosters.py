@@ -1,6 +1,6 @@
 """Versions of rosters: the record of each as a document, its assignments as rows; a version is never edited."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from data.cells import each_once
 from data.exchange.documents import sidecar
-from data.exchange.files import read_table, write_table
-from data.model.errors import NotFound, there_are
+from data.exchange.files import read_table, stop, write_table
+from data.exchange.rosters import RosterRecord, read_roster_record
+from data.model.errors import Finding, NotFound, there_are
 from data.model.time import as_local
 from data.store.base import Id, Instant, metadata
 from data.store.bulk import bulk_columns
@@ -105,9 +106,30 @@ def roster_id(connection: Connection, centre: str, path: str) -> int:
 
 
 def put_roster(change: Change, path: str, file: Path, zone: str) -> int:
-    """Append a version from its file and the record beside it; its row id."""
+    """Append a version from its file and the record beside it; its row id.
+
+    Raises
+    ------
+    InvalidData
+        The record names other agents or days than have rows: no table could be made of it.
+    """
     frame, beside = read_table(file, ROSTER), sidecar(file, ".json")
+    if beside.is_file():
+        stop([*_misfits(frame, read_roster_record(file), file.name)])
     return keep_roster(change, path, frame, zone, beside.read_text(encoding="utf-8") if beside.is_file() else "")
+
+
+def _misfits(frame: pd.DataFrame, record: RosterRecord, where: str) -> Iterator[Finding]:
+    """What the rows have that the record does not name, and the other way round; a record may leave the agents out."""
+    named, days, fix = set(record.agents), set(record.horizon.dates), "let both come from one plan"
+    if not named:
+        return
+    for agent in sorted(named ^ set(frame["agent"])):
+        yield Finding(where, None, "agent", agent, "the same agents in the rows and in the record beside them", fix)
+    for day in sorted(days ^ set(frame["date"])):
+        yield Finding(where, None, "date", str(day), "the same days in the rows and in the record beside them", fix)
+    if len(frame) != len(named) * len(days):
+        yield Finding(where, None, None, f"{len(frame)} rows", f"{len(named) * len(days)}, one for each agent and day", fix)
 
 
 def keep_roster(change: Change, path: str, frame: pd.DataFrame, zone: str, record: str) -> int:

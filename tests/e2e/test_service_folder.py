@@ -159,6 +159,23 @@ def test_a_run_left_alone_with_a_file_that_does_not_read_changes_nothing(
         assert documents(connection, "grid") == {}
 
 
+def test_a_version_whose_record_names_others_is_refused_and_changes_nothing(
+    database: Database, tmp_path: Path, month: tuple[Path, Told]
+) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(month[0], folder)
+    (file,) = (folder / "versions").glob("*.csv")
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    last = lines[-1].split(",")[0]
+    kept = [line for line in lines if not line.startswith(f"{last},")]
+    file.write_text("".join(kept[:-1]) + kept[-1].replace(kept[-1].split(",")[0], "Z9999", 1), encoding="utf-8")
+    with pytest.raises(InvalidData) as caught:
+        add_folder(database, "grid", folder, Files(tmp_path))
+    assert {one.read for one in caught.value.findings if one.column == "agent"} == {last, "Z9999"}
+    with database.reading() as connection:
+        assert revision_of(connection, "grid") == 0
+
+
 def test_a_file_without_rows_is_there_all_the_same_until_it_goes(
     database: Database, tmp_path: Path, month: tuple[Path, Told]
 ) -> None:
