@@ -16,7 +16,7 @@ export function Legend({ around }: { around: Around }) {
           {String(row.code)} {String((language === "zh" ? row.name_zh : row.name) ?? "")}
         </span>
       ))}
-      <span className="swatch edited">{t.edits}</span>
+      <span className="swatch edited">{t.edited}</span>
       <span className="swatch unlike">{t.changed}</span>
       <span className="swatch breach">! {t.breached}</span>
       <span className="swatch wish">{t.wish}</span>

@@ -130,6 +130,7 @@ export function Warnings({ warnings, zone, day }: { warnings: Warning[]; zone: s
       <Table
         size="small"
         rowKey="key"
+        tableLayout="fixed"
         dataSource={sorted}
         pagination={{ pageSize: 6, hideOnSinglePage: true }}
         locale={{ emptyText: <Nothing why={t.noWarnings} /> }}
