@@ -189,7 +189,7 @@ def forecast(
     author: Annotated[str, typer.Option(help="Who makes this version of a centre's forecast.")] = "",
     reason: Annotated[str, typer.Option(help="Why it is made.")] = "",
 ) -> None:
-    """Forecast calls per queue and interval, with quantiles; for a call file the next DAYS days of service."""
+    """Forecast 话务预测: calls per queue and interval, with quantiles; for a call file the next DAYS days of service."""
     if source.is_dir():
         if drivers is not None:
             expected, fix = "nothing for a centre's folder", "put it there as drivers.csv"
@@ -313,7 +313,7 @@ def tweak(
 
 @app.command()
 def verify(folder: Folder) -> None:
-    """Check every rule and recompute every cost of the folder's rosters, with no help from the solver."""
+    """Verify 独立核验: every rule checked and every cost computed again of the folder's rosters, with no help from the solver."""
     workspace = Workspace.at(folder)
     verdicts = workspace.verify()
     for told in strayed(workspace.versions, workspace.centre.rulebook, workspace.out):

@@ -35,13 +35,13 @@ PAGES = {
     "scenario": "echelons/whatif",
     "drill": "echelons/drills",
     "people": "people",
-    "data": "data",
+    "data": "data/staff",
     "settings": "/settings",
     "audit": "/audit",
 }
 """Name of each picture, and the page it shows: of the centre unless it begins with a slash."""
 
-OWN = {"own": "me", "own-requests": "me/requests"}
+OWN = {"own-requests": "me/requests"}
 """Pages of an agent, on a telephone."""
 
 

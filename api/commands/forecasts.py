@@ -56,7 +56,7 @@ def keep_judged(folder: Path, calls: Calls, made: ForecastVersion) -> ForecastVe
 
 @app.command("list")
 def list_versions(folder: Folder) -> None:
-    """Versions of the forecast, oldest first."""
+    """Versions of the forecast 预测版本, oldest first."""
     _show(forecasting.version_list(folder), "Versions of the forecast 预测版本")
 
 
@@ -66,7 +66,7 @@ def compare(
     older: Annotated[str, typer.Option(help="Version such as v001; the one before the newer if left out.")] = "",
     newer: Annotated[str, typer.Option(help="Version such as v002; the newest if left out.")] = "",
 ) -> None:
-    """What changed between two versions, calls per queue and day, and why."""
+    """What changed between two versions 预测对比, calls per queue and day, and why."""
     pair = forecasting.two_versions(folder, older, newer)
     names = [version.record.version for version in pair]
     _show(forecasting.compared(*pair), f"{names[0]} -> {names[1]}: calls per queue and day 各队列每日来电")
@@ -75,7 +75,7 @@ def compare(
 
 @app.command()
 def accuracy(folder: Folder) -> None:
-    """Accuracy by lead time, and the value that the planner's overrides added."""
+    """Accuracy by lead time 预测准确率, and the value that the planner's overrides added."""
     history = planning.learn(read_folder(folder))
     kept = forecasting.versions(folder)
     _show(forecasting.accuracy(kept, history), "Accuracy by lead time 各提前期准确率")

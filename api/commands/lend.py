@@ -93,7 +93,7 @@ def answer(
     author: Author = "",
     reason: Reason = "",
 ) -> None:
-    """Answer an order, or say that it has started or is over; the steps are only ever added to."""
+    """Answer an order 答复支援单, or say that it has started or is over; the steps are only ever added to."""
     workspace = Workspace.at(folder)
     now = instant_of("--at", at, workspace.centre.centre.zone)
     step = LoanStep(loan=loan, deed=deed, by=hand_of(author, "").name, at=now, reason=reason, minutes=minutes)

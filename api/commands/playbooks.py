@@ -42,7 +42,7 @@ def book_named(folder: Path, name: str) -> Playbook:
 
 @app.command("list")
 def list_of(folder: Folder, at: AtOrNow = "") -> None:
-    """Playbooks by name, the queues that they move, their review, and the drill that was last held."""
+    """Playbooks by name 预案清单, the queues that they move, their review, and the drill that was last held."""
     workspace = Workspace.at(folder)
     centre, drills = workspace.centre.centre, read_drills(workspace.out)
     now = _moment(at, centre.zone)
@@ -73,7 +73,7 @@ def _review(book: Playbook, today: date) -> str:
 
 @app.command()
 def show(folder: Folder, name: Name) -> None:
-    """One playbook: calls it brings, triggers, actions with their owners and deadlines, checklist, sources."""
+    """One playbook 预案详情: calls it brings, triggers, actions with their owners and deadlines, checklist, sources."""
     workspace, book = Workspace.at(folder), book_named(folder, name)
     console, scene = wide_console(), Scene(name, book, workspace.centre.centre, datetime.now(UTC))
     console.print(f"{name} · {' '.join(book.name)} · version {book.version} · review by 复核 {book.review_by}", style="bold")
@@ -130,7 +130,7 @@ def _actions(book: Playbook) -> Table:
 
 @app.command()
 def check(folder: Folder, at: AtOrNow = "") -> None:
-    """Read every playbook; say what is wrong, what nothing here plays, which reviews are overdue, and what signals.csv raises."""
+    """Read every playbook 预案检查: what is wrong, what nothing here plays, reviews that are overdue, what signals.csv raises."""
     workspace, console = Workspace.at(folder), wide_console()
     centre = workspace.centre.centre
     books, now = read_playbooks(folder), _moment(at, centre.zone)
@@ -155,7 +155,7 @@ def check(folder: Folder, at: AtOrNow = "") -> None:
 
 @app.command()
 def running(folder: Folder, at: AtOrNow = "") -> None:
-    """Playbooks in force: the actions of each track on the clock."""
+    """Playbooks in force 启动中的预案: the actions of each track on the clock."""
     workspace, books = Workspace.at(folder), read_playbooks(folder)
     log, now = read_log(workspace.out), _moment(at, workspace.centre.centre.zone)
     for run in log.running.values():

@@ -66,7 +66,7 @@ def show(
 
 @app.command()
 def status(folder: Folder) -> None:
-    """Where each rulebook stands, the comments on it and their answers."""
+    """Where each rulebook stands 细则进度, the comments on it and their answers."""
     desk = _desk(folder, "", "")
     wide_console().print(_identity(desk.in_force, desk.at.date()), markup=False, highlight=False)
     wide_console().print(_states_table(desk.life))

@@ -1,5 +1,7 @@
 """Kinds of run: every command is one, or is named as not served."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -58,3 +60,7 @@ def test_parameters_are_checked_within_their_bounds(wrong: dict[str, object]) ->
 def test_a_file_is_one_of_the_centre(path: str) -> None:
     with pytest.raises(ValidationError):
         kind_named("request").params.model_validate({"file": path})
+
+
+def test_every_kind_has_a_name_in_chinese() -> None:
+    assert [kind.name for kind in kinds().values() if not re.search(r"[\u4e00-\u9fff]", kind.title)] == []

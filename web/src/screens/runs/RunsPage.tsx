@@ -8,7 +8,7 @@ import { texts, useFormats, useTexts } from "../../app/preferences";
 import { useMay } from "../../app/session";
 import { Loaded, Nothing } from "../../shared/Loaded";
 import { Page } from "../../shared/Page";
-import { RunForm, useRunKinds } from "../../shared/run/RunForm";
+import { RunForm, useKindName, useRunKinds } from "../../shared/run/RunForm";
 import { RunProgress, RunState } from "../../shared/run/RunProgress";
 
 const TEXTS = texts(
@@ -46,11 +46,16 @@ export default function RunsPage() {
   const centre = useCentre();
   const navigate = useNavigate();
   const open = useParams()["*"] || undefined;
+  const nameOf = useKindName();
   const [asking, setAsking] = useState(false);
   const asked = $api.useQuery("get", "/api/v1/centres/{centre}/runs", { params: { path: { centre }, query: { limit: 100 } } });
   const to = (run?: string) => navigate(`/c/${centre}/runs${run ? `/${run}` : ""}`);
   const columns = [
-    { key: "kind", title: t.what, render: (run: Run) => <Link to={`/c/${centre}/runs/${run.id}`}>{run.kind}</Link> },
+    {
+      key: "kind",
+      title: t.what,
+      render: (run: Run) => <Link to={`/c/${centre}/runs/${run.id}`}>{nameOf(run.kind)}</Link>,
+    },
     { key: "state", title: t.state, render: (run: Run) => <RunState run={run} /> },
     { key: "by", title: t.by, dataIndex: "by" },
     { key: "at", title: t.at, render: (run: Run) => formats.instant(run.submitted_at) },
@@ -92,7 +97,8 @@ function NewRun({ open, onClose, onSubmitted }: { open: boolean; onClose: () => 
   const t = useTexts(TEXTS);
   const kinds = useRunKinds();
   const [kind, setKind] = useState<string>();
-  const options = [...kinds.values()].map((one) => ({ value: one.name, label: one.title }));
+  const nameOf = useKindName();
+  const options = [...kinds.keys()].map((value) => ({ value, label: nameOf(value) }));
   const done = (run: Run) => {
     onClose();
     onSubmitted(run);

@@ -17,7 +17,6 @@ const TEXTS = texts(
   {
     warnings: "当日预警",
     noWarnings: "当日没有预警",
-    level: "级别",
     levels: { blue: "蓝色", yellow: "黄色", orange: "橙色", red: "红色" },
     queue: "队列",
     period: "时段",
@@ -55,7 +54,6 @@ const TEXTS = texts(
   {
     warnings: "Warnings of the day",
     noWarnings: "No warnings on this day",
-    level: "Level",
     levels: { blue: "Blue", yellow: "Yellow", orange: "Orange", red: "Red" },
     queue: "Queue",
     period: "Period",
@@ -130,17 +128,32 @@ export function Warnings({ warnings, zone, day }: { warnings: Warning[]; zone: s
       <Table
         size="small"
         rowKey="key"
-        tableLayout="fixed"
         dataSource={sorted}
         pagination={{ pageSize: 6, hideOnSinglePage: true }}
         locale={{ emptyText: <Nothing why={t.noWarnings} /> }}
         columns={[
-          { title: t.level, render: (one: Warning) => <LevelTag level={one.level} /> },
-          { title: t.queue, render: (one: Warning) => queueName(one.queue) },
+          {
+            title: t.queue,
+            render: (one: Warning) => (
+              <>
+                <LevelTag level={one.level} /> {queueName(one.queue)}
+              </>
+            ),
+          },
           { title: t.chance, align: "end", render: (one: Warning) => formats.percent(one.chance) },
           { title: t.missing, align: "end", render: (one: Warning) => formats.number(Number(one.missing_heads)) },
-          { title: t.period, render: (one: Warning) => `${moment(one.start)} – ${moment(one.end)}` },
-          { title: t.act, render: (one: Warning) => moment(lastChance(one.remedies)) },
+          {
+            title: t.period,
+            render: (one: Warning) => (
+              <>
+                {moment(one.start)} – {moment(one.end)}
+                <br />
+                <small>
+                  {t.act} {moment(lastChance(one.remedies))}
+                </small>
+              </>
+            ),
+          },
         ]}
       />
     </Card>

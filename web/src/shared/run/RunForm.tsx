@@ -7,6 +7,7 @@ import { texts, usePreferences, useTexts } from "../../app/preferences";
 import { type Schema, SchemaField } from "../form/SchemaField";
 import { ProblemAlert } from "../ProblemAlert";
 import { useNames } from "../table/columns";
+import { kindName } from "./kindName";
 
 const TEXTS = texts({ start: "开始", more: "更多设置" }, { start: "Start", more: "More settings" });
 
@@ -14,6 +15,16 @@ const TEXTS = texts({ start: "开始", more: "更多设置" }, { start: "Start",
 export function useRunKinds(): Map<string, RunKind> {
   const asked = $api.useQuery("get", "/api/v1/run-kinds", {}, { staleTime: Number.POSITIVE_INFINITY });
   return new Map((asked.data ?? []).map((kind) => [kind.name, kind]));
+}
+
+/** What a kind of run is called in the reader's language. */
+export function useKindName(): (name: string) => string {
+  const kinds = useRunKinds();
+  const { language } = usePreferences();
+  return (name) => {
+    const kind = kinds.get(name);
+    return kind === undefined ? name : kindName(kind, language);
+  };
 }
 
 type Props = {
