@@ -92,6 +92,6 @@ def _name_files(schema: dict[str, Any]) -> None:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    titles = [title for kind_status, _, title in CATALOGUE.values() if kind_status == status]
+    titles = [code.title for code in CATALOGUE.values() if code.status == status]
     reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {"description": titles[0] if titles else "Refused", "content": {"application/problem+json": reference}}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import structlog
 from fastapi import FastAPI, Request
@@ -53,31 +53,45 @@ class TooMany(EchelonError):
         super().__init__(message)
 
 
-CATALOGUE: dict[type[EchelonError], tuple[int, str, str]] = {
-    InvalidData: (422, "invalid-data", "The data cannot be used"),
-    NotFound: (404, "not-found", "There is no such thing"),
-    Superseded: (412, "superseded", "Somebody else has changed it since"),
-    NoPrecondition: (428, "precondition-required", "Say which version is changed: If-Match"),
-    Conflict: (409, "conflict", "An earlier request says otherwise"),
-    Unauthenticated: (401, "unauthenticated", "Who are you?"),
-    Forbidden: (403, "forbidden", "Not allowed"),
-    TooLarge: (413, "too-large", "The body is too large"),
-    Unsupported: (415, "unsupported-media-type", "A body of this kind is not taken"),
-    TooMany: (429, "too-many-requests", "Too many requests"),
-    SolverFailure: (500, "solver-failure", "A solver broke down"),
-    Restored: (409, "restored", "It ended with the installation that was restored: submit it again"),
-    VerificationFailed: (500, "verification-failed", "The verifier refuses a result"),
-}
-"""Status, code and title of each error: the catalogue of codes."""
+class Code(NamedTuple):
+    """A code of the catalogue: status, what stands in `type` of a problem, and what it means."""
 
-OF_THE_WEB: dict[int, tuple[str, str]] = {
-    400: ("bad-request", "The request cannot be read"),
-    404: ("no-such-path", "There is no such path"),
-    405: ("method-not-allowed", "This path does not take this method"),
-}
-"""Code and title of what the web framework refuses."""
+    status: int
+    code: str
+    title: str
+    title_zh: str
 
-BROKEN = ("internal-error", "Something broke; the log tells it under the request id")
+
+CATALOGUE: dict[type[EchelonError], Code] = {
+    InvalidData: Code(422, "invalid-data", "The data cannot be used", "数据有问题，无法使用"),
+    NotFound: Code(404, "not-found", "There is no such thing", "没有找到"),
+    Superseded: Code(412, "superseded", "Somebody else has changed it since", "别人已经改过"),
+    NoPrecondition: Code(428, "precondition-required", "Say which version is changed: If-Match", "请说明所改版本（If-Match）"),
+    Conflict: Code(409, "conflict", "An earlier request says otherwise", "与先前的请求矛盾"),
+    Unauthenticated: Code(401, "unauthenticated", "Who are you?", "请先登录"),
+    Forbidden: Code(403, "forbidden", "Not allowed", "没有权限"),
+    TooLarge: Code(413, "too-large", "The body is too large", "内容过大"),
+    Unsupported: Code(415, "unsupported-media-type", "A body of this kind is not taken", "不接受这种格式"),
+    TooMany: Code(429, "too-many-requests", "Too many requests", "请求过于频繁"),
+    SolverFailure: Code(500, "solver-failure", "A solver broke down", "求解器出错"),
+    Restored: Code(
+        409, "restored", "It ended with the installation that was restored: submit it again", "已随系统恢复而结束，请重新提交"
+    ),
+    VerificationFailed: Code(500, "verification-failed", "The verifier refuses a result", "独立核验未通过"),
+}
+"""The code of each error."""
+
+OF_THE_WEB: dict[int, Code] = {
+    one.status: one
+    for one in (
+        Code(400, "bad-request", "The request cannot be read", "请求无法读取"),
+        Code(404, "no-such-path", "There is no such path", "没有这个地址"),
+        Code(405, "method-not-allowed", "This path does not take this method", "此地址不接受该方法"),
+    )
+}
+"""What the web framework refuses."""
+
+BROKEN = Code(500, "internal-error", "Something broke; the log tells it under the request id", "系统出错，可凭请求编号查日志")
 
 
 class FindingOut(BaseModel):
@@ -111,7 +125,7 @@ def _extras(request: Request, findings: Iterable[Finding] | None = None) -> dict
 
 def _told(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
     kind = next(one for one in CATALOGUE if isinstance(error, one))
-    status, code, title = CATALOGUE[kind]
+    status, code, title = CATALOGUE[kind][:3]
     if isinstance(error, Forbidden):
         note_denial(request, str(error))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
@@ -124,7 +138,7 @@ def _told(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
 def _unreadable(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
     """A request that its route cannot read: each thing is a finding."""
     found = [_finding(one) for one in cast(RequestValidationError, error).errors()]
-    status, code, title = CATALOGUE[InvalidData]
+    status, code, title = CATALOGUE[InvalidData][:3]
     detail = "\n".join(map(str, found))
     return Problem(title, type_=code, detail=detail, status=status, **_extras(request, found))
 
@@ -139,20 +153,21 @@ def _of_the_web(handler: ExceptionHandler, request: Request, error: Exception) -
     told = cast(HTTPException, error)
     if isinstance(told.__cause__, EchelonError):  # a body that grew too large while it was read
         return _told(handler, request, told.__cause__)
-    code, title = OF_THE_WEB.get(told.status_code, ("http-error", "The request was refused"))
+    kind = OF_THE_WEB.get(told.status_code)
+    code, title = (kind.code, kind.title) if kind else ("http-error", "The request was refused")
     headers = dict(told.headers or {})
     return Problem(title, type_=code, detail=str(told.detail), status=told.status_code, headers=headers, **_extras(request))
 
 
 def _broken(_: ExceptionHandler, request: Request, __: Exception) -> Problem:
     """What nobody foresaw: nothing of it is told outside."""
-    return Problem(BROKEN[1], type_=BROKEN[0], status=500, **_extras(request))
+    return Problem(BROKEN.title, type_=BROKEN.code, status=BROKEN.status, **_extras(request))
 
 
 def _unkeepable(_: ExceptionHandler, request: Request, error: Exception) -> Problem:
     """What a database has no room for, such as a number of thirty digits: a fault of the request, not of the service."""
     log.warning("unkeepable", error=type(error).__name__, request=getattr(request.state, "id", ""))
-    status, code, title = CATALOGUE[InvalidData]
+    status, code, title = CATALOGUE[InvalidData][:3]
     found = [Finding("request", None, None, "a value that cannot be kept", "text, and numbers of at most 18 digits")]
     return Problem(title, type_=code, detail="\n".join(map(str, found)), status=status, **_extras(request, found))
 

@@ -80,7 +80,7 @@ def _error(error: Exception) -> Error:
         return Error(status=400, scim_type="invalidSyntax", detail="; ".join(str(one["msg"]) for one in error.errors()))
     if isinstance(error, InvalidData):
         return Error(status=400, scim_type="invalidValue", detail=str(error))
-    status = next(CATALOGUE[kind][0] for kind in CATALOGUE if isinstance(error, kind))
+    status = next(CATALOGUE[kind].status for kind in CATALOGUE if isinstance(error, kind))
     return Error(status=status, scim_type="uniqueness" if isinstance(error, Conflict) else None, detail=str(error))
 
 

@@ -17,7 +17,6 @@ REPEATS = 5
 PEOPLE = 24
 """Who read, each over a connection of their own."""
 
-PER_SECOND = 200.0
 HEAD = f"/centres/{CENTRE}"
 
 
@@ -112,26 +111,26 @@ def submit(client: httpx2.Client) -> float:
     return statistics.median(timed(lambda: good(ask())) for _ in range(REPEATS))
 
 
-def reads(place: Place, client: httpx2.Client, seconds: float) -> Latencies:
+def reads(place: Place, client: httpx2.Client, rate: float, seconds: float) -> Latencies:
     """Latencies of reads at a rate, while a month plan is solved where runs are served."""
     solve = good(client.post(f"{HEAD}/runs/plan", json={"days": 28, "effort": 60})).json()["id"]
     paths = [f"/api/v1{path}" for path in ("/me", HEAD, f"{HEAD}/tables/staff?limit=50", f"{HEAD}/tables/shifts")]
     while client.get(f"{HEAD}/runs/{solve}").json()["progress"] is None:  # until the search has begun
         time.sleep(0.1)
-    found = _reads(place, paths, seconds)
+    found = _reads(place, paths, rate, seconds)
     if good(client.get(f"{HEAD}/runs/{solve}")).json()["state"] != "running":
         raise NotServed("the solve did not last as long as the reads")
     good(client.post(f"{HEAD}/runs/{solve}/cancel"))
     return found
 
 
-def _reads(place: Place, paths: list[str], seconds: float) -> Latencies:
+def _reads(place: Place, paths: list[str], rate: float, seconds: float) -> Latencies:
     with ExitStack() as stack:
         people = [stack.enter_context(closing(HTTPConnection(place.address.split("//")[1], timeout=30))) for _ in range(PEOPLE)]
         asks = [partial(_read, one, place.headers, paths) for one in people]
         for ask in asks:
             ask(0)
-        return at_rate(asks, PER_SECOND, seconds)
+        return at_rate(asks, rate, seconds)
 
 
 def _read(connection: HTTPConnection, headers: dict[str, str], paths: list[str], k: int) -> bool:
@@ -142,7 +141,7 @@ def _read(connection: HTTPConnection, headers: dict[str, str], paths: list[str],
     return answer.status == 200
 
 
-def measured(place: Place, *, rows: int, seconds: float) -> Iterator[Measured]:
+def measured(place: Place, *, rows: int, rate: float, seconds: float) -> Iterator[Measured]:
     """Every figure, one after the other."""
     roster = f"{AGENTS:,} agents x {DAYS} days"
     with place.client() as client:
@@ -150,7 +149,7 @@ def measured(place: Place, *, rows: int, seconds: float) -> Iterator[Measured]:
         yield _one("read a roster, again", roster, 0.5, lambda: read_roster(place, client))
         yield _one("save a roster", roster, 3.0, lambda: save_roster(place, client))
         yield _one("submit a run", "1 run", 0.030, lambda: submit(client))
-        yield _reads_at_rate(place, client, seconds)
+        yield _reads_at_rate(place, client, rate, seconds)
         yield _one("upload and query calls", f"{rows:,} rows", 15.0, lambda: upload(place, client, rows))
 
 
@@ -161,10 +160,10 @@ def _one(what: str, size: str, asked: float, do: Callable[[], float]) -> Measure
         return Measured(what, size, "s", asked, None, str(error))
 
 
-def _reads_at_rate(place: Place, client: httpx2.Client, seconds: float) -> Measured:
-    size = f"{PER_SECOND:.0f} a second for {seconds:g} s"
+def _reads_at_rate(place: Place, client: httpx2.Client, rate: float, seconds: float) -> Measured:
+    size = f"{rate:g} a second for {seconds:g} s"
     try:
-        found = reads(place, client, seconds)
+        found = reads(place, client, rate, seconds)
     except NotServed as error:
         return Measured("reads, 99 %", size, "s", 0.050, None, str(error))
     told = f"median {1000 * found.at(0.5):.1f} ms, {found.failed} failed, generator at most {1000 * found.late_s:.0f} ms late"

@@ -25,8 +25,6 @@ from data.store.revisions import Author, add_centre, changing
 
 ECHELON = [sys.executable, "-c", "from api.cli import main; main()"]
 CENTRE, AGENTS, DAYS = "large", 5000, 31
-PROCESSES = 2
-"""That answer requests: as many as the machine of every benchmark has cores."""
 STEPS = ("--days", str(DAYS), "--sweeps", "2", "--bound-steps", "5", "--effort", "0")
 
 
@@ -99,8 +97,8 @@ def write_calls(file: Path, rows: int) -> list[str]:
 
 
 @contextmanager
-def serving(folder: Path) -> Generator[Place]:
-    """Serve the large centre on a free port of this machine, in a process of its own, while the block runs."""
+def serving(folder: Path, processes: int) -> Generator[Place]:
+    """Serve the large centre on a free port of this machine, by so many processes, while the block runs."""
     version = write_large(folder / "centre")
     settings, by = Settings.model_validate({"data": folder / "data"}), Author("benchmark", datetime.now(UTC))
     operation.prepare(settings)
@@ -111,7 +109,7 @@ def serving(folder: Path) -> Generator[Place]:
         take_in(change, folder / "centre", paths(folder / "centre"), settings.files)
     settings.database.engine.dispose()
     told = os.environ | {"ECHELON_DATA": str(folder / "data"), "ECHELON_RATE_LIMIT": "1000000/minute", "PYTHONUNBUFFERED": "1"}
-    told |= {"ECHELON_LOG_LEVEL": "warning", "ECHELON_PROCESSES": str(PROCESSES)}
+    told |= {"ECHELON_LOG_LEVEL": "warning", "ECHELON_PROCESSES": str(processes)}
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen([*ECHELON, "serve", "--port", "0"], env=told, stdout=subprocess.PIPE, stderr=log, text=True) as process,
@@ -120,7 +118,7 @@ def serving(folder: Path) -> Generator[Place]:
             assert process.stdout is not None
             found = (re.search(r"(http://[\d.:]+)/api/v1", line) for line in process.stdout)
             place = Place(next(one[1] for one in found if one), key, folder, version)
-            _wait(place)
+            _wait(place, processes)
             yield place
         finally:
             process.terminate()
@@ -130,9 +128,9 @@ def serving(folder: Path) -> Generator[Place]:
                 process.kill()
 
 
-def _wait(place: Place) -> None:
+def _wait(place: Place, processes: int) -> None:
     """Until every process answers: they take turns as it comes, and begin together."""
-    for _ in range(20 * PROCESSES):
+    for _ in range(20 * processes):
         with place.client() as client:
             client.get("/me").raise_for_status()
     time.sleep(2)

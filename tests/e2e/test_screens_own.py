@@ -1,6 +1,5 @@
 """An agent on a telephone: the next shift, a swap that is asked for, the decision that is read, the calendar link."""
 
-import shutil
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
-from planner import echelon
+from planner import fortnight
 from run_case import ended, submit, working
 from screens_case import browsing, needs_screens, person, picture, playwright
 from service_case import Service
@@ -23,13 +22,9 @@ FIRST = datetime.now(UTC).date() + timedelta(days=14 - datetime.now(UTC).weekday
 def service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Service]:
     """A centre with a fortnight ahead in force."""
     folder = tmp_path_factory.mktemp("own-screen")
-    shutil.copytree(template, folder / "centre")
-    told = echelon(
-        "plan", folder / "centre", "--first", str(FIRST), "--days", "14", "--sweeps", "2", "--bound-steps", "0", "--effort", "0"
-    )
-    assert told.code == 0, told
+    centre = fortnight(template, folder / "centre", FIRST)
     with working(folder / "data") as served:
-        served.add("grid", folder / "centre")
+        served.add("grid", centre)
         person(served, "li.wei", "agent", agent="A0001")
         yield served
 

@@ -45,3 +45,12 @@ def test_strategies_are_documents_and_a_link_opens_one(service: Service) -> None
         expect(page.get_by_role("dialog")).to_contain_text("Labour Law art. 38")
         expect(page.get_by_role("dialog")).to_contain_text("It is never lifted.")
         picture(page, "rulebook-strategies-en")
+
+
+def test_what_is_not_there_is_told_in_chinese(service: Service) -> None:
+    service.client().post("/centres", json={"id": "empty"}).raise_for_status()
+    with browsing(service, "pia", "zh") as page:
+        page.goto(f"{service.address}/c/empty/rulebook")
+        expect(page.get_by_text("还没有排班细则")).to_be_visible()
+        page.goto(f"{service.address}/c/nowhere/rosters")
+        expect(page.get_by_role("alert")).to_contain_text("没有找到")

@@ -1,6 +1,5 @@
 """A fortnight of an agent over HTTP: the first login, the own shifts, a wish, a request, the calendar; nothing of anybody else."""
 
-import shutil
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import httpx2
 import icalendar
 import pytest
-from planner import echelon
+from planner import fortnight
 from service_case import Service, author, serving
 
 from data.store.users import add_user
@@ -24,13 +23,9 @@ C = "/centres/grid"
 def service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Service]:
     """A centre with a fortnight to come in force: of what is long past, calendars tell nothing."""
     folder = tmp_path_factory.mktemp("agent")
-    shutil.copytree(template, folder / "centre")
-    told = echelon(
-        "plan", folder / "centre", "--first", str(FIRST), "--days", "14", "--sweeps", "2", "--bound-steps", "0", "--effort", "0"
-    )
-    assert told.code == 0, told
+    centre = fortnight(template, folder / "centre", FIRST)
     with serving(folder / "data") as served:
-        served.add("grid", folder / "centre")
+        served.add("grid", centre)
         yield served
 
 

@@ -29,5 +29,5 @@ def test_what_was_not_measured_does_not_hold() -> None:
         Measured("c", "1", "s", 1.0, 2.0),
     ]
     assert [row.holds for row in rows] == [True, False, False]
-    assert "not measured" in section(rows)
-    assert "- b: no such route" in section(rows)
+    assert "not measured" in section(rows, 1)
+    assert "- b: no such route" in section(rows, 1)

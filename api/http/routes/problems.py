@@ -18,12 +18,11 @@ class ProblemCode(BaseModel):
     code: str = Field(description="As it stands in `type` of a problem.", examples=["invalid-data"])
     status: int = Field(description="The HTTP status that it comes with.", examples=[422])
     title: str = Field(description="What it means.")
+    title_zh: str = Field(description="The same in Chinese.")
 
 
 @router.get("")
 def list_problems(_: Annotated[Caller, anyone()]) -> list[ProblemCode]:
     """Every code that a problem may have; told to whoever is known."""
-    of_errors = [ProblemCode(code=code, status=status, title=title) for status, code, title in CATALOGUE.values()]
-    of_the_web = [ProblemCode(code=code, status=status, title=title) for status, (code, title) in OF_THE_WEB.items()]
-    broken = ProblemCode(code=BROKEN[0], status=500, title=BROKEN[1])
-    return sorted([*of_errors, *of_the_web, broken], key=lambda one: (one.status, one.code))
+    held = [*CATALOGUE.values(), *OF_THE_WEB.values(), BROKEN]
+    return [ProblemCode.model_validate(one._asdict()) for one in sorted(held)]

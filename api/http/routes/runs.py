@@ -118,9 +118,9 @@ def out_of(row: dict[str, Any]) -> RunOut:
 
 
 def _problem_of(kept: dict[str, Any]) -> RunProblem:
-    told = {kind.__name__: (code, title) for kind, (_, code, title) in CATALOGUE.items()}
-    code, title = told.get(kept["error"], told["SolverFailure"])
-    return RunProblem(type=code, title=title, detail=kept["detail"], findings=kept.get("findings", []))
+    told = {kind.__name__: code for kind, code in CATALOGUE.items()}
+    code = told.get(kept["error"], told["SolverFailure"])
+    return RunProblem(type=code.code, title=code.title, detail=kept["detail"], findings=kept.get("findings", []))
 
 
 def version_of(row: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ export const THEMES: Record<"light" | "dark", ThemeConfig> = {
     token: {
       ...SHAPE,
       colorPrimary: "#0b5394",
+      colorPrimaryBg: "#dfeaf4",
+      controlItemBgActive: "#dfeaf4",
       colorLink: "#0b5394",
       colorTextSecondary: "#434343",
       colorTextTertiary: "#595959",
@@ -16,6 +18,8 @@ export const THEMES: Record<"light" | "dark", ThemeConfig> = {
       colorTextPlaceholder: "#6b6b6b",
       colorTextDisabled: "#6b6b6b",
       colorInfo: "#0b5394",
+      colorInfoBg: "#eaf2f9",
+      colorInfoBorder: "#a9c7e2",
       colorError: "#b3001b",
       colorSuccess: "#1f6f1f",
       colorSuccessBg: "#eef7ee",

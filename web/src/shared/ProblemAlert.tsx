@@ -1,6 +1,6 @@
 import { Alert, Button, Table } from "antd";
-import { ApiError, type Finding } from "../api/client";
-import { texts, useTexts } from "../app/preferences";
+import { $api, ApiError, type Finding, type Problem } from "../api/client";
+import { texts, usePreferences, useTexts } from "../app/preferences";
 
 const TEXTS = texts(
   {
@@ -38,6 +38,7 @@ export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => v
   const t = useTexts(TEXTS);
   const problem = error instanceof ApiError ? error.problem : undefined;
   const findings = problem?.findings ?? [];
+  const title = useTitle(problem) ?? t.unreachable;
   const detail = problem === undefined ? t.try : findings.length > 0 ? undefined : problem.detail;
   return (
     <Alert
@@ -45,7 +46,7 @@ export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => v
       showIcon
       role="alert"
       className="problem"
-      title={problem === undefined ? t.unreachable : problem.type === "superseded" ? t.superseded : problem.title}
+      title={problem?.type === "superseded" ? t.superseded : title}
       description={
         <>
           {detail && <p className="detail">{detail}</p>}
@@ -66,6 +67,20 @@ export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => v
       }
     />
   );
+}
+
+/** What is wrong, in the reader's language: the catalogue of codes tells it. */
+function useTitle(problem: Problem | undefined): string | undefined {
+  const { language } = usePreferences();
+  const known = problem !== undefined && problem.status !== 401; // the catalogue is told to whoever is known
+  const asked = $api.useQuery(
+    "get",
+    "/api/v1/problems",
+    {},
+    { enabled: known && language === "zh", staleTime: Number.POSITIVE_INFINITY },
+  );
+  const code = asked.data?.find((one) => one.code === problem?.type);
+  return (language === "zh" && code?.title_zh) || problem?.title;
 }
 
 /** Findings as a table: where, row, column, what was read, what was expected, how to fix it. */

@@ -1,19 +1,18 @@
 import { CalendarOutlined } from "@ant-design/icons";
-import { Button, Drawer, Progress, Table, Tooltip } from "antd";
-import { useState } from "react";
+import { Progress, Table, Tooltip } from "antd";
 import { Link, useParams } from "react-router";
 import { $api } from "../../api/client";
 import { useCentre } from "../../app/centre";
 import { useFormats, useTexts } from "../../app/preferences";
-import { useMay } from "../../app/session";
 import { Loaded, Nothing } from "../../shared/Loaded";
 import { Page } from "../../shared/Page";
-import { RunForm } from "../../shared/run/RunForm";
-import { RunProgress } from "../../shared/run/RunProgress";
+import { RunButton } from "../../shared/run/RunButton";
 import { RosterView } from "./RosterView";
 import type { Version } from "./rosterData";
 import { StateTag } from "./StateTag";
 import { TEXTS } from "./texts";
+
+const PROPOSED = { propose: true };
 
 export default function RosterPage() {
   const version = useParams()["*"] || undefined;
@@ -23,26 +22,19 @@ export default function RosterPage() {
 function Versions() {
   const t = useTexts(TEXTS);
   const centre = useCentre();
-  const mayRun = useMay("runs:write");
-  const [asked, setAsked] = useState<"plan" | "adjust">();
   const params = { path: { centre }, query: { limit: 500 } };
   const versions = $api.useQuery("get", "/api/v1/centres/{centre}/rosters", { params });
-  const actions = mayRun && (
+  const actions = (
     <>
-      <Button onClick={() => setAsked("adjust")}>{t.adjust}</Button>
-      <Button type="primary" icon={<CalendarOutlined />} onClick={() => setAsked("plan")}>
-        {t.plan}
-      </Button>
+      <RunButton kind="adjust" label={t.adjust} first={["first"]} given={PROPOSED} />
+      <RunButton kind="plan" label={t.plan} first={["first", "days"]} given={PROPOSED} icon={<CalendarOutlined />} primary />
     </>
   );
   return (
     <Page title={t.title} lead={t.lead} actions={actions}>
       <Loaded asked={versions}>
-        {(page) =>
-          page.items.length === 0 ? <Nothing why={t.none} next={actions} /> : <VersionTable versions={page.items.toReversed()} />
-        }
+        {(page) => (page.items.length === 0 ? <Nothing why={t.none} /> : <VersionTable versions={page.items.toReversed()} />)}
       </Loaded>
-      <Make kind={asked} onClose={() => setAsked(undefined)} />
     </Page>
   );
 }
@@ -91,26 +83,5 @@ function Gap({ gap }: { gap: number | null }) {
       <Progress percent={100 * (1 - (gap ?? 1))} showInfo={false} size={[60, 6]} aria-hidden />
       {formats.percent(gap, 2)}
     </span>
-  );
-}
-
-const FIRST_FIELDS = { plan: ["first", "days"], adjust: ["first"] };
-
-function Make({ kind, onClose }: { kind: "plan" | "adjust" | undefined; onClose: () => void }) {
-  const t = useTexts(TEXTS);
-  const [run, setRun] = useState<string>();
-  return (
-    <Drawer open={kind !== undefined} title={kind && t[kind]} onClose={onClose} size={460}>
-      {kind && (
-        <RunForm
-          key={kind}
-          kind={kind}
-          first={FIRST_FIELDS[kind]}
-          given={{ propose: true }}
-          onSubmitted={(made) => setRun(made.id)}
-        />
-      )}
-      {run && <RunProgress id={run} />}
-    </Drawer>
   );
 }

@@ -1,11 +1,12 @@
 import { Card, Descriptions, Flex, Tabs } from "antd";
 import { useMemo } from "react";
 import { $api } from "../../api/client";
+import { isMissing } from "../../api/series";
 import { useRows } from "../../api/tables";
 import { useCentre } from "../../app/centre";
 import { useFacts } from "../../app/facts";
 import { useFormats, usePreferences, useTexts } from "../../app/preferences";
-import { Loaded } from "../../shared/Loaded";
+import { Loaded, Nothing } from "../../shared/Loaded";
 import { Page } from "../../shared/Page";
 import { useAddress } from "../../shared/useAddress";
 import { Derogations } from "./Derogations";
@@ -25,7 +26,7 @@ export default function RulebookPage() {
   const asked = $api.useQuery("get", "/api/v1/centres/{centre}/rulebook", { params: { path: { centre } } });
   return (
     <Page title={t.title} lead={t.lead}>
-      <Loaded asked={asked}>{(book) => <Book book={book} />}</Loaded>
+      {isMissing(asked.error) ? <Nothing why={t.noBook} /> : <Loaded asked={asked}>{(book) => <Book book={book} />}</Loaded>}
     </Page>
   );
 }

@@ -53,6 +53,7 @@ const NUMBERS: Record<string, Told> = {
   weekdays: told("word", both("星期（0 为周一）", "Weekdays (0 = Monday)")),
   pairs: told("word", both("禁止的前后班次", "Forbidden successions")),
   pattern: told("word", both("轮班序列", "Pattern")),
+  offsets: told("word", both("各班组提前的天数", "Days ahead by team")),
   start: told("word", both("起始日", "Start")),
   from_date: told("word", both("自", "From")),
   until_date: told("word", both("至", "Until")),
@@ -132,7 +133,10 @@ function inWords(value: unknown, unit: Unit, language: Language): string {
     return `${value} ${language === "en" && value === 1 ? name.slice(0, -1) : name}`;
   }
   if (Array.isArray(value)) return value.map((one) => inWords(one, "word", language)).join(language === "zh" ? "、" : ", ");
-  if (typeof value === "object") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value)
+      .map((one) => one.join(" "))
+      .join(language === "zh" ? "、" : ", ");
   return WORDS[String(value)]?.[language] ?? String(value);
 }
 

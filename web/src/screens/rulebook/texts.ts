@@ -3,6 +3,7 @@ import { texts } from "../../app/preferences";
 export const TEXTS = texts(
   {
     title: "排班细则",
+    noBook: "还没有排班细则：在“快速上手”导入带 rulebook.toml 的中心文件夹。",
     lead: "每次排班遵守的规则与目标：数值、效力、依据与豁免。修改须经征求意见与公示后施行。",
     inForce: "现行细则",
     version: "版本",
@@ -93,6 +94,7 @@ export const TEXTS = texts(
   },
   {
     title: "Rulebook",
+    noBook: "There is no rulebook yet: bring in a folder with rulebook.toml under “Getting started”.",
     lead: "The rules and goals that every roster keeps: numbers, force, sources, derogations. Changes come into force after consultation and announcement.",
     inForce: "In force",
     version: "Version",
